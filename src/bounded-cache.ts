@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-/** Keeps `most` values, those that were used last. With its option `max` the library allocates all places at once. */
+/** Keeps the `most` values that were used last. Not the library's option `max`, which allocates all places at once. */
 export function boundedCache<Value extends object | string>(most: number): LRUCache<string, Value> {
   return new LRUCache({ maxSize: most, sizeCalculation: () => 1 });
 }

@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Creates the folder and those that it is in, as far as they are missing. One level at a time: `mkdir`
- * with `recursive` never returns for a path below /proc.
+ * Creates the folder and its missing parents. One level at a time, because `mkdir` with `recursive` never returns
+ * for a path below /proc.
  */
 export function createFolder(folder: string, mode = 0o777): void {
   if (isFolder(folder)) return;

@@ -50,8 +50,8 @@ export type { Transaction } from './library/transactions.ts';
 export type * from './operations/api-types.ts';
 
 /**
- * Settings as in `posthaste.config.json`; environment and files are not read. With a `jwtSecret`
- * it also serves the HTTP API on `host` and `port`; without one it opens no port.
+ * Settings as in `posthaste.config.json`; environment and files are not read. With a `jwtSecret`, the instance
+ * also serves the HTTP API on `host` and `port`; without one it opens no port.
  */
 export interface PosthasteOptions extends Omit<Settings, 'roles'> {
   /** Default: JSON lines from `logLevel` on, which is `warn` here. */
@@ -69,8 +69,8 @@ export interface PosthasteOptions extends Omit<Settings, 'roles'> {
  * await posthaste.message.create(app.id, { eventType: 'invoice.paid', payload: { id: 1 } });
  * ```
  *
- * Methods reject with a `PosthasteError`. What `message.create` resolved is durable and will be
- * delivered, by this process or by the next one that opens the database.
+ * Methods reject with a `PosthasteError`. When `message.create` has resolved, the message is durable and will be
+ * delivered by this process, or by the next one that opens the database.
  */
 export class Posthaste {
   readonly authentication: AuthenticationApi;
@@ -90,7 +90,7 @@ export class Posthaste {
   readonly #app: App;
   readonly #listeners: ReturnType<typeof createListeners>;
 
-  /** Throws `configuration` with every setting that is wrong. Nothing is opened yet. */
+  /** Opens nothing yet. Throws a `configuration` error that names every wrong setting. */
   constructor({ log, ...settings }: PosthasteOptions = {}) {
     const config = configFrom({ ...settings, logLevel: settings.logLevel ?? 'warn' });
     const logger =
@@ -125,9 +125,8 @@ export class Posthaste {
   }
 
   /**
-   * Opens the database and begins to deliver. `address` is where the HTTP API listens, and
-   * `metricsAddress` where the metrics are, or null. A start that fails leaves nothing open: try again with
-   * a new instance.
+   * Opens the database and begins to deliver. `address` is the URL of the HTTP API and `metricsAddress` that of the
+   * metrics, or null. A start that fails leaves nothing open: try again with a new instance.
    */
   async start(): Promise<{ address: string | null; metricsAddress: string | null }> {
     try {
@@ -137,36 +136,36 @@ export class Posthaste {
     }
   }
 
-  /** The whole installation: its processes with their leases, and what waits, as `GET /status`. */
+  /** The status of the whole installation, like `GET /status`: its processes with their leases, and the backlog. */
   status(): Promise<StatusOut> {
     return this.#app.operations.status.get({ organizationId: DEFAULT_ORGANIZATION });
   }
 
   /**
-   * Lets attempts in flight finish, releases the rest, waits for listeners that are under way (5 s at
-   * most; they can still read), and closes. Can't be started again.
+   * Lets attempts in flight finish, releases all other deliveries, waits for running listeners (5 s at most; they
+   * can still call read methods), and closes. The instance can't be started again.
    */
   stop(): Promise<void> {
     return this.#app.stop();
   }
 
-  /** `await using` stops it. */
+  /** `stop`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
 
   /**
-   * Calls `listener` for the deliveries that this process makes, after they are recorded:
-   * `delivered`, `failed` (another attempt follows), `exhausted` (none follows), `disabled` (the
-   * endpoint was disabled). A crash between record and call loses the call. Errors that a listener
-   * throws are logged. The returned function removes the listener. Throws `validation` for another kind.
+   * Calls `listener` for attempts of this process, after they are recorded: `delivered`, `failed` (another attempt
+   * follows), `exhausted` (none follows), `disabled` (the endpoint was disabled). A crash between record and call
+   * loses the call. Errors that a listener throws are logged. Returns a function that removes the listener. Throws
+   * `validation` for an unknown kind.
    */
   on(kind: DeliveryEvent['kind'], listener: DeliveryListener): () => void {
     return this.#listeners.add(kind, listener);
   }
 }
 
-/** A log of another kind would throw in the middle of a delivery. */
+/** Checks the log at once: another kind of object would throw in the middle of a delivery. */
 function checkedLog(log: Logger): Logger {
   const given = log as unknown as Record<string, unknown> | null;
   if (LOG_METHODS.every((name) => typeof given?.[name] === 'function')) return log;

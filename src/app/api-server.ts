@@ -16,7 +16,7 @@ export interface ApiServerParts {
   readonly config: Config;
   readonly operations: Operations;
   readonly authenticator: Authenticator;
-  /** Null: the console that is open on this machine has to sign in. */
+  /** Makes tokens for a console on this machine; null: every console must sign in with a token. */
   readonly signInHere: Tokens | null;
   readonly facesFolder: string | undefined;
   readonly inbox: Inbox | null;
@@ -24,7 +24,7 @@ export interface ApiServerParts {
   readonly outage: Pick<StorageOutage, 'explains'>;
 }
 
-/** The HTTP API, the console and the portal, as the configuration says. */
+/** The HTTP API, the console and the portal, by the configuration. */
 export function createApiServer(parts: ApiServerParts): FastifyInstance {
   const { config, operations, authenticator, signInHere, facesFolder, inbox, log } = parts;
   return createHttpServer({

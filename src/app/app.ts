@@ -53,22 +53,22 @@ export { logOutput } from './log-output.ts';
 export interface AppOptions {
   readonly log: Logger;
   readonly clock?: Clock;
-  /** The console that is open on this machine is given a token of its own. */
+  /** True: a console that is open on this machine gets a token without signing in. */
   readonly signsInHere?: boolean;
-  /** What the build of the faces made; default: that of this package. */
+  /** The folder of the built faces; default: that of this package. */
   readonly facesFolder?: string;
   /** Called for each event of a delivery after it is in the storage. */
   readonly onDelivery?: (event: DeliveryEvent) => void;
-  /** Waits for what `onDelivery` began: the storage stays open until then. */
+  /** Waits for the listeners that `onDelivery` has called: the storage stays open until then. */
   readonly onDelivered?: () => Promise<void>;
-  /** With an inbox beside the API: a receiver for trying things out on one's own machine. */
+  /** Adds an inbox to the API: a receiver for trying things out on one's own machine. */
   readonly withInbox?: boolean;
 }
 
 export interface Started {
   /** Null: there is no HTTP API. */
   readonly address: string | null;
-  /** Where Prometheus finds the metrics; null: nowhere. */
+  /** URL of the metrics for Prometheus; null: metrics are off. */
   readonly metricsAddress: string | null;
 }
 
@@ -80,11 +80,11 @@ export interface App {
   readonly operations: Operations;
   /** Null without a JWT secret: then there is no HTTP API. */
   readonly tokens: Tokens | null;
-  /** Of the page of the inbox; null: there is none. */
+  /** Path of the inbox's page; null: there is no inbox. */
   readonly inboxPath: string | null;
   /** Resolves when deliveries are made and, with the `api` role, the API listens at `address`. */
   start(): Promise<Started>;
-  /** Takes no new work, lets attempts in flight finish for `graceMs`, releases the rest, and closes. */
+  /** Takes no new work, lets attempts in flight finish for `graceMs`, releases the other deliveries, and closes. */
   stop(graceMs?: number): Promise<void>;
 }
 
@@ -111,7 +111,7 @@ export function createApp(config: Config, options: AppOptions): App {
   );
   const { storage, countAccepted } = keepStatistics(stored.storage, {
     clock,
-    onError: outage.failed('statistics wait to be stored, will retry'),
+    onError: outage.failed('statistics could not be stored, will retry'),
   });
   const database = { storage, outbox: stored.outbox };
   const announcements = createAnnouncements();
@@ -162,7 +162,7 @@ export function createApp(config: Config, options: AppOptions): App {
     limits: config.database.kind === 'sqlite' ? { settledMs: 500 } : {},
     eventOf: (task, end) => taskEvent(announcements, task, end),
     onEnded: () => announcements.kept(),
-    onError: outage.failed('a task cannot go on, will retry'),
+    onError: outage.failed('a task failed to continue, will retry'),
   });
   const rareLog = createRareLog(log, clock);
   const untraced = createOperations({
@@ -240,16 +240,16 @@ export function createApp(config: Config, options: AppOptions): App {
   let isOpening = false;
 
   async function start(): Promise<Started> {
-    // Before the database: what is wrong with it can be seen while it is waited for.
+    // Before the database, so that metrics show the state while the process waits for the database.
     const metricsAddress = (await metricsServer?.listen()) ?? null;
     isOpening = true;
     await storage.start();
     isOpening = false;
     await provideOperationalEventTypes(storage, clock);
     await queue.start();
-    // Preparing the routes keeps this process busy: what it takes over from others would wait for that.
+    // Before delivering: preparing the routes blocks the process, and endpoints taken over would wait for that.
     await apiServer?.ready();
-    // A process that only accepts owns no endpoint: the workers are told what is due.
+    // A process without the role `worker` owns no endpoints, so it does not start the engine.
     if (delivers) engine.start();
     background.start();
     const { host, port } = config;
@@ -258,21 +258,21 @@ export function createApp(config: Config, options: AppOptions): App {
     return { address, metricsAddress };
   }
 
-  /** A start that fails leaves nothing open: nobody would close it. */
+  /** Closes everything when the start fails, because the caller would not close it. */
   async function startOrClose(): Promise<Started> {
     try {
       return await start();
     } catch (error) {
-      // `stop` tells whether that failed, too.
+      // An error of closing is reported by `stop`.
       await (closed ??= close(0)).catch(() => {});
       throw error;
     }
   }
 
   async function stop(graceMs: number): Promise<void> {
-    // A start that waits for its database gives up.
+    // Closing the storage ends a start that waits for its database.
     if (isOpening) await storage.stop();
-    // Wait for a start under way: whatever it opened after this point would never be closed.
+    // Wait for a start under way: things that it opens after this point would never be closed.
     await started?.catch(() => undefined);
     await (closed ??= close(graceMs));
   }
@@ -294,7 +294,10 @@ export function createApp(config: Config, options: AppOptions): App {
     inboxPath: inbox && `/inbox/${inbox.id}`,
     async start() {
       if (stopped !== null) {
-        throw new PosthasteError('stopping', 'it was stopped, and cannot be started again');
+        throw new PosthasteError(
+          'stopping',
+          'this instance was stopped and cannot be started again; create another',
+        );
       }
       return (started ??= apart({ startOrClose }).startOrClose());
     },
@@ -319,9 +322,9 @@ function requireOneProcess({ database, queue, roles }: Config): void {
   }
 }
 
-const PAYLOAD_WARNING = 'accepted a payload that is not as the schema of its event type says';
+const PAYLOAD_WARNING = 'accepted a payload that does not match the schema of its event type';
 
-/** Tells an operator which process of which machine this is. */
+/** The name of the process for operators: host and process id. */
 function processName(): string {
   return `${hostname()}/${process.pid}`;
 }

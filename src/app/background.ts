@@ -16,10 +16,10 @@ import type { TaskRunner } from '../tasks/tasks.ts';
 import { createIngestOf } from './brokers.ts';
 import type { Database } from './databases.ts';
 
-/** What a process does beside answering calls and delivering. */
+/** The background work of a process, besides answering calls and delivering. */
 export interface Background {
   start(): void;
-  /** Resolves when what is under way is done. */
+  /** Resolves when the work under way is done. */
   stop(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export interface BackgroundParts {
   readonly outage: Pick<StorageOutage, 'failed'>;
 }
 
-/** All that the roles of the process ask for; only workers look after what is stored. */
+/** The background work for the roles of the process; only workers maintain stored data. */
 export function createBackground(parts: BackgroundParts): Background {
   const { config, operations, clock, log } = parts;
   const delivers = config.roles.includes('worker');
@@ -73,7 +73,7 @@ function createOutboxRelayOf({
       onRefused: ({ row: { messageId, organizationId, application, eventType }, refusal }) =>
         log.warn(
           { messageId, organizationId, application, eventType, ...refusal },
-          'a message that was sent in a transaction is refused, see posthaste.outbox_failed',
+          'refused a message that was sent in a transaction; see the table posthaste.outbox_failed',
         ),
       onError: outage.failed('the outbox cannot be read, will retry'),
     })
@@ -114,7 +114,7 @@ function createOperationalRelayOf({
     messages: operations.messages,
     announcements,
     clock,
-    onError: outage.failed('operational webhooks wait, will retry'),
+    onError: outage.failed('operational webhooks could not be published, will retry'),
   });
 }
 
@@ -128,6 +128,6 @@ function createListenerJanitorOf({
     storage,
     operations: operations.listeners,
     clock,
-    onError: outage.failed('listeners wait to be removed, will retry'),
+    onError: outage.failed('expired listeners could not be removed, will retry'),
   });
 }

@@ -9,7 +9,7 @@ import { openLink } from '../queue/rabbitmq/link.ts';
 import { createRabbitmqQueue } from '../queue/rabbitmq/rabbitmq-queue.ts';
 import type { Storage } from '../storage/storage.ts';
 
-/** The queue of hand-offs that the configuration names. */
+/** The queue of hand-offs that the configuration selects. */
 export function createQueue({ queue }: Config, storage: Storage, log: Logger): Queue {
   if (queue.kind !== 'amqp') return createMemoryQueue();
   return createRabbitmqQueue({
@@ -21,7 +21,7 @@ export function createQueue({ queue }: Config, storage: Storage, log: Logger): Q
   });
 }
 
-/** Null without a queue to take messages from, or without the role that takes messages. */
+/** Null without `ingestUrl`, or without the role `api`. */
 export function createIngestOf(
   config: Config,
   { operations, clock, log }: { operations: Operations; clock: Clock; log: Logger },

@@ -26,11 +26,11 @@ export type { CopyProgress, CopyResult } from '../storage/copy/copy-database.ts'
 
 export interface Database {
   readonly storage: Storage;
-  /** Null: nobody but this process writes to the database. */
+  /** Null: the database has no outbox, because only this process writes to it. */
   readonly outbox: Outbox | null;
 }
 
-/** The storage that the configuration names. What is not measured is not wrapped. */
+/** The storage that the configuration selects; wrapped only when metrics are on. */
 export function createDatabase(
   database: Config['database'],
   parts: Pick<PostgresStorageOptions, 'clock' | 'secretBox' | 'process'>,
@@ -55,7 +55,7 @@ function unobserved(
   return { storage, outbox: storage.outbox };
 }
 
-/** Brings the database to the schema of this version, and starts nothing. */
+/** Migrates the database to the schema of this version, without starting anything. */
 export async function migrateDatabase({ database }: Pick<Config, 'database'>): Promise<Migrated> {
   return database.kind === 'sqlite' ? migrateSqlite(database.path) : migratePostgres(database.url);
 }
@@ -67,14 +67,14 @@ export async function pendingMigrations({ database }: Pick<Config, 'database'>):
     : pendingOfPostgres(database.url);
 }
 
-/** Copies all that an installation holds to an empty database of the other kind. */
+/** Copies an installation from SQLite to an empty PostgreSQL database. */
 export async function copyDatabase(
   from: Config['database'],
   to: Config['database'],
   options: Pick<CopyOptions, 'dryRun' | 'onProgress'>,
 ): Promise<CopyResult> {
   if (from.kind !== 'sqlite' || to.kind !== 'postgres') {
-    throw new PosthasteError('configuration', 'copy goes from SQLite to PostgreSQL only');
+    throw new PosthasteError('configuration', 'copy works only from SQLite to PostgreSQL');
   }
   return copySqliteToPostgres({ from: from.path, to: to.url, ...options });
 }

@@ -21,7 +21,7 @@ export interface DeliveryClientParts {
   readonly storage: Storage;
   readonly guard: AddressGuard;
   readonly sandbox: Sandbox;
-  /** Null: nobody collects traces. */
+  /** Null: tracing is off. */
   readonly tracer: Tracer | null;
   readonly listenerNotes: EventEmitter;
   readonly userAgent: string;
@@ -58,7 +58,7 @@ export function createDeliveryClient(parts: DeliveryClientParts): HttpClient {
     sandbox,
     storage,
     clock,
-    onError: outage.failed('a transformation waits, will retry'),
+    onError: outage.failed('a transformation could not be run, will retry'),
   });
   return tracer
     ? createTracingClient({ httpClient: transformingClient, tracer, clock })
@@ -66,7 +66,7 @@ export function createDeliveryClient(parts: DeliveryClientParts): HttpClient {
 }
 
 /**
- * Enough for ten thousand endpoints in turn: a new connection costs several times what a request on
- * an idle one does. They take 80 MB at most, and are closed when sockets run short.
+ * Enough for ten thousand endpoints that get messages in turn: a new connection costs several times as much as a
+ * request on an idle one. The connections take 80 MB at most, and are closed when sockets run short.
  */
 const IDLE_CONNECTIONS = 10_240;

@@ -2,16 +2,16 @@ import { Argument, type Command } from 'commander';
 import type { Shell } from './completion.ts';
 import type { Io } from './io.ts';
 
-/** The commands that say whom all others ask, and the completion of shells. */
+/** The commands that choose the server and token for all other commands, and shell completion. */
 export function addAccountCommands(program: Command, io: Io): void {
   program.commandsGroup('This command:');
   withHelp(program.command('login'))
-    .summary('save a server and a token, for all commands that ask it')
+    .summary('save the server and the token that all other commands use')
     .description(
-      'Tries the token, and saves it with the address of the server in a file that only you can read ($XDG_CONFIG_HOME/posthaste/profiles.json). The profile is used from then on, except in a folder where posthaste dev runs.',
+      'Checks the token, and saves it with the address of the server in a file that only you can read ($XDG_CONFIG_HOME/posthaste/profiles.json). Commands use this profile from then on, except in a folder where posthaste dev runs.',
     )
     .option('--server <url>', 'the server (default: http://127.0.0.1:8071)')
-    .option('--profile <name>', 'a name for it (default: default)')
+    .option('--profile <name>', 'the name of the profile (default: default)')
     .option('--token <token>', 'the token (default: asked for, or read from standard input)')
     .addHelpText(
       'after',
@@ -29,18 +29,18 @@ export function addAccountCommands(program: Command, io: Io): void {
     .command('profile')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-    .summary('list, choose and remove what login saved')
-    .description('What posthaste login saved: servers with their tokens.');
+    .summary('list, choose and remove saved profiles')
+    .description('Profiles are servers with their tokens, as posthaste login saves them.');
   withHelp(profile.command('list'))
-    .summary('list the profiles; the star marks the one in use')
+    .summary('list the profiles; the star marks the current one')
     .action(async () => (await import('./login.ts')).listProfiles(io));
   withHelp(profile.command('use'))
     .argument('<name>', 'the profile')
-    .summary('use this profile where none is named')
+    .summary('use this profile when a command names none')
     .action(async (name: string) => (await import('./login.ts')).useProfile(name, io));
   withHelp(profile.command('remove'))
     .argument('<name>', 'the profile')
-    .summary('forget a profile and its token')
+    .summary('delete a profile and its token')
     .action(async (name: string) => (await import('./login.ts')).removeProfile(name, io));
 
   withHelp(program.command('completion'))

@@ -26,7 +26,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   if (code !== 0) process.exit(code);
 }
 
-/** Answers the exit code. */
+/** Runs a command and returns the exit code. */
 export async function runCommand(argv: readonly string[], io: Io): Promise<number> {
   for (const sentence of unknownVariables(io.env)) io.err(`posthaste: ${sentence}\n`);
   try {
@@ -39,7 +39,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
   }
 }
 
-/** Whoever uses a command wrongly is sent to the help of that command. */
+/** Usage errors refer to the help of the command. */
 function nameHelp(command: Command, path: string): void {
   command.showHelpAfterError(`Run "${path} --help" for usage.`);
   for (const sub of command.commands) nameHelp(sub, `${path} ${sub.name()}`);
@@ -47,7 +47,7 @@ function nameHelp(command: Command, path: string): void {
 
 type Flags = NonNullable<ConfigSources['flags']> & { readonly config?: string };
 
-/** Of a command that asks a running process. */
+/** Flags of a command that asks a running process. */
 type ServerFlags = Flags & OfOrganization;
 
 type AccessFlags = ServerFlags & { readonly token?: string; readonly profile?: string };
@@ -62,7 +62,7 @@ interface TokenFlags {
   readonly capability?: readonly Capability[];
 }
 
-/** What the API offers is read only where a command, a help or a completion needs it. */
+/** The description of the API is read only when a command, a help or a completion needs it. */
 async function createProgram(firstWord: string | undefined, io: Io): Promise<Command> {
   const program = createOwnCommands(io);
   addAccountCommands(program, io);
@@ -81,7 +81,7 @@ function createOwnCommands(io: Io): Command {
       'Accepts an event once and delivers it to every webhook endpoint that asked for it.',
     )
     .version(VERSION, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help, or that of a command: posthaste serve --help')
+    .helpOption('-h, --help', 'print this help; help of a command: posthaste serve --help')
     .helpCommand(false)
     .enablePositionalOptions()
     .configureHelp({ subcommandTerm: (command) => command.name() })
@@ -125,9 +125,9 @@ function createOwnCommands(io: Io): Command {
     });
 
   withSettings(program.command('migrate'), ['databaseUrl'])
-    .summary('bring the database to the schema of this version, and exit')
+    .summary('migrate the database to the schema of this version, and exit')
     .description(
-      'Brings the database to the schema of this version, creating it if there is none. serve and dev do the same when they start; run it first to migrate as a step of its own. With SQLite the server must be stopped.',
+      'Migrates the database to the schema of this version, creating it if it does not exist. serve and dev do the same when they start; run this command to migrate in a separate step. With SQLite the server must be stopped.',
     )
     .addHelpText('after', example('posthaste migrate --database-url sqlite:./data/posthaste.db'))
     .option('--dry-run', 'print the SQL that would run, and change nothing')
@@ -142,7 +142,7 @@ function createOwnCommands(io: Io): Command {
     .helpOption('-h, --help', 'print this help')
     .summary('move an installation from SQLite to an empty PostgreSQL database')
     .description(
-      'Copies everything that a SQLite database holds to an empty PostgreSQL database, and compares both at the end. The server must be stopped meanwhile; the SQLite database is only read. If the command is interrupted, run it again: it goes on where it was. Then start the server on the PostgreSQL database, with the same secrets as before.',
+      'Copies everything that a SQLite database holds to an empty PostgreSQL database, and compares both at the end. The server must be stopped meanwhile; the SQLite database is only read. If the command is interrupted, run it again: it continues where it stopped. Then start the server on the PostgreSQL database, with the same secrets as before.',
     )
     .requiredOption('--from <url>', 'the SQLite database: a path, or sqlite:PATH')
     .requiredOption('--to <url>', 'postgres://USER:PASSWORD@HOST/DATABASE')
@@ -161,11 +161,11 @@ function createOwnCommands(io: Io): Command {
     });
 
   withAccess(program.command('status'))
-    .summary('show the processes of an installation, and what waits to be delivered')
+    .summary('show the processes of an installation and its waiting deliveries')
     .description(
-      'Asks a running process for all processes that use its database: their roles, version and lease, and how many of the 256 shards of endpoints each delivers to; and how many deliveries wait.',
+      'Asks a running process for all processes that use its database: their roles, version and lease, and how many of the 256 shards of endpoints each owns. Also shows how many deliveries wait.',
     )
-    .option('--json', 'print JSON, as of GET /api/v1/status')
+    .option('--json', 'print the JSON of GET /api/v1/status')
     .addHelpText(
       'after',
       example('posthaste status', 'posthaste status --url http://10.0.0.7:8071 --json'),
@@ -180,7 +180,7 @@ function createOwnCommands(io: Io): Command {
     .description(
       'Asks a running process for the configuration of an organization. Secrets are left out unless you ask for them; the document says so.',
     )
-    .option('--with-secrets', 'with signing secrets and credentials: keep the document safe')
+    .option('--with-secrets', 'include signing secrets and credentials: keep the document safe')
     .addHelpText('after', example('posthaste export > configuration.json'))
     .action(async ({ withSecrets, ...flags }: AccessFlags & { readonly withSecrets?: true }) => {
       const { exportConfiguration } = await import('./configuration.ts');
@@ -189,14 +189,14 @@ function createOwnCommands(io: Io): Command {
 
   withAccess(program.command('apply'))
     .argument('<file>', 'the document; - reads it from standard input')
-    .summary('create and change what a document of export holds')
+    .summary('create and change the objects of an exported document')
     .description(
-      'Makes the configuration of an organization as the document says, in one transaction, and prints each change. What the document leaves out stays as it is. The second time, nothing changes.',
+      'Changes the configuration of an organization to match the document, in one transaction, and prints each change. Objects that are not in the document stay as they are. Applying the same document again changes nothing.',
     )
     .option('--dry-run', 'print what would change, and change nothing')
     .option(
       '--prune',
-      'delete what is not in a list that the document has; archive such event types',
+      'for each list in the document, delete objects that are not in it (event types are archived)',
     )
     .option('--json', 'print the changes as JSON')
     .addHelpText(
@@ -260,15 +260,15 @@ function createOwnCommands(io: Io): Command {
 function addKeyCommands(program: Command, io: Io): void {
   const key = program
     .command('key')
-    .helpOption('-h, --help', 'print this help, or that of a command: posthaste key create --help')
+    .helpOption('-h, --help', 'print this help; help of a command: posthaste key create --help')
     .helpCommand(false)
     .summary('make, list and revoke API keys')
     .description(
-      'Asks a running process for API keys: tokens that are kept, so that each can be limited, listed and revoked.',
+      'Manages the API keys of a running server: stored tokens, each of which can be limited, listed and revoked.',
     );
 
   withServer(key.command('create'))
-    .summary('make a key, and print it this once')
+    .summary('make a key and print it; it is shown only once')
     .requiredOption('--name <text>', 'what the key is for')
     .option(
       '--scope <scope...>',
@@ -299,7 +299,7 @@ function addKeyCommands(program: Command, io: Io): void {
   withServer(key.command('revoke'))
     .summary('revoke a key')
     .argument('<id>', 'the id of the key (key_…)', idOf('key_'))
-    .option('--after <time>', 'let the key go on until then, three days at most', seconds)
+    .option('--after <time>', 'let the key work for this long, at most three days', seconds)
     .addHelpText('after', example('posthaste key revoke key_… --after 1h'))
     .action(async (id: string, { after, ...flags }: ServerFlags & { after?: number }) => {
       const { revokeKey } = await import('./key.ts');
@@ -319,11 +319,11 @@ function withServer(command: Command): Command {
 
 function withAccess(command: Command): Command {
   return withServer(command)
-    .option('--token <token>', 'with this token instead of the JWT secret (POSTHASTE_TOKEN)')
-    .option('--profile <name>', 'as this profile of posthaste login (POSTHASTE_PROFILE)');
+    .option('--token <token>', 'use this token instead of the JWT secret (POSTHASTE_TOKEN)')
+    .option('--profile <name>', 'use this profile of posthaste login (POSTHASTE_PROFILE)');
 }
 
-/** With the JWT secret a command makes its own token. Without, it has the token that other commands have. */
+/** With the JWT secret, the command makes its own token. Without it, the command uses the token of all commands. */
 async function clientOf({ token, profile, ...flags }: AccessFlags, io: Io): Promise<ApiClient> {
   const { url, organization, ...settings } = flags;
   const config = loadConfig(sources(settings));
@@ -333,7 +333,7 @@ async function clientOf({ token, profile, ...flags }: AccessFlags, io: Io): Prom
   if (organization !== undefined) {
     throw new PosthasteError(
       'configuration',
-      '--organization needs the JWT secret: a token is for an organization of its own',
+      '--organization needs the JWT secret: a given token determines the organization itself',
     );
   }
   try {
@@ -342,7 +342,7 @@ async function clientOf({ token, profile, ...flags }: AccessFlags, io: Io): Prom
     if (!(error instanceof PosthasteError)) throw error;
     throw new PosthasteError(
       'configuration',
-      `${error.message}\n  Or set POSTHASTE_JWT_SECRET to that of the server: the command makes its token with it.`,
+      `${error.message}\n  Or set POSTHASTE_JWT_SECRET to the secret of the server: the command makes its token with it.`,
     );
   }
 }
@@ -366,8 +366,8 @@ function withSecret(flags: Flags): ConfigWithSecret {
   if (hasSecret(config)) return config;
   throw new PosthasteError(
     'configuration',
-    `POSTHASTE_JWT_SECRET is not set; it must be that of the server: the command makes its token with it.
-  Who has a token only, as of posthaste dev, uses the resources of the API, such as api-token: posthaste --help`,
+    `POSTHASTE_JWT_SECRET is not set. Set it to the secret of the server: the command makes its token with it.
+  If you have only a token, as with posthaste dev, use the resources of the API, such as api-token: posthaste --help`,
   );
 }
 
@@ -390,7 +390,7 @@ function idOf(prefix: string): (text: string) => string {
   };
 }
 
-/** A path counts as that of a SQLite database. The text is not shown: it may have a password. */
+/** A path means a SQLite database. Errors don't show the text, because a URL may contain a password. */
 function database(flag: string, text: string): Config['database'] {
   const parsed = databaseUrl.parse(/^\w+:/.test(text) ? text : `sqlite:${text}`);
   if (parsed !== undefined) return parsed;

@@ -14,7 +14,7 @@ import type { TailRequest } from './verbs/tail.ts';
 
 type Asked<T> = T & Partial<Pick<Connection, 'server' | 'token'>> & { readonly profile?: string };
 
-/** What developers do with messages, over the API. */
+/** The commands with which developers publish and watch messages, over the API. */
 export function addClientCommands(program: Command, io: Io): void {
   program.commandsGroup('Events:');
   const clientOf = (flags: Asked<object>): ApiClient => createApiClient(findConnection(flags, io));
@@ -44,10 +44,10 @@ export function addClientCommands(program: Command, io: Io): void {
     .argument('<app>', "the application's id or uid")
     .argument('<event-type>', 'such as invoice.paid')
     .option('--override <path=value>', 'change a member of the example: a.b=1', repeated)
-    .option('--example <number>', 'which of the examples, from 0', count, 0)
+    .option('--example <number>', 'the index of the example, from 0', count, 0)
     .summary('publish the example of an event type')
     .description(
-      'Publishes the example that the JSON Schema of an event type has, with some members changed.',
+      'Publishes an example from the JSON Schema of an event type, with some members changed.',
     )
     .addHelpText(
       'after',
@@ -76,9 +76,9 @@ export function addClientCommands(program: Command, io: Io): void {
     .option('--channel <name>', 'only messages on this channel')
     .option('--tag <name>', 'only messages with this tag')
     .option('--failed', 'only attempts that failed, and no messages')
-    .summary('show what is published and each attempt, live')
+    .summary('show messages and attempts as they happen')
     .description(
-      'Shows what is published to an application from now on, and each attempt to deliver it. Ctrl-C ends it. With --json each line is an object of the API.',
+      'Shows each message that is published to an application from now on, and each attempt to deliver it. Ctrl-C ends the command. With --json each line is an object of the API.',
     )
     .addHelpText(
       'after',
@@ -90,13 +90,13 @@ export function addClientCommands(program: Command, io: Io): void {
     });
 
   withConnection(program.command('listen'))
-    .argument('<url>', 'where your program takes webhooks, such as http://localhost:3000/hook')
+    .argument('<url>', 'the URL of your program for webhooks, such as http://localhost:3000/hook')
     .requiredOption('--app <id>', "the application's id or uid")
     .option('--event-types <a,b>', 'only these event types', list)
     .option('--channels <a,b>', 'only messages on these channels', list)
-    .summary('bring deliveries to a program on this machine')
+    .summary('forward deliveries to a program on this machine')
     .description(
-      'Makes a temporary endpoint whose deliveries this command asks for, and brings to a program that the server cannot reach, signed as in production. The answer of the program is that of the attempt. The endpoint is deleted at the end, or after 90 seconds without a connection.',
+      'Creates a temporary endpoint, fetches its deliveries from the server and forwards them, signed as in production, to a program that the server cannot reach. The response of the program becomes the response of the attempt. The endpoint is deleted at the end, or after 90 seconds without a connection.',
     )
     .addHelpText(
       'after',
@@ -110,20 +110,24 @@ export function addClientCommands(program: Command, io: Io): void {
   withConnection(program.command('replay'))
     .argument('<app>', "the application's id or uid")
     .argument('<endpoint>', "the endpoint's id or uid")
-    .requiredOption('--since <time>', 'how long ago, such as 2h, or an instant', instantArgument)
-    .option('--until <time>', 'up to then (default: now)', instantArgument)
+    .requiredOption(
+      '--since <time>',
+      'the beginning of the period: how long ago, such as 2h, or an instant',
+      instantArgument,
+    )
+    .option('--until <time>', 'the end of the period (default: now)', instantArgument)
     .addOption(
-      new Option('--only <which>', 'what failed, or what was never sent')
+      new Option('--only <which>', 'only messages that failed, or that were never sent')
         .choices(['all', 'failed', 'missing'])
         .default('all'),
     )
     .option('--event-types <a,b>', 'only these event types', list)
     .option('--channel <name>', 'only messages on this channel')
     .option('--tag <name>', 'only messages with this tag')
-    .option('--dry-run', 'say how many it would be, and send nothing')
-    .summary('send the messages of a time again')
+    .option('--dry-run', 'print how many messages would be sent, and send nothing')
+    .summary('send the messages of a period again')
     .description(
-      'Makes the messages of a time due again at one endpoint, says how many they are, and follows the task to its end.',
+      'Makes the messages of a period due again at one endpoint, prints how many they are, and follows the task to its end.',
     )
     .addHelpText(
       'after',
@@ -145,12 +149,12 @@ export function addClientCommands(program: Command, io: Io): void {
     );
 
   withConnection(program.command('seed'))
-    .option('--app <uid>', 'the application that is made', 'acme')
-    .option('--url <url>', 'where its endpoint sends to (default: the inbox of dev)')
-    .option('--messages <number>', 'how many are published', count, 10)
-    .summary('make an application, event types, an endpoint and messages to play with')
+    .option('--app <uid>', 'the application to create', 'acme')
+    .option('--url <url>', 'the URL of its endpoint (default: the inbox of dev)')
+    .option('--messages <number>', 'how many messages to publish', count, 10)
+    .summary('create an application, event types, an endpoint and messages for trying things out')
     .description(
-      'Makes what is needed to play with, and publishes. Run again, it publishes again: what is there is kept.',
+      'Creates an application, event types and an endpoint for trying things out, and publishes messages. Running it again keeps the existing objects and publishes again.',
     )
     .addHelpText(
       'after',
@@ -169,7 +173,7 @@ export function addClientCommands(program: Command, io: Io): void {
     .argument('<file>', 'the body as it arrived; - reads standard input')
     .requiredOption(
       '--secret <secret>',
-      'whsec_…, or whpk_… for ed25519; once for each of them',
+      'whsec_…, or whpk_… for ed25519; repeat the flag for several secrets',
       repeated,
     )
     .requiredOption(
@@ -178,10 +182,10 @@ export function addClientCommands(program: Command, io: Io): void {
       repeated,
     )
     .option('--tolerance <time>', 'how old the signature may be', seconds, 300)
-    .option('--any-time', 'however old the signature is')
-    .summary('check the signature of a webhook, and say why it fails')
+    .option('--any-time', 'accept a signature of any age')
+    .summary('check the signature of a webhook, and print why it is invalid')
     .description(
-      'Checks the signature of a webhook as a receiver does, and says exactly why it is not valid. Asks no server.',
+      'Checks the signature of a webhook like a receiver, and prints the exact reason when it is not valid. Needs no server.',
     )
     .addHelpText(
       'after',
@@ -201,7 +205,7 @@ export function addClientCommands(program: Command, io: Io): void {
     );
 }
 
-/** Standard input and output belong to the agent: nothing else may be written there. */
+/** Nothing else may use standard input and output, which belong to the agent. */
 function addMcpCommand(program: Command, io: Io): void {
   withConnection(program.command('mcp'))
     .option('--read-only', 'only operations that change nothing')
@@ -227,10 +231,10 @@ function addMcpCommand(program: Command, io: Io): void {
 
 function withMessageOptions(command: Command): Command {
   return command
-    .option('--event-id <id>', 'your own id of the event: the second of its kind is not sent')
+    .option('--event-id <id>', 'an id of your own choice: a second message with it is refused')
     .option('--channels <a,b>', 'the channels of the message', list)
-    .option('--tags <a,b>', 'what lists find the message by', list)
-    .option('--deliver-at <time>', 'send it then, an instant in ISO 8601');
+    .option('--tags <a,b>', 'tags by which lists find the message', list)
+    .option('--deliver-at <time>', 'send the message at this instant, in ISO 8601');
 }
 
 function messageOptions(flags: MessageOptions): MessageOptions {

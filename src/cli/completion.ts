@@ -4,7 +4,7 @@ export type Shell = 'bash' | 'zsh' | 'fish';
 
 export const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish'];
 
-/** Values of flags that commander does not know, by the path of their command: `mcp --resources`. */
+/** Values of flags that commander does not know, by command path and flag: `mcp --resources`. */
 export type FlagValues = Readonly<Record<string, readonly string[]>>;
 
 /** A script for a shell that completes commands, verbs, flags and their values. */
@@ -16,9 +16,9 @@ export function completionScript(program: Command, shell: Shell, values: FlagVal
 }
 
 interface Entry {
-  /** `endpoint create`; empty: the program. */
+  /** The command, such as `endpoint create`; empty: the program itself. */
   readonly path: string;
-  /** Commands, or what the first argument may be. */
+  /** Subcommands, or values of the first argument. */
   readonly words: readonly Word[];
   readonly flags: readonly Flag[];
 }
@@ -29,11 +29,11 @@ interface Word {
 }
 
 interface Flag extends Word {
-  /** Null: it takes no value; empty: any. */
+  /** Null: the flag takes no value; empty: any value. */
   readonly values: readonly string[] | null;
 }
 
-/** Stands for the names of the profiles, which the shell asks for. */
+/** Stands for the names of the profiles, which the script lists when it completes. */
 const PROFILES = '@';
 const LIST_PROFILES = `posthaste profile list 2>/dev/null | awk 'NR > 1 { print ($1 == "*" ? $2 : $1) }'`;
 
@@ -63,12 +63,12 @@ function wordsOf(argument: Argument | undefined, [first]: readonly string[]): Wo
   return (names ?? []).map((name) => ({ name, meaning: argument?.description ?? '' }));
 }
 
-/** `--only=all,failed,missing`; the `=` stands behind each flag that takes a value. */
+/** A flag with its values: `--only=all,failed,missing`; each flag that takes a value has an `=`. */
 function flagWord({ name, values }: Flag): string {
   return values === null ? name : `${name}=${values.join(',')}`;
 }
 
-/** Files are completed where the program has nothing to offer. */
+/** The script for bash. It completes files where there are no other words. */
 function bashScript(entries: readonly Entry[]): string {
   const cases = entries.map(({ path, words, flags }) => {
     const names = words.map(({ name }) => name).join(' ');
@@ -174,7 +174,7 @@ complete -c posthaste -f -a '(__posthaste_complete)'
 `;
 }
 
-/** On one line, in single quotes. */
+/** The text on one line, in single quotes. */
 function quoted(text: string): string {
   const line = text.replaceAll('\n', ' ');
   return `'${line.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)}'`;

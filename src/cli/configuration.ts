@@ -10,7 +10,7 @@ export interface ApplyRequest {
   readonly json?: true | undefined;
 }
 
-/** A document may have all endpoints of an organization. */
+/** A longer deadline, because a document may have all endpoints of an organization. */
 const LONG = { withinMs: 120_000 };
 
 /** Prints the document. */
@@ -24,7 +24,7 @@ export async function exportConfiguration(
   io.out(`${JSON.stringify(document, null, 2)}\n`);
 }
 
-/** Prints what was changed, or what would be. `-` reads standard input. */
+/** Prints the changes that were made or, with `dryRun`, would be made. `-` reads standard input. */
 export async function applyConfiguration(
   client: ApiClient,
   io: Io,

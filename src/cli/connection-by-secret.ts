@@ -8,12 +8,12 @@ const TOKEN_SECONDS = 300;
 export type ConfigWithSecret = Config & { readonly jwtSecret: string };
 
 export interface OfOrganization {
-  /** Of one process's HTTP API; default: the one of the settings. */
+  /** URL of a process's HTTP API; default: from the settings. */
   readonly url?: string | undefined;
   readonly organization?: string | undefined;
 }
 
-/** As the organization, with a token that is made of the JWT secret of the server. */
+/** A connection with a token of the organization, signed with the server's JWT secret. */
 export async function connectionBySecret(
   config: ConfigWithSecret,
   { url, organization = DEFAULT_ORGANIZATION }: OfOrganization,

@@ -10,7 +10,7 @@ export interface CopyRequest {
   readonly json?: true;
 }
 
-/** Tells the progress on stderr, and the result on stdout. */
+/** Copies a database. Prints the progress on stderr, and the result on stdout. */
 export async function copy({ from, to, dryRun, json }: CopyRequest): Promise<void> {
   const startedMs = performance.now();
   const result = await copyDatabase(from, to, {
@@ -68,4 +68,4 @@ function count(rows: number): string {
 }
 
 const NOT_COPIED =
-  'Not copied: indexes and process numbers of SQLite; claims, so that what was in flight is attempted again.';
+  'Not copied: indexes and process numbers of SQLite, and claims: deliveries that were in flight are attempted again.';

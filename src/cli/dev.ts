@@ -51,7 +51,7 @@ function prettyLog(level: LogLevel, destination: ReturnType<typeof logOutput>): 
 }
 
 function banner(config: Config, address: string, token: string, inbox: string): string {
-  // The demo is a program of the repository, and runs from its sources.
+  // The demo exists only in the repository, where it runs from the sources.
   const inRepository = existsSync(new URL('../../src/', import.meta.url));
   const next = inRepository ? '  next      npm run demo   (in a second terminal)\n\n' : '';
   const ready = Math.round(performance.now());
@@ -76,13 +76,15 @@ curl -H "Authorization: Bearer $(cat ${DEV_TOKEN_FILE})" \\
 `;
 }
 
-/** For whoever calls the API on this machine, the command first. */
+/** Writes token, address and inbox to files, for the command and other programs in this folder. */
 function writeConnection(dev: { token: string; address: string; inbox: string }): void {
   try {
     createFolder(dirname(DEV_TOKEN_FILE));
     writeFiles(dev);
   } catch (error) {
-    throw new UserError(`what the command needs cannot be written: ${(error as Error).message}`);
+    throw new UserError(
+      `the files for other commands cannot be written: ${(error as Error).message}`,
+    );
   }
 }
 
@@ -92,7 +94,7 @@ function writeFiles(dev: { token: string; address: string; inbox: string }): voi
     [DEV_URL_FILE, dev.address],
     [DEV_TOKEN_FILE, dev.token],
   ] as const) {
-    // Writing to an existing file would keep the file's mode.
+    // Remove an existing file first: writing to it would keep its mode.
     rmSync(file, { force: true });
     writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
   }

@@ -1,27 +1,27 @@
 import type { Readable } from 'node:stream';
 
-/** What a command reads and writes: the process's own, unless a test gives others. */
+/** The input and output of a command: those of the process, or of a test. */
 export interface Io {
   readonly out: (text: string) => void;
-  /** What is not the result: hints, progress, errors. */
+  /** Writes everything but the result: hints, progress, errors. */
   readonly err: (text: string) => void;
   readonly stdin: Readable & { readonly isTTY?: boolean };
-  /** Of the terminal; infinite where there is none. */
+  /** Width of the terminal; infinite without a terminal. */
   readonly columns: () => number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Ends commands that go on by themselves. Absent: the process's signals do. */
+  /** Ends commands that would run for ever. Absent: the process's signals end them. */
   readonly stopped?: AbortSignal;
 }
 
 export function processIo(): Io {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Who reads, such as `head`, has seen enough.
+    // The reader, such as `head`, has closed the pipe: nothing more is needed.
     if (error.code === 'EPIPE') process.exit(0);
     process.stderr.write(`posthaste: the output cannot be written: ${error.message}\n`);
     process.exit(1);
   });
-  // There is nowhere to tell it.
+  // An error of stderr can't be reported anywhere.
   process.stderr.on('error', () => {});
   return {
     out: (text) => void process.stdout.write(text),

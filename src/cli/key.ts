@@ -20,7 +20,7 @@ export interface NewKey extends KeyRequest {
   readonly expiresIn?: number | undefined;
 }
 
-/** Prints the key and nothing else, so that a shell can take it. */
+/** Prints only the key, so that a shell can capture it. */
 export async function createKey(
   client: ApiClient,
   io: Pick<Io, 'out'>,

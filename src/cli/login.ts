@@ -15,13 +15,14 @@ export interface LoginRequest {
   readonly profile?: string | undefined;
 }
 
-/** Saves a server and a token that works there, and makes the profile the current one. */
+/** Saves a server and a token, after checking the token, as the current profile. */
 export async function login(request: LoginRequest, io: Io): Promise<void> {
   const { server: given = DEFAULT_SERVER, profile = 'default' } = request;
   const server = addressOf(given);
   if (profile === '') throw new UserError('--profile must be a name');
   const token = (request.token ?? (await askForToken(io))).trim();
-  if (token === '') throw new UserError('a token is needed: --token, or standard input');
+  if (token === '')
+    throw new UserError('a token is required: give --token, or write the token to standard input');
   const client = createApiClient({ server, token, source: 'the server' });
   const answer = await client.request({ method: 'GET', path: '/api/v1/auth/whoami' });
   const { envId, appId } = JSON.parse(expectSuccess(answer).text) as {
@@ -46,7 +47,7 @@ export function listProfiles(io: Io): void {
     name,
     server,
   ]);
-  if (rows.length === 0) io.out('none; make one: posthaste login --server URL\n');
+  if (rows.length === 0) io.out('there are no profiles; make one: posthaste login --server URL\n');
   else io.out(`${textTable([['', 'PROFILE', 'SERVER'], ...rows])}\n`);
 }
 
@@ -68,11 +69,11 @@ export function removeProfile(name: string, io: Io): void {
 function unknown(name: string): PosthasteError {
   return new PosthasteError(
     'configuration',
-    `there is no profile ${name}; see them: posthaste profile list`,
+    `there is no profile ${name}; list the profiles: posthaste profile list`,
   );
 }
 
-/** From standard input; on a terminal the token is not shown. */
+/** Reads the token from standard input; on a terminal the token is not shown. */
 async function askForToken({ stdin, err }: Io): Promise<string> {
   const terminal = Boolean(stdin.isTTY);
   if (terminal) err('Token: ');

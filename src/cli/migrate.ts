@@ -1,7 +1,7 @@
 import { migrateDatabase, pendingMigrations } from '../app/app.ts';
 import { type Config, shownDatabase } from '../config/config.ts';
 
-/** With `dryRun` it prints what it would do, and changes nothing. */
+/** Migrates the database. With `dryRun`, prints the SQL and changes nothing. */
 export async function migrate(config: Config, dryRun: boolean): Promise<void> {
   if (dryRun) {
     process.stdout.write(await pendingMigrations(config));

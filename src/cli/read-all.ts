@@ -1,4 +1,4 @@
-/** All bytes of a source; null: there are more than `most`. */
+/** Reads all bytes of a source; null when there are more than `most`. */
 export async function readAll(
   source: AsyncIterable<Uint8Array | string>,
   most: number,

@@ -4,10 +4,10 @@ import type { Io } from './io.ts';
 import { readAll } from './read-all.ts';
 import { UserError } from './user-error.ts';
 
-/** More than any server takes. */
+/** More than any server accepts. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
-/** The bytes of a file, or of standard input by `-`. Throws a `UserError` that names what was read. */
+/** Reads a file, or standard input for `-`. Throws a `UserError` that names the input. */
 export async function readInput(
   file: string,
   what: string,
@@ -23,7 +23,7 @@ export async function readInput(
   throw new UserError(`${what} cannot be read: it is larger than 256 MB`);
 }
 
-/** As `readInput`, as text without its byte order mark. What is not UTF-8 is refused: it would be changed. */
+/** Like `readInput`, as text without its byte order mark. Refuses input that is not UTF-8, which decoding would change. */
 export async function readText(
   file: string,
   what: string,

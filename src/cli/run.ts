@@ -27,7 +27,7 @@ export async function run(config: Config, log: Logger, hooks: RunHooks): Promise
   const app = createApp(config, { log, signsInHere, withInbox });
   const starting = started(app, hooks, log);
   try {
-    // Whoever stops a server that waits for its database does not wait for it, too.
+    // A signal must also stop a server that still waits for its database.
     await Promise.race([starting, signal]);
   } catch (error) {
     await stopInTime(app);
@@ -80,12 +80,12 @@ function explained(error: unknown, { host, port: apiPort }: Config): unknown {
   const flag = port === apiPort ? '--port' : '--metrics-port';
   if (code === 'EADDRINUSE') {
     return new UserError(
-      `port ${port} on ${host} is in use; stop what listens there, or choose another with ${flag}`,
+      `port ${port} on ${host} is in use; stop the program that listens there, or choose another port with ${flag}`,
     );
   }
   if (code === 'EACCES' && (error as NodeJS.ErrnoException).syscall === 'listen') {
     return new UserError(
-      `this user may not listen on port ${port}; choose one above 1023 with ${flag}`,
+      `this user may not listen on port ${port}; choose a port above 1023 with ${flag}`,
     );
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {

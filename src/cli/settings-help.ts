@@ -8,17 +8,17 @@ import {
   settingKeys,
 } from '../config/settings.ts';
 
-/** One flag for each setting, grouped as in the table. */
+/** A flag for each setting, grouped as in the table of settings. */
 export function settingOptions(keys: readonly SettingKey[]): Option[] {
   return keys.map((key) => {
     const { type, group }: Setting = SETTINGS[key];
-    // A yes-or-no flag that is given alone means yes.
+    // A boolean flag without a value means true.
     const value = type.placeholder === 'true|false' ? '[true|false]' : `<${type.placeholder}>`;
     return new Option(`${flagName(key)} ${value}`, describe(key)).helpGroup(`${group}:`);
   });
 }
 
-/** The text of `posthaste --help` below the commands. */
+/** The text of `posthaste --help` after the commands. */
 export function environmentHelp({ command }: AddHelpTextContext): string {
   const help = command.createHelp();
   help.prepareContext({

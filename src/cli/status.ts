@@ -8,7 +8,7 @@ export interface StatusRequest {
   readonly json?: true | undefined;
 }
 
-/** Asks a running process, and prints what it knows of all. */
+/** Asks a running process for the status of the installation, and prints it. */
 export async function printStatus(
   client: ApiClient,
   io: Pick<Io, 'out'>,

@@ -1,12 +1,12 @@
 import type { Io } from './io.ts';
 import { stopSignal } from './stop-signal.ts';
 
-/** Aborts when the command is to end: by the first SIGINT or SIGTERM, unless `io` says when. */
+/** A signal that aborts when the command must end: at the first SIGINT or SIGTERM, or by `io.stopped`. */
 export function stopOf({ stopped, stdin }: Io): AbortSignal {
   if (stopped !== undefined) return stopped;
   const controller = new AbortController();
   void stopSignal().then(() => controller.abort());
-  // The terminal is closed. Without one, nohup has the signal ignored, which a listener would undo.
+  // Only on a terminal: under nohup, SIGHUP is ignored, and a listener would undo that.
   if (stdin.isTTY) process.on('SIGHUP', () => controller.abort());
   return controller.signal;
 }

@@ -1,6 +1,6 @@
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-// On a terminal Ctrl-C reaches the whole process group, and npm sends the signal a second time.
+// A second signal within this time is the same Ctrl-C: it reaches the process group, and npm forwards it again.
 const SAME_SIGNAL_MS = 200;
 
 /** Resolves with the first SIGINT or SIGTERM; a second one exits the process at once. */

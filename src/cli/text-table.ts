@@ -1,4 +1,4 @@
-/** Rows of cells as lines, with their columns one below the other. */
+/** Rows of cells as lines with aligned columns. */
 export function textTable(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, column) =>
     rows.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? '')), 0),
@@ -13,7 +13,7 @@ export function textTable(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-/** In places of a terminal: those of East Asia and emoji take two, marks that combine none. */
+/** Width on a terminal: East Asian characters and emoji take two places, combining marks none. */
 export function widthOf(text: string): number {
   // oxlint-disable-next-line no-control-regex
   if (/^[\u0000-\u02ff]*$/.test(text)) return text.length;

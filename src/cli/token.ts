@@ -14,7 +14,8 @@ export interface TokenRequest {
 }
 
 export async function printToken(config: Config, request: TokenRequest): Promise<void> {
-  if (config.jwtSecret === null) throw new UserError('a token needs a JWT secret');
+  if (config.jwtSecret === null)
+    throw new UserError('tokens are made with the JWT secret: set POSTHASTE_JWT_SECRET');
   if (request.featureFlags !== undefined && request.app === undefined) {
     throw new PosthasteError(
       'configuration',
@@ -25,7 +26,7 @@ export async function printToken(config: Config, request: TokenRequest): Promise
   if (capabilities !== undefined && request.app === undefined) {
     throw new PosthasteError(
       'configuration',
-      '--capability needs --app: a key has scopes: posthaste key create',
+      '--capability needs --app; to limit a token of the organization, make a key with scopes: posthaste key create',
     );
   }
   const tokens = createTokens({ secret: config.jwtSecret, clock: systemClock });

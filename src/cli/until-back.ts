@@ -5,7 +5,7 @@ import { PassingError } from './user-error.ts';
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** Asks until there is an answer, and says so once while the server is away. What is refused is thrown, and an abort. */
+/** Calls `ask` until it answers; prints once that the server is unavailable. Rethrows refusals and an abort. */
 export async function untilBack<T>(
   io: Io,
   stopped: AbortSignal | undefined,
@@ -18,7 +18,7 @@ export async function untilBack<T>(
       return answer;
     } catch (error) {
       if (!(error instanceof PassingError)) throw error;
-      if (pauseMs === 0) io.err(`${error.message}\ntrying again until it is back\n`);
+      if (pauseMs === 0) io.err(`${error.message}\ntrying again until the server answers\n`);
       pauseMs = Math.min(pauseMs * 2 || FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
       await sleep(
         Math.max(pauseMs, error.retryAfterMs ?? 0),

@@ -3,9 +3,9 @@ export class UserError extends Error {
   override readonly name = 'UserError';
 }
 
-/** No answer came, or the server was too busy or not able to: the same request may be answered later. */
+/** No answer came, or the server was overloaded or unavailable: the same request may succeed later. */
 export class PassingError extends UserError {
-  /** How long the server asks to wait; null: it does not say. */
+  /** The `Retry-After` of the answer; null: none. */
   readonly retryAfterMs: number | null;
 
   constructor(message: string, retryAfterMs: number | null = null) {
@@ -14,7 +14,7 @@ export class PassingError extends UserError {
   }
 }
 
-/** The error of an answer with this status. */
+/** The error for an answer with this status. */
 export function errorOf(status: number, message: string, retryAfterMs: number | null): UserError {
   const isPassing = status >= 500 || status === 429;
   return isPassing ? new PassingError(message, retryAfterMs) : new UserError(message);

@@ -21,10 +21,10 @@ import type { SettingInForce, SettingSource } from '../domain/setting-in-force.t
  * milliseconds.
  */
 export interface Config extends Omit<Values, Regrouped> {
-  /** `path` as it was given; relative to the working directory. */
+  /** `path` is the given one, relative to the working directory. */
   readonly database: Values['databaseUrl'];
   readonly queue: Values['queueUrl'];
-  /** All of them, to be shown. */
+  /** All settings in a form for showing. */
   readonly inForce: readonly SettingInForce[];
   /** Applies where neither the application nor the endpoint has a policy of its own. */
   readonly policy: DeliveryPolicy;
@@ -49,7 +49,7 @@ type Regrouped =
 export interface ConfigSources {
   /** The flags of the command line; true: a flag without a value. */
   readonly flags?: { readonly [K in SettingKey]?: string | true };
-  /** `--config`: must exist. Without it, `posthaste.config.json` in `cwd` is read if it is there. */
+  /** `--config`: the file must exist. Without it, `posthaste.config.json` in `cwd` is read if it exists. */
   readonly file?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
@@ -84,7 +84,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   return build(find, errors);
 }
 
-/** The settings of a configuration file given in-process: no file and no environment is read. */
+/** Reads settings given in-process, in the form of a configuration file; reads no file and no environment. */
 export function configFrom(settings: Settings): Config {
   const errors: string[] = [];
   rejectUnknown(settings, '', errors);
@@ -151,7 +151,7 @@ export function configurationError(errors: readonly string[]): PosthasteError {
   return new PosthasteError('configuration', message);
 }
 
-/** The database, to be shown to a person. */
+/** The database in a form for showing, without its password. */
 export function shownDatabase(database: Config['database']): string {
   return database.kind === 'sqlite' ? database.path : withoutPassword(database.url);
 }
@@ -160,7 +160,7 @@ function withoutPassword(text: string): string {
   return text.replace(/\/\/[^/?#]*@/, '//…@').replaceAll(/([?&]\w*password=)[^&]*/gi, '$1…');
 }
 
-/** A value from JSON as text; null: no setting takes such a value. */
+/** A JSON value as text; null when no setting accepts such a value. */
 function textOf(value: unknown): string | null {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);

@@ -4,7 +4,7 @@ import { PosthasteError } from '../domain/errors.ts';
 import { profileNamed, readProfiles } from './profiles.ts';
 import { CONNECTION_VARIABLES } from './variables.ts';
 
-/** Whom the command asks, and as who. */
+/** The server that the command asks, and the token for it. */
 export interface Connection {
   /** Without a slash at the end. */
   readonly server: string;
@@ -23,20 +23,20 @@ export const DEFAULT_SERVER = 'http://127.0.0.1:8071';
 
 const THE_SERVER = 'the server';
 
-/** What `dev` writes while it runs. */
+/** Files that `dev` writes while it runs. */
 export const DEV_TOKEN_FILE: string = join('data', 'dev-token');
 export const DEV_URL_FILE: string = join('data', 'dev-url');
 export const DEV_INBOX_FILE: string = join('data', 'dev-inbox');
 
-/** The address of the inbox of the server that `dev` runs in this folder; null: none runs. */
+/** The address of the inbox of the `dev` server in this folder; null when none runs. */
 export function devInbox(cwd: string): string | null {
   return readIfThere(join(cwd, DEV_INBOX_FILE));
 }
 
 /**
- * Flags beat the environment, the environment beats a profile that is named, that beats a server that
- * `dev` runs in this folder, and that beats the profile that was chosen last. A token goes only to the
- * server that it is for. Throws `configuration` with the next step.
+ * Finds server and token, in this order: flags, environment, a named profile, the `dev` server of this folder, the
+ * current profile. A token is sent only to the server that it belongs to. Throws `configuration` with the next
+ * step.
  */
 export function findConnection(
   flags: ConnectionFlags,
@@ -61,12 +61,12 @@ export function findConnection(
   if (found !== undefined) return found;
   throw error(
     asked === undefined
-      ? 'No server is known. Start one here: posthaste dev; or save one: posthaste login --server URL'
-      : `No token is known for ${asked}. Give one by --token or POSTHASTE_TOKEN, or save it: posthaste login --server ${asked}`,
+      ? 'No server is configured. Start one here: posthaste dev; or save one: posthaste login --server URL'
+      : `There is no token for ${asked}. Give one with --token or POSTHASTE_TOKEN, or save one: posthaste login --server ${asked}`,
   );
 }
 
-/** In their order. What is wrong with a profile is an error once it is come to: `dev` needs none. */
+/** The candidates in order. Profiles are read last, so that errors in them don't matter when `dev` runs. */
 function* candidates(
   named: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
@@ -83,22 +83,24 @@ function* candidates(
   yield { ...profile, source: `the server of the profile ${name}` };
 }
 
-/** Throws `configuration` for what is no address. */
+/** The address of a server. Throws `configuration` when the text is not an address. */
 export function addressOf(text: string): string {
   const url = URL.parse(text);
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw error(`${text} is not the address of a server: https://… or http://…`);
   }
   if (`${url.username}${url.password}${url.search}${url.hash}` !== '') {
-    throw error('The address of a server has no user, no query and no fragment');
+    throw error('The address of a server must not have a user, a query or a fragment');
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
-/** Throws `configuration` for what no header can carry, which is not shown: it may be most of a token. */
+/** A token. Throws `configuration` when a header can't carry it; the error does not show it, as it may be a real token. */
 export function tokenOf(text: string): string {
   if (/^[\x21-\x7e]+$/.test(text)) return text;
-  throw error('The token is empty or holds a character that no token has: was it copied whole?');
+  throw error(
+    'The token is empty or contains a character that tokens never have: was it copied completely?',
+  );
 }
 
 function devConnection(cwd: string): Connection[] {

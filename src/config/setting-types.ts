@@ -10,9 +10,9 @@ export interface SettingType<Out, In = never> {
   readonly description: string;
   /** Parses the text. Undefined: the text is not accepted. */
   readonly parse: (text: string) => Out | undefined;
-  /** An empty text is a value; otherwise it counts as not set. */
+  /** True: an empty text is a value. Otherwise an empty text counts as not set. */
   readonly emptyAllowed?: boolean;
-  /** Only a type: what may stand for the text in a configuration file. */
+  /** Exists only as a type: the values that a configuration file may have instead of the text. */
   readonly native?: In;
 }
 
@@ -75,7 +75,7 @@ export const databaseUrl: SettingType<
       const named = URL.parse(url)?.pathname.replace('/', '') !== '';
       return URL.canParse(url) && named ? Object.freeze({ kind: 'postgres', url }) : undefined;
     }
-    // Two slashes would make a relative path absolute, `:memory:` would break the first promise.
+    // Refused: two slashes, which would make a relative path absolute, and `:memory:`, which is not durable.
     const path = /^sqlite:(?!\/\/|:memory:$)(.+)$/.exec(url)?.[1];
     return path === undefined ? undefined : Object.freeze({ kind: 'sqlite', path });
   },
@@ -305,7 +305,7 @@ export function duration(text: string): number | undefined {
 
 const LONGEST_MS = 1_000_000 * 86_400_000;
 
-/** How long something is kept, in milliseconds; null: for ever. */
+/** A retention in milliseconds; null: for ever. */
 export const keptFor: SettingType<{ readonly ms: number | null }> = {
   placeholder: 'duration',
   description: 'a time of at least an hour, such as 90d or 12h, or forever',
@@ -329,7 +329,7 @@ function isNameServer(text: string): boolean {
   return isAddress && !text.includes('%') && Number(port) >= 1 && Number(port) <= 65_535;
 }
 
-/** As a browser writes it: in small letters, without the default port. */
+/** The origin as a browser writes it: in lower case, without the default port. */
 function originOf(text: string): string | undefined {
   const url = /^https?:\/\/[^/?#@*]+\/?$/i.test(text) ? URL.parse(text) : null;
   return url?.origin;

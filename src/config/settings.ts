@@ -76,7 +76,7 @@ export const SETTINGS = {
     group: 'Server',
     type: signingSecret,
     fallback: null,
-    meaning: 'bearer token that scrapes of `/metrics` must send; none: no token is asked for',
+    meaning: 'bearer token that scrapes of `/metrics` must send; none: no token is required',
     secret: true,
   },
   logLevel: {
@@ -93,19 +93,19 @@ export const SETTINGS = {
     type: pageUrl,
     fallback: null,
     meaning:
-      'page that `auth/app-portal-access` sends customers to, with their token behind a `#`; none: `/portal` of the address that was called',
+      'URL of the portal that `auth/app-portal-access` returns, with the token after a `#`; none: `/portal` on the called host',
   },
   portalName: {
     group: 'Portal',
     type: shownText,
     fallback: null,
-    meaning: 'whose webhooks the portal shows: your name, at its top',
+    meaning: 'your name, shown at the top of the portal',
   },
   portalLogo: {
     group: 'Portal',
     type: pageUrl,
     fallback: null,
-    meaning: 'picture that stands beside the name',
+    meaning: 'picture beside the name',
   },
   portalColor: {
     group: 'Portal',
@@ -118,7 +118,7 @@ export const SETTINGS = {
     type: fontFamily,
     fallback: null,
     meaning:
-      'fonts of the portal that the machines of your customers have; none: those of their systems',
+      'fonts of the portal, which your customers must have installed; none: the fonts of their systems',
   },
   portalHidesMaker: {
     group: 'Portal',
@@ -149,7 +149,7 @@ export const SETTINGS = {
     group: 'Retention',
     type: keptFor,
     fallback: '90d',
-    meaning: 'how long the payload of a message is kept that has no time of its own',
+    meaning: 'how long payloads are kept, unless the message has a retention of its own',
   },
   attemptRetention: {
     group: 'Retention',
@@ -161,32 +161,34 @@ export const SETTINGS = {
     group: 'Retention',
     type: keptFor,
     fallback: '90d',
-    meaning: 'how long messages are kept; payload and attempts go with their message at the latest',
+    meaning:
+      'how long messages are kept; payload and attempts are removed with their message at the latest',
   },
   auditRetention: {
     group: 'Retention',
     type: keptFor,
     fallback: '90d',
-    meaning: 'how long it is kept who changed what',
+    meaning: 'how long entries of the audit are kept',
   },
   ingestUrl: {
     group: 'Ingest',
     type: brokerUrl,
     fallback: null,
-    meaning: 'RabbitMQ whose queue this process publishes from; none: from HTTP only',
+    meaning: 'RabbitMQ with a queue of messages to publish; none: messages come from HTTP only',
     secret: true,
   },
   ingestQueue: {
     group: 'Ingest',
     type: queueName,
     fallback: 'posthaste.ingest',
-    meaning: 'queue that messages are taken from; refused ones go to the queue `NAME.dead`',
+    meaning: 'queue to read messages from; refused ones go to the queue `NAME.dead`',
   },
   ingestOrganization: {
     group: 'Ingest',
     type: organizationId,
     fallback: null,
-    meaning: 'organization of all messages of the queue; none: that of `posthaste token`',
+    meaning:
+      'organization of all messages of the queue; none: the default one, as for `posthaste token`',
   },
   ingestPrefetch: {
     group: 'Ingest',
@@ -225,7 +227,8 @@ export const SETTINGS = {
     group: 'Security',
     type: oneOf('hmac256', 'ed25519'),
     fallback: 'hmac256',
-    meaning: 'secrets that are made for new endpoints: `whsec_…`, or `whsk_…` with its `whpk_…`',
+    meaning:
+      'kind of secret that is generated for new endpoints: `whsec_…`, or `whsk_…` with its `whpk_…`',
   },
   corsOrigins: {
     group: 'Security',
@@ -280,7 +283,8 @@ export const SETTINGS = {
     group: 'Delivery',
     type: nameServers,
     fallback: '',
-    meaning: 'name servers that look up the hosts of endpoints; empty: those of the system',
+    meaning:
+      'name servers that look up the hosts of endpoints; empty: those of the operating system',
   },
   proxyUrl: {
     group: 'Delivery',
@@ -294,7 +298,7 @@ export const SETTINGS = {
     type: yesOrNo,
     fallback: 'false',
     meaning:
-      'leave the names of receivers to the proxy, which then has to refuse those of your own network',
+      'let the proxy resolve the names of receivers; it must then refuse names of your own network',
   },
   noProxy: {
     group: 'Delivery',
@@ -324,13 +328,13 @@ export interface Setting {
   /** The default, as text; null: none. */
   readonly fallback: string | null;
   readonly meaning: string;
-  /** Never shown in an error. */
+  /** True: errors never show the value. */
   readonly secret?: true;
 }
 
 export type SettingKey = keyof typeof SETTINGS;
 
-/** What a configuration file may hold: each value as text, or as JSON. */
+/** The content of a configuration file: each value as text, or as JSON. */
 export type Settings = {
   readonly [K in SettingKey]?: string | NonNullable<(typeof SETTINGS)[K]['type']['native']>;
 };

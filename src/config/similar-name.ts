@@ -1,4 +1,4 @@
-/** `; did you mean …?`, or nothing when none of the known names is like it. `prefix`: all of them have it. */
+/** `; did you mean …?`, or empty when no known name is similar. `prefix`: a prefix that all names have. */
 export function similarName(name: string, known: readonly string[], prefix = ''): string {
   const written = name.slice(prefix.length).toLowerCase();
   let best = '';
@@ -13,7 +13,7 @@ export function similarName(name: string, known: readonly string[], prefix = '')
   return best === '' ? '' : `; did you mean ${best}?`;
 }
 
-/** How many characters must be added, removed or replaced (Levenshtein). */
+/** The Levenshtein distance: how many characters must be added, removed or replaced. */
 function edits(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let i = 0; i < from.length; i++) {

@@ -3,7 +3,7 @@ import { similarName } from './similar-name.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Variables that name a server to commands; no settings. */
+/** Variables that choose the server for commands; they are not settings. */
 export const CONNECTION_VARIABLES = {
   server: 'POSTHASTE_SERVER',
   token: 'POSTHASTE_TOKEN',
@@ -16,7 +16,7 @@ export function readVariable(env: Environment, name: string): string | undefined
   return value !== undefined && isServiceLink(name, value) ? undefined : value;
 }
 
-/** A sentence for each variable that looks like a setting and is none: probably a slip. */
+/** A warning for each variable that looks like a setting but is not, probably because of a typing error. */
 export function unknownVariables(env: Environment): string[] {
   const known = [...settingKeys.map(environmentName), ...Object.values(CONNECTION_VARIABLES)];
   return Object.entries(env)
@@ -29,8 +29,8 @@ export function unknownVariables(env: Environment): string[] {
 }
 
 /**
- * Kubernetes tells each container the Services of its namespace in variables that begin with their names:
- * those of a Service `posthaste`, such as `POSTHASTE_PORT=tcp://10.0.0.1:80`, look like settings.
+ * Kubernetes sets variables for the Services of a namespace in each container. Those of a Service `posthaste`,
+ * such as `POSTHASTE_PORT=tcp://10.0.0.1:80`, look like settings.
  */
 function isServiceLink(name: string, value: string): boolean {
   const hasAddress = name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value);

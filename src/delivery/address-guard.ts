@@ -14,11 +14,11 @@ import {
  * caller must connect to exactly an address that the guard allowed.
  */
 export interface AddressGuard {
-  /** Whether requests may go to an IP address. False for text that is no address or has a zone id. */
+  /** Whether requests may go to an IP address. False for text that is not an address or has a zone id. */
   allows(address: string): boolean;
   /**
    * The allowed addresses among those of a host, in the same order; an error when none is allowed.
-   * For a host that is an IP address, `addresses` is that one.
+   * For a host that is an IP address, `addresses` holds just that address.
    */
   vet(
     hostname: string,

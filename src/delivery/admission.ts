@@ -3,7 +3,7 @@ import type { DeliveryLimits } from './limits.ts';
 
 export interface AdmissionOptions {
   readonly limits: DeliveryLimits;
-  /** There is capacity again for deliveries that had to stay in the storage. */
+  /** Called when there is capacity again for deliveries that had to stay in the storage. */
   readonly onCapacity: () => void;
 }
 
@@ -87,14 +87,14 @@ export class Admission {
     lane.heldChars += chars;
   }
 
-  /** Uncounts one hand-off that goes elsewhere. */
+  /** Uncounts one hand-off that leaves the engine without an outcome: the queue holds it now. */
   drop(lane: Lane, chars: number): void {
     this.#add(-1, -chars);
     lane.heldCount--;
     lane.heldChars -= chars;
   }
 
-  /** Uncounts one hand-off that has ended. Wakes the sweeper when deliveries had to wait for that. */
+  /** Uncounts one hand-off that has ended. Wakes the sweeper when deliveries waited for this capacity. */
   release(lane: Lane, chars: number, nowMs: number): void {
     this.drop(lane, chars);
     if (this.#isShort && this.#fits(this.#limits.sweepCount, this.#limits.sweepChars)) {

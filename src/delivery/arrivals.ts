@@ -17,18 +17,20 @@ export interface ArrivalsOptions {
   /** `AttemptsInFlight.renewClaims` */
   readonly renewClaims: (claimed: readonly Handoff[]) => readonly Handoff[];
   readonly ack: (handoffs: readonly Handoff[]) => void;
-  /** Hand-offs that are claimed here now, and that admission holds. */
+  /** Called with the hand-offs that this process has claimed; admission holds them. */
   readonly onTaken: (handoffs: readonly Handoff[]) => void;
-  /** Deliveries of this process stay in the storage. */
+  /** Called when deliveries that this process owns found no capacity and stay in the storage. */
   readonly onLeft: () => void;
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * Takes over what other processes sent, one statement at a time for all that has come meanwhile.
+ * Takes over the hand-offs that other processes sent: one statement at a time, for all hand-offs that
+ * arrived during the statement before.
  *
- * What this process does not own, or has no capacity for, is dropped: the owner is told to look in the
- * storage. A hand-off is never sent on: while shards move, it could go round, and the storage has it.
+ * Hand-offs of endpoints that this process does not own, or has no capacity for, are dropped, and the
+ * owner is told to claim from the storage. A hand-off is never forwarded: while shards move, it could
+ * circulate between processes, and the storage has the delivery anyway.
  */
 export class Arrivals {
   readonly #options: ArrivalsOptions;
@@ -44,7 +46,7 @@ export class Arrivals {
     this.#working ??= this.#work();
   }
 
-  /** Resolves when all that has come is taken over or dropped. */
+  /** Resolves when every hand-off that arrived is taken over or dropped. */
   async settled(): Promise<void> {
     await this.#working;
   }
@@ -68,12 +70,12 @@ export class Arrivals {
         return [];
       },
     );
-    // Before they are attempted: another process that got them again could not take them over.
+    // Acknowledge before the attempts: a redelivery to another process could not be taken over there.
     ack(arrived);
     const claimed = new Set(taken.map(keyOf));
     const nowMs = clock.monotonicMs();
     for (const handoff of wanted) {
-      // One that came twice is claimed once, and counted twice.
+      // A hand-off that arrived twice is claimed once but was counted twice: release the second count.
       if (!claimed.delete(keyOf(handoff))) this.#release(handoff, nowMs);
     }
     if (taken.length > 0) onTaken(taken);

@@ -8,14 +8,17 @@ import type { Target } from './target.ts';
 export class Attempt implements Linked<Attempt> {
   readonly lane: Lane;
   readonly target: Target;
-  /** Another one once its delivery was claimed again meanwhile. */
+  /** Replaced when the delivery is claimed again during the attempt. */
   handoff: Handoff;
   /** The wall clock, for the record. */
   readonly startedAt: number;
   readonly startedMs: number;
   /** Null: the request could not be built. */
   sent: SentRequest | null = null;
-  /** The headers of the message may have been deleted meanwhile: the record must not have the request. */
+  /**
+   * The message was cancelled during the attempt, which deletes its headers: the record must not contain
+   * the request.
+   */
   isForgotten = false;
   isSlow = false;
   previous: Attempt | null = null;

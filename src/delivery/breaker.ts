@@ -33,12 +33,12 @@ export class Breaker {
     return this.#openUntilMs;
   }
 
-  /** The last pause, until a success closes it; zero: it is closed. */
+  /** The latest pause; zero while the breaker is closed. */
   get pauseMs(): number {
     return this.#pauseMs;
   }
 
-  /** The breaker of the owner before had not closed after this pause: the next attempt is a probe. */
+  /** The breaker of the previous owner was open after this pause: the next attempt is a probe. */
   halfOpen(pauseMs: number): void {
     this.#pauseMs = Math.max(this.#pauseMs, Math.min(pauseMs, LONGEST_PAUSE_MS));
   }

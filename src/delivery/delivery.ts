@@ -20,19 +20,19 @@ export interface EngineStatus {
   /** Endpoints in use. */
   readonly lanes: Readonly<Record<LaneState, number>>;
   readonly breakers: Readonly<Record<BreakerState, number>>;
-  /** Requests that wait for their answers. */
+  /** Requests without a response yet. */
   readonly inFlight: number;
   readonly inFlightLimit: number;
   /** Hand-offs, from their reservation until their outcomes are in the storage. */
   readonly held: number;
   readonly heldLimit: number;
-  /** Attempts that are made and not in the storage yet. */
+  /** Attempts that have ended and are not in the storage yet. */
   readonly unrecorded: number;
 }
 
 /**
- * What publishing and editing need of delivery: capacity before a commit, a hand-over after it.
- * No member throws, and none waits.
+ * The part of the engine that publishing and editing use: reserve capacity before a commit, hand over
+ * deliveries after it. No member throws or waits.
  */
 export interface Intake {
   /** How long the claim of a handed-over delivery lasts. */
@@ -44,7 +44,7 @@ export interface Intake {
   reserve(endpoint: Pick<Endpoint, 'id' | 'applicationId'>, payloadChars: number): boolean;
   /** Gives back reserved capacity: the commit failed. */
   cancel(endpointId: string, payloadChars: number): void;
-  /** Delivers committed deliveries whose capacity was reserved. */
+  /** Hands committed deliveries with reserved capacity to the engine, which attempts them. */
   handOver(handoffs: readonly Handoff[]): void;
   /**
    * Whether a delivery that is stored unclaimed can be sent to the process that owns the endpoint. True:

@@ -190,10 +190,10 @@ describe('an endpoint that the owner before may be busy with', () => {
     const world = new DispatcherWorld();
     world.offer('ep_a', 6);
     const lane = world.lanes.of('ep_a', 'app_1');
-    world.dispatcher.heed(lane, { ...notes, busyMs: 1_000 }, world.clock.monotonicMs());
+    world.dispatcher.applyNotes(lane, { ...notes, busyMs: 1_000 }, world.clock.monotonicMs());
     world.answer('ep_a', 4);
     expect(world.inFlight).toEqual([]);
-    world.dispatcher.heed(lane, { ...notes, busyMs: 0 }, world.clock.monotonicMs());
+    world.dispatcher.applyNotes(lane, { ...notes, busyMs: 0 }, world.clock.monotonicMs());
     world.pass(1);
     expect(world.inFlightTo('ep_a')).toBe(2);
   });

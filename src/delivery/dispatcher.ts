@@ -92,12 +92,12 @@ export class Dispatcher {
     this.#pump();
   }
 
-  /** The owner before told this of the endpoint at `atMs`. */
-  heed(lane: Lane, notes: EndpointNotes, atMs: number): void {
+  /** Applies the notes that the previous owner of the endpoint left at `atMs`. */
+  applyNotes(lane: Lane, notes: EndpointNotes, atMs: number): void {
     const { clock, limits } = this.#options;
     const nowMs = clock.monotonicMs();
     const pauseMs = Math.min(notes.pauseMs, limits.longestPushbackMs);
-    lane.heed({ ...notes, pauseMs }, atMs);
+    lane.applyNotes({ ...notes, pauseMs }, atMs);
     if (lane.pausedUntilMs(nowMs) > nowMs) this.#pause(lane, nowMs);
     else if (lane.cancelTimer !== null) this.#resumeIn(lane, 0);
   }
@@ -290,7 +290,7 @@ export class Dispatcher {
   }
 }
 
-/** Of an endpoint that another attempt has disabled: whoever is told of it would be told again. */
+/** For an endpoint that another attempt has disabled already: its disabling must be announced once. */
 function withoutDisabling(change: HealthChange | null): HealthChange | null {
   if (change?.disabled === undefined) return change;
   const { disabled: _, ...rest } = change;

@@ -1,7 +1,7 @@
 import type { EngineStatus } from './delivery.ts';
 import type { Lane } from './lane.ts';
 
-/** How many lanes are in each state, and how many breakers. */
+/** Counts the lanes by their state, and by the state of their breaker. */
 export function laneCounts(
   lanes: Iterable<Lane>,
   nowMs: number,

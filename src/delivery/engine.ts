@@ -67,7 +67,7 @@ export function createEngine(options: EngineOptions): Engine {
     firstWindow: limits.firstWindow,
     // The lane held the newest health of the endpoint, which is in the storage by now.
     onForget: (lane) => lane.health !== null && endpointCache.invalidate(lane.applicationId),
-    onNoted: (lane, notes, atMs) => dispatcher.heed(lane, notes, atMs),
+    onNoted: (lane, notes, atMs) => dispatcher.applyNotes(lane, notes, atMs),
   });
   const recorder = new Recorder({
     storage,
@@ -122,7 +122,7 @@ export function createEngine(options: EngineOptions): Engine {
     releaser,
     clock,
     onGained: () => sweeper.wake(),
-    onNoted: (lane, notes) => dispatcher.heed(lane, notes, clock.monotonicMs()),
+    onNoted: (lane, notes) => dispatcher.applyNotes(lane, notes, clock.monotonicMs()),
   });
   const withdrawn = new Withdrawn(limits.claimMs);
   const arrivals = new Arrivals({
@@ -195,7 +195,7 @@ export function createEngine(options: EngineOptions): Engine {
         ownership.leave();
         await ownership.tellAll();
         await arrivals.settled();
-        // Others go on with what this process owned while its last requests are in flight.
+        // Leave before the last requests end: other processes can take over the endpoints meanwhile.
         await fleet.leave();
         // Who takes it may have begun to listen since.
         void ownership.tellAll();
@@ -213,7 +213,7 @@ export function createEngine(options: EngineOptions): Engine {
   function endpointChanged(endpointId: string): void {
     dispatcher.endpointChanged(endpointId);
     sweeper.wake();
-    janitor.look();
+    janitor.cancelOrphans();
   }
 
   function changed(change: Change): void {
@@ -236,7 +236,7 @@ export function createEngine(options: EngineOptions): Engine {
     enqueue(handoffs);
   }
 
-  /** What was withdrawn since it was claimed goes back. */
+  /** Releases hand-offs that were withdrawn after their claim, and enqueues the others. */
   function enqueue(handoffs: readonly Handoff[]): void {
     if (!handoffs.some((handoff) => withdrawn.has(handoff))) return dispatcher.enqueue(handoffs);
     for (const handoff of handoffs) {
@@ -245,7 +245,10 @@ export function createEngine(options: EngineOptions): Engine {
     dispatcher.enqueue(handoffs.filter((handoff) => !withdrawn.has(handoff)));
   }
 
-  /** An owner that can't be reached any more, or changed since the commit, is told to look instead. */
+  /**
+   * Sends hand-offs to their owners. When there is no owner, or this process became the owner since the commit,
+   * the owner is told to claim from the storage instead.
+   */
   function send(handoffs: readonly Handoff[]): void {
     const byOwner = new Map<number, Handoff[]>();
     const untold: string[] = [];

@@ -27,7 +27,7 @@ export class Fifo<T> {
     return item;
   }
 
-  /** Removes and returns those that match. */
+  /** Removes and returns the items that match. */
   remove(matches: (item: T) => boolean): T[] {
     const removed: T[] = [];
     const rest: T[] = [];
@@ -36,7 +36,7 @@ export class Fifo<T> {
     return removed;
   }
 
-  /** Removes and returns all but the first `keep`. */
+  /** Removes and returns all items but the first `keep`. */
   drain(keep = 0): T[] {
     const rest = this.#items.slice(this.#head + keep) as T[];
     this.#items = this.#items.slice(this.#head, this.#head + keep);

@@ -141,7 +141,7 @@ test('says that deliveries wait for its rate, and only while some wait', () => {
 describe('the next owner', () => {
   function nextOf(lane: Lane, nowMs: number): Lane {
     const next = makeLane();
-    next.heed(lane.notes(nowMs), nowMs);
+    next.applyNotes(lane.notes(nowMs), nowMs);
     return next;
   }
 
@@ -166,12 +166,12 @@ describe('the next owner', () => {
   test('waits for the requests in flight of the one before, until it hears that they have ended', () => {
     const lane = makeLane();
     const next = makeLane();
-    next.heed({ ...lane.notes(0), busyMs: 30_000 }, 0);
+    next.applyNotes({ ...lane.notes(0), busyMs: 30_000 }, 0);
     expect(next.state(29_999)).toBe('paused');
     next.forgive(0);
     expect(next.state(10)).toBe('paused');
     expect(nextOf(next, 10_000).pausedUntilMs(10_000)).toBe(30_000);
-    next.heed(lane.notes(20), 20);
+    next.applyNotes(lane.notes(20), 20);
     expect(next.state(20)).toBe('flowing');
   });
 

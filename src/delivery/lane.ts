@@ -14,10 +14,10 @@ import { Window } from './window.ts';
  *
  * - `disabled`: an attempt disabled the endpoint. Ends when a person changes the endpoint.
  * - `reading`: the endpoint is being read from the storage. Ends with the answer.
- * - `paused`: the endpoint pushed back, its breaker is open, or its owner before has requests in
- *   flight. Ends with time; an open breaker also with a late success of an attempt that was in flight,
- *   and the last with the word of the owner before. Publishers and sweeper leave deliveries in
- *   the storage.
+ * - `paused`: the endpoint pushed back, its breaker is open, or its previous owner still has requests in
+ *   flight. Ends with time; an open breaker also closes with a late success of an attempt in flight, and
+ *   the wait for the previous owner also ends with its notes. Publishers and sweeper leave deliveries
+ *   in the storage.
  * - `paced`: the rate does not allow the next request yet. Ends with time.
  * - `probing`: the pause of the breaker is over. One attempt at a time, until one succeeds.
  * - `flowing`: attempts start as window and slots allow.
@@ -25,8 +25,8 @@ import { Window } from './window.ts';
 export type LaneState = 'disabled' | 'reading' | 'paused' | 'paced' | 'probing' | 'flowing';
 
 /**
- * What is known of the endpoint from the requests of this process. It decides which slots the lane
- * may use and how much may wait in it.
+ * What the requests of this process say about the endpoint. The standing decides which slots the lane
+ * may use and how many hand-offs may wait in it.
  *
  * - `new`: nothing yet
  * - `quick`: the last result came quickly, and no request in flight is slow
@@ -34,7 +34,7 @@ export type LaneState = 'disabled' | 'reading' | 'paused' | 'paced' | 'probing' 
  */
 export type LaneStanding = 'new' | 'quick' | 'sick';
 
-/** What a result says about the endpoint: `none` nothing. A `refusal` is a 4xx: the endpoint works. */
+/** What a result says about the endpoint. `none`: nothing. `refusal`: a 4xx, so the endpoint works. */
 export interface Verdict {
   readonly kind: 'success' | 'refusal' | 'failure' | 'pushback' | 'none';
   readonly slow: boolean;
@@ -42,7 +42,7 @@ export interface Verdict {
   readonly pauseMs: number;
 }
 
-/** The engine's queue of one endpoint: what waits, what is in flight, and what may start next. */
+/** The engine's queue of one endpoint: waiting hand-offs, requests in flight, and when the next may start. */
 export class Lane implements Linked<Lane> {
   readonly endpointId: string;
   readonly applicationId: string;
@@ -62,7 +62,7 @@ export class Lane implements Linked<Lane> {
   backlogged = false;
   /** Null until the endpoint was read; replaced when the endpoint has changed. */
   target: Target | null = null;
-  /** When a person changed the endpoint: failures of requests from before no longer count against it. */
+  /** When a person last changed the endpoint: failures of requests that began earlier don't count. */
   forgivenMs = -Infinity;
   /** The endpoint's health where it is newer than the cached endpoint; null: not newer. */
   health: EndpointHealth | null = null;
@@ -76,7 +76,7 @@ export class Lane implements Linked<Lane> {
   next: Lane | null = null;
   #lastResult: 'none' | 'quick' | 'sick' = 'none';
   #pushedBackUntilMs = 0;
-  /** The owner before has requests in flight until then at most. */
+  /** The previous owner has no requests in flight after this time. */
   #busyElsewhereUntilMs = 0;
 
   constructor(endpointId: string, applicationId: string, firstWindow: number, random: Random) {
@@ -116,7 +116,7 @@ export class Lane implements Linked<Lane> {
     return this.waiting.length > 0 && this.state(nowMs) === 'paced';
   }
 
-  /** What the next owner of the endpoint must know. */
+  /** What this lane has learned, for the next owner of the endpoint. */
   notes(nowMs: number): EndpointNotes {
     const { applicationId, endpointId, breaker, window, pace, target } = this;
     const breakerUntilMs = breaker.state(nowMs) === 'open' ? breaker.openUntilMs : 0;
@@ -133,8 +133,8 @@ export class Lane implements Linked<Lane> {
     };
   }
 
-  /** Goes on from what the owner before told at `atMs`. */
-  heed({ pauseMs, busyMs, window, rate, breakerPauseMs }: EndpointNotes, atMs: number): void {
+  /** Takes up the notes that the previous owner sent at `atMs`. */
+  applyNotes({ pauseMs, busyMs, window, rate, breakerPauseMs }: EndpointNotes, atMs: number): void {
     this.#busyElsewhereUntilMs = atMs + busyMs;
     this.#pushedBackUntilMs = Math.max(this.#pushedBackUntilMs, atMs + pauseMs);
     if (window !== null) this.window.narrow(window);
@@ -159,7 +159,7 @@ export class Lane implements Linked<Lane> {
       this.window.succeeded(slow, concurrency);
       this.breaker.succeeded();
     } else if (kind === 'pushback') {
-      // Requests in flight together are refused together: that is one pushback.
+      // Requests in flight at the same time are refused together: count one pushback.
       if (nowMs >= this.#pushedBackUntilMs) this.pace.pushedBack();
       this.window.restart();
       this.#pushedBackUntilMs = Math.max(this.#pushedBackUntilMs, nowMs + pauseMs);
@@ -171,8 +171,7 @@ export class Lane implements Linked<Lane> {
 
   /**
    * A person changed, enabled or resumed the endpoint: its failures, pauses and learned rate are
-   * forgotten, and its window is that of a new lane at most. What has waited would come as a stampede
-   * through the window of before.
+   * forgotten, and its window is at most that of a new lane: the backlog would stampede through a larger one.
    */
   forgive(nowMs: number): void {
     this.forgivenMs = nowMs;

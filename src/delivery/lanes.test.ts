@@ -9,7 +9,7 @@ function lanesOn(clock: ManualClock) {
     random: () => 0.5,
     firstWindow: 4,
     onForget: ({ endpointId }) => forgotten.push(endpointId),
-    onNoted: (lane, notes, atMs) => lane.heed(notes, atMs),
+    onNoted: (lane, notes, atMs) => lane.applyNotes(notes, atMs),
   });
   return { lanes, forgotten };
 }

@@ -8,21 +8,21 @@ export interface LanesOptions {
   readonly firstWindow: number;
   /** Called with each lane before it is forgotten. */
   readonly onForget: (lane: Lane) => void;
-  /** Called with each new lane of which there are notes, and when they were taken. */
+  /** Called with each new lane that has notes of a previous owner, the notes, and when they were taken. */
   readonly onNoted: (lane: Lane, notes: EndpointNotes, atMs: number) => void;
 }
 
 /**
  * The lanes of this process. A lane is created when it is first needed and forgotten when it has been
- * idle for a while, so that memory grows with the endpoints in use only. A new lane learns again, except
- * for what this process, or another one, noted when it gave the endpoint up a moment ago.
+ * idle for a while, so that memory grows with the endpoints in use only. A new lane starts without
+ * knowledge, unless there are recent notes of the process that owned the endpoint before.
  */
 export class Lanes {
   readonly #options: LanesOptions;
   readonly #byEndpoint = new Map<string, Lane>();
   readonly #notes = new Map<string, { notes: EndpointNotes; atMs: number }>();
   #cancelLook: (() => void) | null = null;
-  /** When this process last came to own endpoints that another one owned before. */
+  /** When this process last took over endpoints of another process. */
   ownedSinceMs = -Infinity;
 
   constructor(options: LanesOptions) {
@@ -48,7 +48,7 @@ export class Lanes {
     return lane;
   }
 
-  /** Keeps what a lane must know that begins soon. */
+  /** Keeps notes for a lane that may begin soon. */
   keep(notes: EndpointNotes): void {
     const { clock } = this.#options;
     this.#notes.set(notes.endpointId, { notes, atMs: clock.monotonicMs() });
@@ -56,8 +56,8 @@ export class Lanes {
   }
 
   /**
-   * Begins the lanes of those endpoints of which there are notes: should this process give one up before it
-   * gets work for it, it tells the next owner what the one before told.
+   * Begins the lanes of the endpoints with notes: if this process gives such an endpoint up before it gets
+   * work for it, the notes of the previous owner go on to the next one.
    */
   beginNoted(isMeant: (endpointId: string) => boolean): void {
     for (const [endpointId, { notes }] of this.#notes) {
@@ -65,7 +65,7 @@ export class Lanes {
     }
   }
 
-  /** A person changed the endpoint: of what was noted, only requests in flight still count. */
+  /** A person changed the endpoint: its notes are forgotten, except that requests are in flight elsewhere. */
   forgive(endpointId: string): void {
     const noted = this.#notes.get(endpointId);
     if (noted === undefined) return;
@@ -77,8 +77,8 @@ export class Lanes {
   }
 
   /**
-   * Forgets a lane that holds nothing: another process learns of its endpoint from now on. Should nobody
-   * take the endpoint, as when the database was away for longer than a lease, it comes back here.
+   * Forgets a lane that holds nothing, because another process owns its endpoint now. The notes are kept: if
+   * no process takes the endpoint, as after a database outage longer than a lease, it comes back here.
    */
   forget(lane: Lane): void {
     lane.cancelTimer?.();
@@ -91,7 +91,7 @@ export class Lanes {
 
   stop(): void {
     this.#cancelLook?.();
-    // A publish that was on its way may still ask for a lane: no timer may begin that keeps the process.
+    // A publish under way may still ask for a lane, which must not start a timer that keeps the process alive.
     this.#cancelLook = () => {};
     for (const lane of this.#byEndpoint.values()) lane.cancelTimer?.();
     this.#byEndpoint.clear();
@@ -118,7 +118,7 @@ export class Lanes {
   }
 }
 
-/** What is known of the lanes that are slowed down, those with the longest pauses first. */
+/** The notes of the lanes that are slowed down, those with the longest pauses first. */
 export function slowedLanes(
   lanes: Iterable<Lane>,
   nowMs: number,
@@ -133,7 +133,7 @@ export function slowedLanes(
   return notes.sort((one, other) => other.pauseMs - one.pauseMs);
 }
 
-/** Whether a new lane would not do the same without them. */
+/** Whether the notes would change what a new lane does. */
 export function isWorthTelling(notes: EndpointNotes): boolean {
   const { pauseMs, busyMs, window, rate, breakerPauseMs } = notes;
   return pauseMs + busyMs + breakerPauseMs > 0 || window !== null || rate !== null;
@@ -141,5 +141,5 @@ export function isWorthTelling(notes: EndpointNotes): boolean {
 
 const LOOK_EVERY_MS = 60_000;
 const FORGET_AFTER_MS = 60_000;
-/** Longer than any pause of a breaker: an endpoint in use is probed before. */
+/** Longer than any pause of a breaker, so that an endpoint in use is probed before it is forgotten. */
 const FORGET_FAILING_AFTER_MS = 10 * 60_000;

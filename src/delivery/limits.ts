@@ -23,7 +23,7 @@ export interface DeliveryLimits {
   readonly firstWindow: number;
   /** A request that takes longer is slow. */
   readonly slowMs: number;
-  /** Attempts that are made but not recorded yet. A crash repeats them, and those in flight. */
+  /** Attempts that have ended but are not recorded yet. A crash repeats them, and those in flight. */
   readonly unrecordedCount: number;
   /** Longest pause of a lane that a `Retry-After` can ask for. */
   readonly longestPushbackMs: number;

@@ -23,7 +23,7 @@ export class OrphanJanitor {
   start(): void {
     if (this.#running) return;
     this.#running = true;
-    this.look();
+    this.cancelOrphans();
   }
 
   async stop(): Promise<void> {
@@ -32,13 +32,14 @@ export class OrphanJanitor {
     await this.#busy;
   }
 
-  look(): void {
+  cancelOrphans(): void {
     if (!this.#running) return;
     this.#again = true;
     this.#cancelTimer?.();
     this.#busy ??= this.#work().finally(() => {
       this.#busy = null;
-      if (this.#running) this.#cancelTimer = this.#clock.after(EVERY_MS, () => this.look());
+      if (this.#running)
+        this.#cancelTimer = this.#clock.after(EVERY_MS, () => this.cancelOrphans());
     });
   }
 

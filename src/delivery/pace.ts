@@ -14,7 +14,7 @@ export class Pace {
   #nextAtMs = 0;
   #ownedSinceMs = -Infinity;
   #learned: number | null = null;
-  /** Half of the rate that the endpoint refused first: it took so much before. */
+  /** The rate learned from the first of several pushbacks in a row: below it, a success doubles the rate. */
   #knownRate = 0;
   #wasRefused = false;
 
@@ -29,17 +29,17 @@ export class Pace {
     return this.#learned;
   }
 
-  /** The owner before had learned this rate. */
+  /** Takes over the rate that the previous owner had learned. */
   learn(rate: number): void {
     this.#learned = Math.min(this.#learned ?? Infinity, Math.max(rate, SLOWEST_RATE));
   }
 
-  /** Another process may have sent requests to the endpoint until then, and its burst with them. */
+  /** Until `ownedSinceMs`, another process may have used the endpoint's rate and burst. */
   begin(ownedSinceMs: number): void {
     this.#ownedSinceMs = ownedSinceMs;
   }
 
-  /** Takes the time for one request and returns 0, or returns the milliseconds to wait until then. */
+  /** Takes a place for one request and returns 0, or returns the milliseconds to wait for one. */
   take(limit: number | null, nowMs: number): number {
     const perSecond = this.rate(limit);
     if (perSecond === null) return 0;

@@ -139,8 +139,8 @@ export class Recorder {
   }
 
   /**
-   * One outcome that can't be written. A shorter record of the attempt is worth a try: without any,
-   * the delivery would be attempted again when its claim ends, and so for ever.
+   * One outcome can't be written. Try a shorter record of the attempt: without any record, the delivery
+   * would be attempted again each time its claim ends, for ever.
    */
   async #refused(error: unknown, batch: readonly Outcome[]): Promise<void> {
     const [outcome] = batch;
@@ -164,7 +164,7 @@ function batchOf(outcomes: readonly Outcome[]): RecordBatch {
     if (outcome.release) releases.push(outcome.release);
     if (outcome.health) {
       const { endpointId } = outcome.health;
-      // One change of an endpoint: one that is down fails many times in a batch.
+      // Merged into one change per endpoint: an endpoint that is down fails many times in a batch.
       health.set(endpointId, mergeHealth(health.get(endpointId), outcome.health));
     }
   }

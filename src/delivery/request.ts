@@ -13,14 +13,14 @@ export type RequestBuilder = (
   now: number,
 ) => Pick<HttpRequest, 'head' | 'body'> & {
   readonly unfinished: UnfinishedRequest | null;
-  /** Null: it is known when the request is finished. */
+  /** Null for an unfinished request: known once the request is finished. */
   readonly sent: SentRequest | null;
 };
 
 /**
  * Builds the signed requests of attempts (Standard Webhooks 1.0, section "Webhook metadata").
  * With `svixHeaders` each of the three headers is also sent under its `svix-` name. Throws for a
- * target whose URL or headers can't be sent. That of an endpoint with a transformation is unfinished.
+ * target whose URL or headers can't be sent. The request to an endpoint with a transformation is unfinished.
  */
 export function createRequestBuilder(options: { readonly svixHeaders: boolean }): RequestBuilder {
   // Hand-offs of one message follow each other and share their payload: encode it once.
@@ -88,7 +88,7 @@ export function createRequestBuilder(options: { readonly svixHeaders: boolean })
 
 const NO_BODY = Buffer.alloc(0);
 
-/** Of each target those that were made last: they are the same for almost every attempt. */
+/** The last header lines of each target: they are the same for almost every attempt. */
 const known = new WeakMap<Target, { readonly prepared: string; readonly lines: string }>();
 
 function linesOf(target: Target, prepared: string): string {

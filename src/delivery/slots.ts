@@ -14,8 +14,8 @@ export type SlotTier = 'sick' | 'busy' | 'new' | 'quick';
  * | `quick` | `quick`, with nothing in flight                | all                                    |
  *
  * So endpoints that hang, however many, never hold the slots that healthy endpoints need. One sick
- * lane may hold as many slots as are left of the sick lanes' half: the fewer such lanes there are,
- * the more each gets, and one never gets all (the dynamic threshold of Choudhury and Hahne, 1998).
+ * lane may hold as many slots as are left of the sick lanes' half: the fewer sick lanes there are,
+ * the more each gets, and one lane never gets all (the dynamic threshold of Choudhury and Hahne, 1998).
  */
 export class Slots {
   readonly #concurrency: number;

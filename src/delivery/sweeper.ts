@@ -104,7 +104,7 @@ export class Sweeper {
     try {
       const { handoffs, nextDueAt } = await storage.claimDue(request);
       admission.unreserve(limit, limits.sweepChars);
-      // Each delivery that stays in the storage wakes the sweeper: claims that find nothing are spaced.
+      // Each delivery that stays in the storage wakes the sweeper, so space out claims that find nothing.
       const isVain = handoffs.length === 0;
       this.#notBeforeMs = isVain ? clock.monotonicMs() + AFTER_VAIN_CLAIM_MS : 0;
       if (!isVain) this.#options.onClaimed(handoffs, lanes);

@@ -28,16 +28,16 @@ export interface Target {
   readonly head: string | Error;
   /**
    * The same for another media type, or for a message with headers (`Message.headers`). The endpoint's own
-   * headers replace those of their names.
+   * headers replace the message's headers of the same name.
    */
   readonly headFor: (contentType: string, headers: string | null) => string | Error;
-  /** Of an endpoint whose requests need an access token. */
+  /** Null unless the endpoint's requests need an access token. */
   readonly credentials: ClientCredentials | null;
-  /** Of an endpoint that has a signature of its own. */
+  /** Null unless the endpoint has a signature of its own. */
   readonly signature: TemplateSigner | null;
   /**
-   * Of an endpoint whose requests a transformation changes: the request line and headers for what it made
-   * of them; an error as with `head`.
+   * Null unless a transformation changes the endpoint's requests: makes the request line and headers from the
+   * transformation's result; an error as with `head`.
    */
   readonly changedHead:
     | ((changed: ChangedWebhook, contentType: string, headers: string | null) => string | Error)
@@ -101,7 +101,7 @@ function changedHeadOf(
   return ({ method, path, headers }, contentType, given) => {
     const before = headersOf(given);
     const all = Object.entries(headers);
-    // What the program left alone is still the message's, and the endpoint's own headers win over it.
+    // Headers that the program did not change are still the message's: the endpoint's own headers override them.
     const left = Object.fromEntries(all.filter(([name, value]) => before[name] === value));
     const made = Object.fromEntries(all.filter(([name, value]) => before[name] !== value));
     const own = Object.keys(made).map((name) => name.toLowerCase());
@@ -147,17 +147,17 @@ function requestHead(
   }
   const lines = [`${methodAndPath} HTTP/1.1\r\n`];
   for (const [name = '', value = ''] of headers.values()) {
-    // Registration refuses such headers, too; but a stored one must never be able to end a line.
+    // Registration refuses such headers, too; but even a stored one must not be able to end a line.
     if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) {
       return new Error(`the header ${JSON.stringify(name)} can't be sent`);
     }
     lines.push(`${name}: ${value}\r\n`);
   }
-  // `join` gives one flat text. One that grew by `+=` is a tree of twenty pieces, kept for each endpoint.
+  // `join` makes a flat string; `+=` would keep a tree of twenty pieces in memory for each endpoint.
   return lines.join('');
 }
 
-/** Null where it is known only when the request is sent. */
+/** Null for OAuth 2, whose access token is known only when the request is sent. */
 function authorizationOf(authentication: Authentication): string | null {
   switch (authentication.type) {
     case 'basic':

@@ -25,7 +25,7 @@ export interface Transition {
   readonly verdict: Verdict;
 }
 
-/** When an attempt was made, by each clock that its record needs. */
+/** The times of an attempt, by each clock that its record needs. */
 export interface AttemptTimes {
   readonly startedAt: number;
   readonly durationMs: number;
@@ -39,7 +39,7 @@ export interface TransitionRules {
   readonly random: Random;
 }
 
-/** From the result of an attempt to the next state of its delivery and the endpoint's health. */
+/** Turns the result of an attempt into the next state of its delivery and the endpoint's health. */
 export function transitionAfter(
   result: ExchangeResult,
   target: Target,
@@ -138,7 +138,7 @@ function detailOf(
   return detail === '' ? told : `${told}; ${detail}`;
 }
 
-/** Bounded, and without characters that a database or a terminal can't take. */
+/** Shortens the header and replaces characters that a database or a terminal can't take. */
 function shown(header: string): string {
   // oxlint-disable-next-line no-control-regex
   return header.slice(0, SHOWN_CHARS).replace(/[\x00-\x1f\x7f-\x9f]/g, '\uFFFD');

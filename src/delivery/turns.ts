@@ -3,8 +3,8 @@ import { LinkedList } from './linked-list.ts';
 import type { SlotTier, Slots } from './slots.ts';
 
 /**
- * Whose turn it is. A lane stands in at most one list: in the ring of the lanes that may have
- * something to start, or parked until there is a slot of its tier.
+ * Decides which lane starts the next attempt. A lane is in at most one list: in the ring of the lanes that
+ * may have something to start, or parked until there is a slot of its tier.
  */
 export class Turns {
   readonly #slots: Slots;
@@ -20,7 +20,7 @@ export class Turns {
     this.#slots = slots;
   }
 
-  /** The lane may have something to start: it gets a turn behind those that wait for theirs. */
+  /** The lane may have something to start: it gets a turn after the lanes that are queued up already. */
   queueUp(lane: Lane): void {
     if (lane.list !== this.#ready) this.#moveTo(this.#ready, lane);
   }
@@ -30,7 +30,7 @@ export class Turns {
     this.#moveTo(this.#parked[this.#slots.tier(lane)], lane);
   }
 
-  /** Takes out the lane whose turn it is: a parked one if there is a slot for it now. */
+  /** Removes and returns the next lane: a parked one if there is a slot for it now. */
   take(): Lane | null {
     const lane = this.#parkedWithSlot() ?? this.#ready.first;
     if (lane !== null) this.#moveTo(null, lane);

@@ -34,18 +34,18 @@ export class Window {
     this.#size = Math.max(this.#size / 2, 1);
   }
 
-  /** What failures have left of it, where that is less than a new lane begins with. */
+  /** The window after failures, if it is smaller than that of a new lane; else null. */
   get narrowed(): number | null {
     return this.#hasFailed && this.#size < this.#first ? this.#size : null;
   }
 
-  /** The owner before had this window. */
+  /** Takes over the narrowed window of the previous owner. */
   narrow(size: number): void {
     this.#hasFailed = true;
     this.#size = Math.max(Math.min(this.#size, size), 1);
   }
 
-  /** No wider than that of a new lane. */
+  /** Reduces the window to that of a new lane. */
   shrink(): void {
     this.#size = Math.min(this.#size, this.#first);
   }

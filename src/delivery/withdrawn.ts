@@ -1,12 +1,13 @@
 import type { Handoff } from '../domain/delivery.ts';
 
 /**
- * What was withdrawn, for hand-offs that were claimed before and arrive later: the answer of a claim may be
- * slower than the news of a cancellation. One that was claimed afterwards is owed again.
+ * Messages whose deliveries were cancelled, and when. A hand-off that was claimed before the cancellation may
+ * arrive after it, because the answer of a claim can be slower than the news; such a hand-off must be
+ * released. A delivery that was claimed after the cancellation was asked for again and must be attempted.
  */
 export class Withdrawn {
   readonly #claimMs: number;
-  /** By message, when it was withdrawn. */
+  /** When each message was cancelled. */
   readonly #at = new Map<string, number>();
   #allAt = -Infinity;
 
@@ -19,7 +20,7 @@ export class Withdrawn {
     else for (const messageId of messageIds) this.#at.set(messageId, at);
   }
 
-  /** Anything may have been. */
+  /** News may have been missed: any message may have been cancelled. */
   addAll(at: number): void {
     this.#at.clear();
     this.#allAt = at;
@@ -32,5 +33,5 @@ export class Withdrawn {
   }
 }
 
-/** About a megabyte. With more, all that was claimed so far goes back once. */
+/** About a megabyte. With more messages, all hand-offs claimed so far are released once. */
 const MOST_KEPT = 10_000;

@@ -1,29 +1,29 @@
 import type { Scope } from './rights.ts';
 
-/** A token that is kept: by its hash, so that whoever reads the database can't use it. */
+/** A stored token. Only its hash is stored, so that a reader of the database can't use it. */
 export interface ApiKey {
   /** `key_…` */
   readonly id: string;
   readonly organizationId: string;
-  /** The one application that it is limited to; null: all. */
+  /** The one application that the key is limited to; null: all. */
   readonly applicationId: string | null;
   readonly name: string;
   /** SHA-256 of the token, in base64url: unique. */
   readonly hash: string;
-  /** The end of the token, to tell keys apart by. */
+  /** The last characters of the token, by which people recognize the key. */
   readonly hint: string;
-  /** Null: it may do everything. */
+  /** Null: the key may do everything. */
   readonly scopes: readonly Scope[] | null;
   readonly createdAt: number;
-  /** It is refused from this instant on; null: it does not expire. */
+  /** The key is refused from this instant on; null: it does not expire. */
   readonly expiresAt: number | null;
-  /** To the minute; null: never. */
+  /** Exact to the minute; null: never used. */
   readonly lastUsedAt: number | null;
 }
 
 /**
- * Ends portal tokens of an application before their time: of all of it, of one session, or one alone.
- * Concerns those that were issued up to an instant, so that later ones are good.
+ * Revokes portal tokens of an application before they expire: all tokens, those of one session, or a single one.
+ * Applies to tokens that were issued up to an instant; later tokens stay valid.
  */
 export interface Revocation {
   readonly organizationId: string;
@@ -33,8 +33,8 @@ export interface Revocation {
   readonly name: string;
   /** Inclusive. */
   readonly issuedUntil: number;
-  /** They are refused from this instant on. */
+  /** The tokens are refused from this instant on. */
   readonly refusedFrom: number;
-  /** When all of them have expired by themselves, so that it can be forgotten; null: never. */
+  /** When all of these tokens have expired by themselves, so that the revocation can be deleted; null: never. */
   readonly forgetAt: number | null;
 }

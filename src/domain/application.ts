@@ -5,12 +5,12 @@ export interface Application {
   /** `app_…` */
   readonly id: string;
   readonly organizationId: string;
-  /** The caller's own id of the application, unique within the organization. */
+  /** An id of the caller's choice, unique within the organization. */
   readonly uid: string | null;
   readonly name: string;
   /** Messages per second that the application may publish (`throttleRate`); null: no limit. */
   readonly rateLimit: number | null;
-  /** How long payloads of messages without a time of their own are kept; null: as the settings say. */
+  /** Days for which payloads are kept, unless the message has its own number; null: the organization's setting applies. */
   readonly payloadRetentionDays: number | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly policy: PolicyOverrides;

@@ -3,30 +3,30 @@ import type { Attempt } from './attempt.ts';
 import type { DeliveryNext, Handoff } from './delivery.ts';
 
 /**
- * What attempts and accepted messages add up to. The names are, of each attempt, one of each kind:
+ * Counters for attempts and accepted messages, by name. An attempt adds one to a counter of each kind:
  *
- * - its outcome: `delivered`, `failed`, `exhausted`; none when it was cancelled
- * - its result: `s` and the status code, or why there is none that counts, such as `timeout`
+ * - its outcome: `delivered`, `failed`, `exhausted`; none when the delivery was cancelled
+ * - its result: `s` and the status code, or the kind of failure, such as `timeout`
  * - its duration: `d` and the number of a time class
- * - `a` and the time class of its arrival, when it was the one that delivered: the time since the
- *   delivery was owed. None when a person asked for the attempt
- * - of an application: `+` or `-` and its event type, for a success or a failure
+ * - for the attempt that delivered, unless a person asked for it: `a` and the time class of its arrival, the time
+ *   since the delivery was due
+ * - for an application: `+` (success) or `-` (failure) and the event type
  *
- * `accepted` are messages. So two counts are added name by name, whoever made them.
+ * `accepted` counts messages. Two sets of counters are added name by name, whichever process counted them.
  */
 export type AttemptSums = Readonly<Record<string, number>>;
 
-/** What one attempt adds to every tally that it belongs to. */
+/** The values of one attempt that all of its tallies count. */
 export interface CountedAttempt {
   readonly endpointId: string;
   readonly applicationId: string;
-  /** Undefined: it is not known. */
+  /** Undefined when not known. */
   readonly organizationId: string | undefined;
   readonly outcome: AttemptOutcome;
-  /** The status code, or why there is none that counts. */
+  /** The status code, or the kind of failure. */
   readonly result: number | string;
   readonly duration: number;
-  /** -1: it did not deliver, or when the delivery was owed first is not known. */
+  /** -1: the attempt did not deliver, or the time when the delivery was first due is not known. */
   readonly arrival: number;
   readonly eventType: string | undefined;
 }
@@ -45,7 +45,7 @@ export function countedAttempt(
     outcome: outcomeOf(next),
     result: failure === null || failure === 'status' ? (statusCode ?? 0) : failure,
     duration: Math.min(timeClass(durationMs), DURATION_CLASSES - 1),
-    // The clocks of two processes may differ.
+    // Not negative: the clocks of two processes may differ.
     arrival: arrives
       ? Math.min(timeClass(startedAt + durationMs - owedSince), ARRIVAL_CLASSES - 1)
       : -1,
@@ -53,7 +53,7 @@ export function countedAttempt(
   };
 }
 
-/** Adds up. `add` runs for every attempt: counting by names would cost several times as much. */
+/** Counts attempts. In arrays, because `add` runs for every attempt and counting by name costs several times as much. */
 export class AttemptTally {
   #delivered = 0;
   #failed = 0;
@@ -78,7 +78,7 @@ export class AttemptTally {
     if (arrival >= 0) this.#arrivals = withOneMore(this.#arrivals, arrival);
   }
 
-  /** At most `MOST_EVENT_TYPES` have a count of their own; those of the others are not kept. */
+  /** Only the first `MOST_EVENT_TYPES` event types have a count of their own; others are not counted. */
   addEventType({ outcome, eventType }: CountedAttempt): void {
     if (eventType === undefined || outcome === 'cancelled') return;
     this.#eventTypes ??= new Map();
@@ -145,14 +145,14 @@ function* pairsOf<Key extends number | string>(counts: Counts<Key>): Iterable<[K
   }
 }
 
-/** Counts in the form in which they are shown. */
+/** Counts in the form for showing. */
 export interface AttemptSummary {
   readonly accepted: number;
   readonly delivered: number;
   readonly failed: number;
   readonly exhausted: number;
   readonly results: Readonly<Record<string, number>>;
-  /** How many attempts were of each time class; only classes that have some. */
+  /** Numbers of attempts by time class; only non-empty classes. */
   readonly durations: ReadonlyMap<number, number>;
   readonly arrivals: ReadonlyMap<number, number>;
   readonly eventTypes: ReadonlyMap<string, { readonly succeeded: number; readonly failed: number }>;
@@ -188,7 +188,7 @@ function isTotal(name: string): name is 'accepted' | 'delivered' | 'failed' | 'e
   return name === 'accepted' || name === 'delivered' || name === 'failed' || name === 'exhausted';
 }
 
-/** The time that `part` of those in the time classes did not exceed, ± 5 %; null: there are none. */
+/** The percentile: the time that `part` of the counted values did not exceed, ± 5 %; null without values. */
 export function timeAt(counts: ReadonlyMap<number, number>, part: number): number | null {
   const classes = [...counts].toSorted(([one], [other]) => one - other);
   const total = classes.reduce((sum, [, count]) => sum + count, 0);
@@ -200,7 +200,7 @@ export function timeAt(counts: ReadonlyMap<number, number>, part: number): numbe
   return null;
 }
 
-/** Class 0 ends at 1 ms, each further one a tenth later. */
+/** Class 0 ends at 1 ms; each further class ends 10 % later. */
 function timeClass(ms: number): number {
   return ms <= 1 ? 0 : Math.ceil(Math.log(ms) / LOG_STEP);
 }

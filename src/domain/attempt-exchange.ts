@@ -1,17 +1,17 @@
 import { shownHeaderValue } from './header-field.ts';
 
-/** What one attempt sent and received besides the bodies. */
+/** Headers, size and times of an attempt's request and response. */
 export interface AttemptExchange {
-  /** As they were sent, by name. Values that look secret are `***`. */
+  /** The headers that were sent, by name. Values that look secret are `***`. */
   readonly requestHeaders: Readonly<Record<string, string>>;
-  /** Of the request's body. */
+  /** Size of the request's body. */
   readonly requestBytes: number;
-  /** The same of the response, up to `KEPT_HEAD_CHARS` of its head; null: none arrived. */
+  /** The headers of the response, within the first `KEPT_HEAD_CHARS` of its head; null: no response arrived. */
   readonly responseHeaders: Readonly<Record<string, string>> | null;
   readonly times: ExchangeTimes;
 }
 
-/** Durations. Null: it did not come to that, or the connection was there already. */
+/** Durations. Null: the step was not reached, or a connection was reused. */
 export interface ExchangeTimes {
   readonly resolveMs: number | null;
   readonly connectMs: number | null;
@@ -20,9 +20,9 @@ export interface ExchangeTimes {
   readonly firstByteMs: number | null;
 }
 
-/** What the sender knows of a request when it has sent it. */
+/** The parts of a sent request that its record needs. */
 export interface SentRequest {
-  /** `headerLines` of what all requests to the endpoint have in common, as JSON text. */
+  /** `headerLines` of the headers that all requests to the endpoint share, as JSON text. */
   readonly lines: string;
   readonly signature: string;
   /** Whether the three headers were sent under their `svix-` names, too. */
@@ -33,8 +33,8 @@ export interface SentRequest {
 }
 
 /**
- * As it is stored with an attempt. It is made for every attempt, so it leaves out what the attempt
- * tells itself (id, time) and what is the same everywhere.
+ * The stored form of an exchange. It is made for every attempt, so it leaves out values that the attempt has
+ * already (id, time) and headers that are the same everywhere.
  */
 export function encodeExchange(
   { lines, signature, svixHeaders, ownSignature, bytes }: SentRequest,
@@ -47,7 +47,7 @@ export function encodeExchange(
   return `[1,${bytes},${tenths(resolveMs)},${tenths(connectMs)},${tenths(tlsMs)},${tenths(firstByteMs)},${lines},"${signature}",${svixHeaders ? 1 : 0},${own},${head}]`;
 }
 
-/** Header lines without those that every request has alike, and without secrets, for `SentRequest`. */
+/** Header lines for `SentRequest`, without headers that are the same in every request, and without secrets. */
 export function headerLines(head: string): string {
   const kept = fieldsOf(head).filter(([name, value]) => ALIKE[name] !== value);
   return JSON.stringify(kept.map(([name, value]) => `${name}: ${value}`).join('\n'));
@@ -106,7 +106,7 @@ type Encoded = readonly [
   responseHead: string | null,
 ];
 
-/** The fields of a head; its request or status line, and lines that are no fields, are passed over. */
+/** The header fields of a head. Skips the request or status line, and malformed lines. */
 function fieldsOf(head: string): (readonly [name: string, value: string])[] {
   return head.split(/\r?\n/).flatMap((line) => {
     const [, name, value = ''] = FIELD.exec(line) ?? [];
@@ -115,7 +115,7 @@ function fieldsOf(head: string): (readonly [name: string, value: string])[] {
   });
 }
 
-/** Values of one name together (RFC 9110, section 5.3). */
+/** Joins the values of each name (RFC 9110, section 5.3). */
 function joined(fields: readonly (readonly [string, string])[]): Record<string, string> {
   const all = new Map<string, string>();
   for (const [name, value] of fields) {
@@ -125,7 +125,7 @@ function joined(fields: readonly (readonly [string, string])[]): Record<string, 
   return Object.fromEntries(all);
 }
 
-/** Whole numbers are printed several times as fast. */
+/** Tenths of milliseconds: whole numbers are printed several times as fast. */
 function tenths(ms: number | null): number | null {
   return ms === null ? null : Math.round(ms * 10);
 }
@@ -136,7 +136,7 @@ function msOf(tenths: number | null): number | null {
 
 let last = { head: '', json: '""' };
 
-/** Within a second, the responses of one receiver often have the same head. */
+/** Caches the last result: within a second, the responses of one receiver often have the same head. */
 function headJson(head: string): string {
   if (head !== last.head) {
     last = { head, json: JSON.stringify(head.slice(0, KEPT_HEAD_CHARS).replaceAll('\r\n', '\n')) };
@@ -144,7 +144,7 @@ function headJson(head: string): string {
   return last.json;
 }
 
-/** Stored by leaving them out: a change of what is sent must not change what old attempts show. */
+/** Headers that are left out of stored attempts and added when these are shown. Never change: old attempts rely on it. */
 const ALIKE: Readonly<Record<string, string>> = {
   'Content-Type': 'application/json',
   Accept: '*/*',

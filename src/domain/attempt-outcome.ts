@@ -2,12 +2,11 @@ import type { Attempt, AttemptFailure } from './attempt.ts';
 import type { DeliveryNext } from './delivery.ts';
 
 /**
- * What a recorded attempt counts as: the events that listeners hear, the metrics and the statistics
- * all count by this.
+ * The outcome of a recorded attempt, for delivery events, metrics and statistics:
  *
- * - `delivered`: it succeeded
- * - `failed`: it failed and another is owed
- * - `exhausted`: it failed and none is owed any more
+ * - `delivered`: the attempt succeeded
+ * - `failed`: the attempt failed and another one follows
+ * - `exhausted`: the attempt failed and no other one follows
  * - `cancelled`: a transformation cancelled the delivery
  */
 export type AttemptOutcome = 'delivered' | 'failed' | 'exhausted' | 'cancelled';
@@ -23,7 +22,7 @@ const OUTCOMES = {
   pending: 'failed',
 } as const;
 
-/** What came of the request: the class of its status code, or why there is none that counts. */
+/** The result of the request: the class of its status code, or the kind of failure. */
 export type AttemptResult =
   | '1xx'
   | '2xx'

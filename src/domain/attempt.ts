@@ -13,11 +13,11 @@ export interface Attempt {
   readonly startedAt: number;
   readonly durationMs: number;
   readonly succeeded: boolean;
-  /** Why it failed; null when it succeeded. */
+  /** The kind of failure; null when the attempt succeeded. */
   readonly failure: AttemptFailure | null;
   /**
-   * A sentence for a person: why it failed, and what happened to a response body that did not arrive
-   * whole. Empty when it succeeded and the whole response arrived.
+   * A sentence for a person: why the attempt failed, and what happened to a response body that did not arrive
+   * completely. Empty when the attempt succeeded and the whole response arrived.
    */
   readonly detail: string;
   /** Null when no status line arrived. */
@@ -27,7 +27,7 @@ export interface Attempt {
    * undone; bytes that are not text are shown as hex.
    */
   readonly response: string;
-  /** What was sent and received besides the bodies (`encodeExchange`); null: it is not known, or was deleted. */
+  /** Headers, size and times (`encodeExchange`); null when not known or deleted. */
   readonly exchange: string | null;
 }
 

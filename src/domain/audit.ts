@@ -1,24 +1,24 @@
-/** One change by a person or a program: who, what, when. Never what was in it: no payloads, no secrets. */
+/** One change by a person or a program: who changed which objects when. Contains no payloads and no secrets. */
 export interface AuditEntry {
   /** `audit_…` */
   readonly id: string;
   readonly organizationId: string;
-  /** Whose application was changed; null: something of the organization. */
+  /** The application of the changed object; null: the object belongs to the organization. */
   readonly applicationId: string | null;
   readonly at: number;
   readonly actor: AuditActor;
-  /** Of `Operations`, such as `endpoints.patch`. */
+  /** The operation (`Operations`), such as `endpoints.patch`. */
   readonly operation: string;
-  /** Ids of what was changed, such as `endpointId`. */
+  /** Ids of the changed objects, such as `endpointId`. */
   readonly objects: Readonly<Record<string, string>>;
 }
 
 export const ACTOR_KINDS = ['organization', 'key', 'portal', 'process'] as const;
 
 export interface AuditActor {
-  /** That of the token; `process`: it came without one, such as from the library. */
+  /** The kind of the token; `process`: no token, for example a call of the library. */
   readonly kind: (typeof ACTOR_KINDS)[number];
-  /** Of the token. */
+  /** The id of the token. */
   readonly id: string | null;
   readonly name: string | null;
 }

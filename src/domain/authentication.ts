@@ -1,4 +1,4 @@
-/** How requests to an endpoint say who sends them, in the header `Authorization`. Kept sealed, never shown. */
+/** Authentication of requests to an endpoint, in the header `Authorization`. Sealed at rest, never shown. */
 export type Authentication = BasicAuthentication | BearerAuthentication | ClientCredentials;
 
 /** RFC 7617, in UTF-8. */
@@ -14,7 +14,7 @@ export interface BearerAuthentication {
   readonly token: string;
 }
 
-/** RFC 6749, section 4.4: an access token is asked for and sent as a bearer token. */
+/** RFC 6749, section 4.4: an access token is requested and sent as a bearer token. */
 export interface ClientCredentials {
   readonly type: 'oauth2';
   readonly tokenUrl: string;
@@ -28,11 +28,11 @@ export interface ClientCredentials {
   readonly extraHeaders: Readonly<Record<string, string>> | null;
 }
 
-/** What TLS connections to an endpoint use besides what all of them do. Kept sealed. */
+/** Certificates for TLS connections to one endpoint. Sealed at rest. */
 export interface EndpointTls {
   /** The client's certificates and its private key in PEM form; null: none. */
   readonly identity: string | null;
-  /** Certificates in PEM form that the receiver's is checked against, and no others; null: the usual ones. */
+  /** The only authorities (PEM) that may have issued the receiver's certificate; null: the usual ones. */
   readonly authorities: string | null;
 }
 

@@ -8,7 +8,7 @@
  * - `now` is the wall clock. For instants that are shown or signed.
  * - `monotonicMs` only counts up. For deadlines, rates, windows and pauses within the process.
  * - `scheduleNow` is an instant that never goes back. For due times and claims, which are stored and
- *   must therefore be instants, but must not be late because somebody set the clock.
+ *   must therefore be instants, but must not be late after the clock was set.
  */
 export interface Clock {
   /** The wall clock. It may jump in both directions. */
@@ -38,9 +38,9 @@ export function createClock(machine: Pick<Clock, 'now' | 'monotonicMs' | 'after'
 }
 
 /**
- * Follows the wall clock while that runs steadily. When the wall clock is set back, the schedule
- * counts on as before, so stored due times keep their distance. When it is set forward, the schedule
- * counts on as before for `BELIEVED_AFTER_MS`, in case the new time is a mistake, and then follows:
+ * Follows the wall clock while the wall clock runs steadily. When the wall clock is set back, the schedule
+ * continues as before, so that the waits until stored due times do not change. When the wall clock is set forward,
+ * the schedule continues as before for `BELIEVED_AFTER_MS`, in case the new time is a mistake, and then follows:
  * after a machine slept, due work really is late.
  */
 class Schedule {
@@ -70,10 +70,10 @@ class Schedule {
   }
 }
 
-/** Two clocks of one machine drift apart, and time services correct one of them, by less than this. */
+/** Differences below this come from drift between the two clocks, and from corrections by time services. */
 const STEADY_MS = 500;
 const BELIEVED_AFTER_MS = 60_000;
-// setTimeout turns anything above 2^31-1 into 1 ms; a retry in a month must not become a busy loop.
+// `setTimeout` treats longer times as 1 ms: a retry in a month would become a busy loop.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = createClock({
@@ -81,7 +81,7 @@ export const systemClock: Clock = createClock({
   monotonicMs: () => performance.now(),
   after(delayMs, run) {
     const dueMs = performance.now() + Math.max(delayMs, 0);
-    // Node counts from the beginning of the turn of its event loop, so its timers may be early.
+    // Node's timers may be early, because they count from the beginning of a turn of the event loop.
     const fire = () => {
       const leftMs = dueMs - performance.now();
       if (leftMs > 0) timer = setTimeout(fire, Math.min(leftMs, LONGEST_TIMER_MS));

@@ -12,12 +12,12 @@ import type { AttemptTrigger } from './attempt.ts';
  *              └────────── resend ────────────┘
  * ```
  *
- * - `pending`: an attempt is owed at `dueAt`. The engine moves it on. A pending delivery may be
- *   claimed: then `dueAt` is when the claim ends, and nobody else attempts it before.
+ * - `pending`: an attempt is due at `dueAt`; the engine makes it. A pending delivery may be claimed: then `dueAt`
+ *   is the end of the claim, and no other process attempts the delivery before.
  * - `delivered`: the endpoint answered with success.
  * - `exhausted`: the last attempt of the schedule failed, or the endpoint said 410.
- * - `cancelled`: the endpoint or the application was deleted, or the payload of the message, or somebody
- *   cancelled it.
+ * - `cancelled`: the endpoint, the application or the payload of the message was deleted, or a person cancelled
+ *   the delivery.
  */
 export interface Delivery {
   readonly messageId: string;
@@ -28,7 +28,7 @@ export interface Delivery {
   readonly attemptCount: number;
   /** Automatic attempts made since the schedule began; a resend begins it again. */
   readonly scheduleStep: number;
-  /** When the next attempt is owed, or, while claimed, when the claim ends. Null unless pending. */
+  /** When the next attempt is due, or, while claimed, when the claim ends. Null unless pending. */
   readonly dueAt: number | null;
   readonly claimed: boolean;
 }
@@ -36,8 +36,8 @@ export interface Delivery {
 export type DeliveryState = 'pending' | 'delivered' | 'exhausted' | 'cancelled';
 
 /**
- * The right to attempt a delivery. It ends at `until`; the storage also ends the claims of an
- * owner that is gone, so that a crash delays nothing.
+ * A process's right to attempt a delivery. A claim ends at `until`; the storage also ends the claims of a
+ * process that is gone, so that deliveries are not delayed by a crash.
  */
 export interface Claim {
   /** The number that the storage gave the claiming process at its start. */
@@ -45,7 +45,7 @@ export interface Claim {
   readonly until: number;
 }
 
-/** What stands in a hand-off to another process: the delivery is unclaimed until that one takes it over. */
+/** The claim of a hand-off to another process: the delivery is unclaimed until that process takes it over. */
 export const UNCLAIMED: Claim = { owner: 0, until: 0 };
 
 /** A delivery on its way to an attempt: everything that the attempt needs. */
@@ -58,11 +58,11 @@ export interface Handoff {
   readonly contentType: string | null;
   /** `Message.headers`. */
   readonly headers: string | null;
-  /** Of the trace in which the message was accepted, for `tracing/`; undefined: it is in none. */
+  /** The trace in which the message was accepted, for `tracing/`; undefined: none. */
   readonly trace?: string | undefined;
-  /** Undefined: it came from a process of an earlier version. So is `owedSince`. */
+  /** Undefined (like `owedSince`) when the hand-off comes from a process of an earlier version. */
   readonly eventType?: string | undefined;
-  /** When the first attempt was owed, by the wall clock: the message was accepted, or its `deliverAt`. */
+  /** When the first attempt was due, by the wall clock: the acceptance of the message, or its `deliverAt`. */
   readonly owedSince?: number | undefined;
   readonly attemptCount: number;
   readonly scheduleStep: number;

@@ -11,16 +11,15 @@ export interface HealthAfterAttempt {
 /**
  * An endpoint's health after one more attempt, and whether the endpoint must be disabled.
  *
- * A success ends the time of failing, but failed attempts still count until the endpoint is enabled
- * again. An endpoint that is `gone` (a 410, or an answer that asks for it, successes included) is
- * disabled under every policy.
+ * A success ends the window, but the count of failed attempts continues until the endpoint is enabled again. An
+ * endpoint that is `gone` (a 410, or any response, even a success, that asks to be disabled) is disabled under
+ * every policy.
  *
- * The window is the one that Svix documents. It is counted from a failure that is followed by
- * another one at least 12 hours and at most 24 hours later; a failure without such a successor is
- * forgotten. The endpoint is disabled by a failure at least `failingForMs` after the first. After
- * twice `failingForMs` the first is forgotten: the endpoint is used too rarely to be judged. When
- * `failingForMs` is less than 12 hours, it takes the place of the 12 hours, and twice as much that
- * of the 24: two failures can then be enough.
+ * The window is the one that Svix documents. It begins with a failure that is followed by another one 12 to 24
+ * hours later; a failure without such a successor is forgotten. A failure at least `failingForMs` after the first
+ * disables the endpoint. After twice `failingForMs` the first failure is forgotten, because the endpoint is used too
+ * rarely to be judged. When `failingForMs` is less than 12 hours, it replaces the 12 hours, and twice as much
+ * replaces the 24: two failures can then be enough.
  */
 export function healthAfter(
   health: EndpointHealth,
@@ -78,7 +77,7 @@ function hasFailedEnough(
   return policy.kind === 'count' && health.failedCount >= policy.failedAttempts;
 }
 
-/** The last mark on the way to being disabled that lies between both; undefined: none does. */
+/** The highest alert mark that was passed between the two states of health; undefined: none. */
 export function alertBetween(
   before: EndpointHealth,
   after: EndpointHealth,
@@ -89,7 +88,7 @@ export function alertBetween(
   return ALERTS.find((mark) => was < mark && mark <= is && is < 1);
 }
 
-/** From 0 to 1, where the endpoint is disabled. */
+/** The progress towards being disabled, from 0 to 1 (disabled). */
 function progressOf(health: EndpointHealth, policy: DisablePolicy): number {
   if (policy.kind === 'count') return health.failedCount / policy.failedAttempts;
   if (policy.kind !== 'window' || health.failingSince === null) return 0;

@@ -4,18 +4,18 @@ import type { PolicyOverrides } from './policy.ts';
 import type { SignatureTemplate } from './signature-template.ts';
 import type { Transformation } from './transformation.ts';
 
-/** Where an application wants messages, and under which rules. */
+/** A URL to which an application wants messages, with its filters, limits and policies. */
 export interface Endpoint {
   /** `ep_…` */
   readonly id: string;
   readonly organizationId: string;
   readonly applicationId: string;
-  /** The caller's own id of the endpoint, unique within the application. */
+  /** An id of the caller's choice, unique within the application. */
   readonly uid: string | null;
   /** In normal form. A user name and password in it are sent, but never shown. */
   readonly url: string;
   readonly description: string;
-  /** The caller's number for the form of the messages that it takes; 1 unless set. Only shown. */
+  /** A number of the caller's choice, 1 by default; has no effect. */
   readonly version: number;
   /** Only messages of these types, or of these patterns (`event-type-pattern.ts`); null: all. */
   readonly eventTypes: readonly string[] | null;
@@ -24,28 +24,28 @@ export interface Endpoint {
   /** Only messages whose payload matches it; null: all, also those that are not JSON. */
   readonly filter: PayloadFilter | null;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Sent with each attempt, names as the caller wrote them. */
+  /** Headers of each attempt; names keep the caller's case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly authentication: Authentication | null;
   readonly tls: EndpointTls | null;
-  /** Sent beside the signature of Standard Webhooks. */
+  /** A further signature beside that of Standard Webhooks. */
   readonly signature: SignatureTemplate | null;
-  /** Null: none was ever set. */
+  /** Null: a transformation was never set. */
   readonly transformation: Transformation | null;
-  /** Never empty. The first is the current one and has no end; the others sign until `expiresAt`. */
+  /** Never empty. The first secret is the current one and does not expire; the others sign until `expiresAt`. */
   readonly secrets: readonly EndpointSecret[];
   /** Attempts per second; null: no limit. */
   readonly rateLimit: number | null;
   /** Attempts in flight per process; null: the installation's default. */
   readonly concurrency: number | null;
-  /** One delivery at a time, in the order of publication; no delivery overtakes one that waits. */
+  /** One delivery at a time, in the order of publication; no delivery overtakes a waiting one. */
   readonly ordered: boolean;
   readonly policy: PolicyOverrides;
   /** A disabled endpoint gets no new deliveries; its pending deliveries stay pending. */
   readonly disabled: EndpointDisabled | null;
   /**
-   * Since when nothing is attempted, because a person paused it; null: it is not paused. It goes on
-   * getting deliveries, which wait with the others until it is resumed.
+   * When a person paused the endpoint; null: not paused. A paused endpoint gets new deliveries, but there are no
+   * attempts until it is resumed.
    */
   readonly pausedAt: number | null;
   readonly health: EndpointHealth;
@@ -78,7 +78,7 @@ export interface EndpointHealth {
   readonly failedCount: number;
 }
 
-/** Whether its deliveries may be attempted now. Those of any other endpoint are never due. */
+/** Whether deliveries of the endpoint may be attempted. Deliveries of other endpoints never become due. */
 export function mayAttempt({
   disabled,
   pausedAt,

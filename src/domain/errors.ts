@@ -1,13 +1,13 @@
 /**
- * Every error that a caller can meet, by code. The code is stable and machine-readable; `status` is
- * its HTTP answer; `retryable` says whether the same call can succeed later without a change.
+ * All errors that callers can get, by code. The code is stable and machine-readable; `status` is the HTTP
+ * status; `retryable` says whether the same call can succeed later without a change.
  * `docs/errors.md` lists the same table, and a test holds the two equal.
  */
 export const ERRORS = {
   validation: {
     status: 422,
     retryable: false,
-    cause: 'A field of the request is missing or not of the accepted form.',
+    cause: 'A field of the request is missing or malformed.',
   },
   authentication_failed: {
     status: 401,
@@ -18,7 +18,7 @@ export const ERRORS = {
   insufficient_permissions: {
     status: 403,
     retryable: false,
-    cause: 'The token is valid, but does not have the right that the operation needs.',
+    cause: 'The token is valid, but lacks the right that the operation needs.',
   },
   not_found: {
     status: 404,
@@ -29,7 +29,7 @@ export const ERRORS = {
     status: 400,
     retryable: false,
     cause:
-      'The request is not HTTP as it must be, such as with two Host lines. 431: its headers are too large; 408: it did not arrive in time; 417: it expects what is not offered.',
+      'The request is not valid HTTP, such as one with two Host lines. 431: its headers are too large; 408: it did not arrive in time; 417: its Expect header is not supported.',
   },
   too_many_secrets: {
     status: 400,
@@ -49,7 +49,7 @@ export const ERRORS = {
   invalid_range: {
     status: 400,
     retryable: false,
-    cause: 'The time that was asked for is too long, or ends in the future.',
+    cause: 'The requested period is too long, or ends in the future.',
   },
   method_not_allowed: {
     status: 405,
@@ -60,7 +60,7 @@ export const ERRORS = {
     status: 409,
     retryable: false,
     cause:
-      'An object with this uid, name or eventId exists already; or many change the object at once.',
+      'An object with this uid, name or eventId exists already, or there were too many concurrent changes of the object.',
   },
   configuration_too_large: {
     status: 400,
@@ -77,7 +77,7 @@ export const ERRORS = {
     status: 409,
     retryable: false,
     cause:
-      'An ordered endpoint does not wait for this message, or no longer. Look at its head again.',
+      'An ordered endpoint does not wait for this message, or no longer does. Read its head again.',
   },
   task_ended: {
     status: 409,
@@ -118,24 +118,23 @@ export const ERRORS = {
   storage_rejected: {
     status: 500,
     retryable: false,
-    cause:
-      'The database accepts no such value: a defect in Posthaste. Nothing of the call was stored.',
+    cause: 'The database refused a value: a defect in Posthaste. Nothing of the call was stored.',
   },
   query_too_slow: {
     status: 503,
     retryable: true,
     cause:
-      'The list took longer to read than a list may. Ask for fewer rows, a narrower filter or a shorter time.',
+      'Reading the list took too long. Request fewer rows, a narrower filter or a shorter period.',
   },
   stopping: {
     status: 503,
     retryable: true,
-    cause: 'The process takes no work: it is shutting down, or was not started.',
+    cause: 'The process accepts no work: it is shutting down, or was not started.',
   },
   storage_locked: {
     status: 500,
     retryable: false,
-    cause: 'Another process has the SQLite file open, or uses the database that a copy goes to.',
+    cause: 'Another process has the SQLite file open, or uses the target database of a copy.',
   },
   storage_too_new: {
     status: 500,
@@ -145,7 +144,7 @@ export const ERRORS = {
   configuration: {
     status: 500,
     retryable: false,
-    cause: 'A setting is missing or not of the accepted form.',
+    cause: 'A setting is missing or malformed.',
   },
   internal: {
     status: 500,
@@ -166,7 +165,7 @@ export interface FieldError {
 export class PosthasteError extends Error {
   override readonly name = 'PosthasteError';
   readonly code: ErrorCode;
-  /** With `validation` and `idempotency_key_reused` only: every field error that was found, at least one. */
+  /** For `validation` and `idempotency_key_reused`: all field errors that were found, at least one. Otherwise empty. */
   readonly fieldErrors: readonly FieldError[];
 
   constructor(

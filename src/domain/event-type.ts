@@ -6,9 +6,9 @@ export interface EventType {
   readonly description: string;
   readonly archived: boolean;
   readonly deprecated: boolean;
-  /** It exists only for portal tokens that have one of them; empty: for all. */
+  /** Only portal tokens with one of these flags see the event type; empty: all tokens do. */
   readonly featureFlags: readonly string[];
-  /** Under which lists of event types show it. */
+  /** The group under which lists show the event type. */
   readonly groupName: string | null;
   /** JSON Schemas by version, as given. */
   readonly schemas: Readonly<Record<string, unknown>> | null;

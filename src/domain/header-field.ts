@@ -1,4 +1,4 @@
-/** What may be sent as a header (RFC 9110, sections 5.1 and 5.5): nothing that could end its line. */
+/** Accepted header names and values (RFC 9110, sections 5.1 and 5.5): no characters that could end the line. */
 export const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 export const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
@@ -6,18 +6,18 @@ export const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 export const SECRET_HEADER: RegExp =
   /authorization|cookie|token|secret|password|credential|api-?key/i;
 
-/** The value as it is shown: one that looks secret by its name is hidden. */
+/** The value for showing: hidden when the name suggests a secret. */
 export function shownHeaderValue(name: string, value: string): string {
   return SECRET_HEADER.test(name) ? '***' : value;
 }
 
-/** How many headers somebody may add to a request, and how long each value may be. */
+/** How many headers a caller may add to a request, and how long each value may be. */
 export const MAX_HEADERS = 50;
 export const MAX_HEADER_VALUE_CHARS = 4096;
-/** Names and values of the headers of one message together: many receivers refuse a larger head. */
+/** Limit for names and values of a message's headers together, because many receivers refuse larger heads. */
 export const MAX_HEADERS_CHARS = 8192;
 
-/** Why a request may not have a header of this name from somebody else than the server; null: it may. */
+/** Why callers may not set a header of this name; null: they may. */
 export function headerNameError(name: string): string | null {
   if (!HEADER_NAME.test(name)) return 'is not a valid header name';
   const lower = name.toLowerCase();
@@ -25,8 +25,8 @@ export function headerNameError(name: string): string | null {
   return isReserved ? 'is set by the server and cannot be overridden' : null;
 }
 
-/** They frame the request or belong to the connection. `RESERVED_PREFIX`: they carry the signature, or
- * are refused by Svix's own server too. */
+/** Headers that frame the request or belong to the connection. `RESERVED_PREFIX`: headers of the signature, and
+ * those that Svix's server refuses, too. */
 const RESERVED = new Set([
   'connection',
   'content-encoding',

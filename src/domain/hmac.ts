@@ -46,6 +46,6 @@ const DIGEST_BYTES = 32;
 const INNER = 0x36;
 const OUTER = 0x5c;
 const MOST_BYTES_PER_UNIT = 3;
-// What is hashed. Only used within one call, never across a turn of the event loop.
+// Buffers for the hashed bytes, shared by all keys: used only within one synchronous call.
 const inner = Buffer.alloc(64 * 1024);
 const outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);

@@ -8,7 +8,7 @@ export interface Ids {
    * A new id, `msg_` and 27 base62 characters: a KSUID, that is 4 bytes of seconds since
    * 2014-05-13T16:53:20Z and 16 bytes that begin each second at random. Greater, as text compared
    * byte by byte, than every earlier id of this process with the same prefix, even when the clock was
-   * set back. Ids are no secrets and grant no access.
+   * set back. Ids are not secret and give no access.
    */
   next(prefix: IdPrefix): string;
 }
@@ -21,7 +21,7 @@ export function createIds(
   const digits = new Uint8Array(DIGITS);
   const payload = new Uint8Array(16);
   let second = -1;
-  // An id is `head` + `tail`: only the tail changes between two ids, but for a carry every 62⁴.
+  // An id is `head` + `tail`. Between two ids only the tail changes, except for a carry every 62⁴ ids.
   let head = '';
   let tail = 0;
 
@@ -62,7 +62,7 @@ export function isId(prefix: IdPrefix, text: unknown): boolean {
   );
 }
 
-/** When the id was made, to the second below. Only for text that `isId` accepts. */
+/** When the id was made, rounded down to the second. Only for text that `isId` accepts. */
 export function idTime(id: string): number {
   // The inverse of `encode`: 27 digits into five words of 32 bits.
   const words = new Uint32Array(WORDS);
@@ -77,7 +77,7 @@ export function idTime(id: string): number {
   return ((words[0] ?? 0) + EPOCH_SECONDS) * 1000;
 }
 
-/** Less than every id of the prefix made in the second of `instant` or later, greater than every earlier one. */
+/** An id below all ids of the prefix made in the second of `instant` or later, and above all earlier ones. */
 export function firstId(prefix: IdPrefix, instant: number): string {
   const seconds = Math.floor(instant / 1000) - EPOCH_SECONDS;
   const digits = new Uint8Array(DIGITS);
@@ -85,7 +85,7 @@ export function firstId(prefix: IdPrefix, instant: number): string {
   return `${prefix}_${print(digits)}`;
 }
 
-/** Another id of the same second, always the same one for this id and owner. Only for text that `isId` accepts. */
+/** Derives another id of the same second from an id and an owner; always the same result. Only for text that `isId` accepts. */
 export function derivedId(prefix: IdPrefix, id: string, owner: string): string {
   const hash = createHash('sha256').update(`${owner} ${id}`).digest();
   const digits = new Uint8Array(DIGITS);

@@ -1,16 +1,16 @@
 /**
- * A program of a developer that takes the deliveries of a temporary endpoint over requests of its own,
- * because nobody can reach it. It is gone once it has not asked for a while.
+ * A developer's program that can't be reached from outside, and therefore fetches the deliveries of a temporary
+ * endpoint with its own requests. It expires when it has not asked for a while.
  */
 export interface Listener {
-  /** Chosen by the program; unguessable, because whoever knows it can be sent messages. */
+  /** Chosen by the program; unguessable, because the id gives access to its requests. */
   readonly id: string;
   readonly organizationId: string;
   readonly applicationId: string;
   readonly expiresAt: number;
 }
 
-/** One request of an attempt that waits to be taken by a listener. */
+/** The request of an attempt, waiting to be fetched by a listener. */
 export interface ListenerRequest {
   /** `lreq_…` */
   readonly id: string;
@@ -18,29 +18,29 @@ export interface ListenerRequest {
   /** Request line and headers as they would be sent, with the empty line that ends them. */
   readonly head: string;
   readonly body: string;
-  /** The deadline of the attempt: nobody waits for an answer after it. */
+  /** The deadline of the attempt: later answers have no effect. */
   readonly expiresAt: number;
 }
 
-/** What the program answered, or why it gave no answer. */
+/** The program's response, or why it gave none. */
 export interface ListenerAnswer {
-  /** Null: no answer came. */
+  /** Null: no response came. */
   readonly status: number | null;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Why none came; empty where one did. */
+  /** Why no response came; empty when one did. */
   readonly detail: string;
 }
 
-/** The origin of the endpoints of listeners. RFC 2606 promises that no such host ever exists. */
+/** The origin of the endpoints of listeners: by RFC 2606, no such host ever exists. */
 export const LISTENER_ORIGIN = 'https://listener.invalid';
 
 export function listenerUrl(id: string): string {
   return `${LISTENER_ORIGIN}/${id}`;
 }
 
-/** Whether the endpoint is that of a listener: it is temporary, and nobody's configuration. */
+/** Whether the endpoint belongs to a listener: such endpoints are temporary and not configuration. */
 export function isOfListener({ url }: { readonly url: string }): boolean {
   return url.startsWith(`${LISTENER_ORIGIN}/`);
 }

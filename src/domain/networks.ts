@@ -1,8 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
 /**
- * The first `bits` of an address. Addresses are 16 bytes; IPv4 is held in its mapped form
- * ::ffff:a.b.c.d, so that the two spellings can't be judged differently.
+ * The first `bits` of an address. Addresses are 16 bytes; IPv4 is stored in its mapped form
+ * ::ffff:a.b.c.d, so that both spellings are treated alike.
  */
 export interface Network {
   readonly bytes: Uint8Array;
@@ -10,8 +10,8 @@ export interface Network {
 }
 
 /**
- * Reads an IP address or a block in CIDR notation. Null: the text is neither, or has bits beyond its
- * prefix (10.1.2.3/8), which leave open whether the address or its network is meant.
+ * Parses an IP address or a CIDR block. Null: the text is neither, or has bits beyond its prefix (10.1.2.3/8),
+ * so that it is ambiguous whether the address or its network is meant.
  */
 export function parseNetwork(text: string): Network | null {
   const [, address = '', length] = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? [];
@@ -22,7 +22,7 @@ export function parseNetwork(text: string): Network | null {
   return bits <= 128 && sameBits(bytes, masked(bytes, bits), 128) ? { bytes, bits } : null;
 }
 
-/** The 16 bytes of an IP address. Null: the text is no address, or has a zone id. */
+/** The 16 bytes of an IP address. Null: the text is not an address, or has a zone id. */
 export function parseAddress(text: string): Uint8Array | null {
   if (isIPv4(text)) return mappedAddress(text.split('.').map(Number));
   if (!isIPv6(text) || text.includes('%')) return null;
@@ -42,7 +42,7 @@ export function contains({ bytes, bits }: Network, address: Uint8Array): boolean
   return sameBits(bytes, address, bits);
 }
 
-/** The 16 bytes of an IPv4 address of 4. */
+/** The 16 bytes of an IPv4 address given as 4 bytes. */
 export function mappedAddress(ipv4: ArrayLike<number>): Uint8Array {
   return Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, ...Array.from(ipv4)]);
 }

@@ -1,4 +1,4 @@
-/** What an organization can be told about its own installation, with the names of the Svix API. */
+/** The event types of operational webhooks, with the names of the Svix API. */
 export const OPERATIONAL_EVENT_TYPES = {
   'endpoint.created': 'An endpoint was created.',
   'endpoint.updated': 'An endpoint was changed, or got other headers or secrets.',
@@ -15,12 +15,12 @@ export const OPERATIONAL_EVENT_TYPES = {
 
 export type OperationalEventType = keyof typeof OPERATIONAL_EVENT_TYPES;
 
-/** Something that happened, on its way to become a message of the organization's own application. */
+/** An operational event that will be published as a message of the organization's hidden application. */
 export interface OperationalEvent {
-  /** The `eventId` of its message, made from its cause: what is told twice is one message. */
+  /** The `eventId` of its message, derived from the cause, so that an event stored twice becomes one message. */
   readonly id: string;
   readonly type: OperationalEventType;
-  /** Null: that of the application. */
+  /** Null: the organization of the application. */
   readonly organizationId: string | null;
   readonly applicationId: string;
   readonly endpointId: string;
@@ -29,13 +29,13 @@ export interface OperationalEvent {
 }
 
 /**
- * Operational webhooks are applications, endpoints and messages like all others, of this organization. An
- * application's `uid` is the id of the organization that its messages are about. The id is that of Svix's
- * server, so that what was set up there by its API works here.
+ * The hidden organization that owns the applications, endpoints and messages of operational webhooks. An
+ * application's `uid` is the id of the organization that its messages are about. Svix's server uses the same id,
+ * so that programs written for its API work here.
  */
 export const OPERATIONAL_ORGANIZATION = 'org_00000000000SvixManagement00';
 
-/** What happens to operational endpoints is not told: that could go round for ever. */
+/** There are no operational events about operational endpoints: these could cause each other for ever. */
 export function isOperational(organizationId: string): boolean {
   return organizationId === OPERATIONAL_ORGANIZATION;
 }

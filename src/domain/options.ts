@@ -1,28 +1,28 @@
 import { type FieldError, invalid } from './errors.ts';
 
-/** What a value must be, when it is not that; null when it is. */
+/** Checks a value: returns null when it is valid, else a text such as "must be a function". */
 export type OptionCheck = (value: unknown) => string | null;
 type Checks = Readonly<Record<string, OptionCheck>>;
 
 /**
- * Throws a `validation` error that names each option that is wrong, or each that nobody knows: a name with a
- * typing error would otherwise be passed over in silence.
+ * Throws a `validation` error that names every wrong or unknown option. Unknown ones are refused because a
+ * misspelled option would otherwise be ignored silently.
  */
 export function checkOptions(options: unknown, checks: Checks): void {
   checkMembers('options', options, checks);
   const unknown = Object.keys(options as object).filter((name) => !Object.hasOwn(checks, name));
   if (unknown.length === 0) return;
-  const msg = `is no option; there are: ${Object.keys(checks).join(', ')}`;
+  const msg = `is not an option; the options are: ${Object.keys(checks).join(', ')}`;
   throw invalid(unknown.map((name) => ({ loc: [name], msg, type: 'value_error.extra' })));
 }
 
-/** As `checkOptions`, of an object that may have other members. */
+/** Like `checkOptions`, for an object that may have other members. */
 export function checkMembers(what: string, object: unknown, checks: Checks): void {
   if (typeof object !== 'object' || object === null) {
     throw invalid([{ loc: [what], msg: 'must be an object', type: 'type_error' }]);
   }
   let errors: FieldError[] | null = null;
-  // Without an array for each call: publishes come this way.
+  // No array per call, because every publish is checked here.
   for (const name in checks) {
     const msg = checks[name]?.((object as Readonly<Record<string, unknown>>)[name]) ?? null;
     if (msg !== null) (errors ??= []).push({ loc: [name], msg, type: 'value_error' });
@@ -46,7 +46,7 @@ export const aFunction: OptionCheck = (value) =>
 export const aFlag: OptionCheck = (value) =>
   typeof value === 'boolean' ? null : 'must be true or false';
 
-/** A number of `unit`; infinity is one. */
+/** A number of `unit` from `least`; infinity is accepted. */
 export function numberFrom(least: number, unit: string): OptionCheck {
   return (value) =>
     typeof value === 'number' && value >= least
@@ -69,7 +69,7 @@ export function textOf(least: number, most: number): OptionCheck {
       : `must be a text of ${least} to ${most} characters`;
 }
 
-/** A text that is kept as it is. */
+/** A text that can be stored unchanged. */
 export const wellFormed: OptionCheck = (value) => {
   if (typeof value !== 'string') return 'must be a text';
   return value.isWellFormed() ? null : 'has half of a surrogate pair, which UTF-8 cannot carry';

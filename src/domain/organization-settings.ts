@@ -1,19 +1,19 @@
-/** What becomes of a publish whose payload is not as the schema of its event type says. */
+/** What happens to a publish whose payload does not match the schema of its event type. */
 export const PAYLOAD_VALIDATIONS = ['off', 'warn', 'reject'] as const;
 
 export type PayloadValidation = (typeof PAYLOAD_VALIDATIONS)[number];
 
-/** What an organization has chosen for itself. One that has chosen nothing has the defaults. */
+/** The settings of an organization; absent ones have the defaults. */
 export interface OrganizationSettings extends OrganizationRetention {
   readonly payloadValidation: PayloadValidation;
 }
 
-/** How many days things of an organization are kept; null: as long as the process's settings say. */
+/** Retention of an organization in days; null: the setting of the process applies. */
 export interface OrganizationRetention {
-  /** Unless the message or its application says otherwise. */
+  /** Applies unless the message or its application has its own number. */
   readonly payloadRetentionPeriod: number | null;
   readonly attemptRetentionPeriod: number | null;
-  /** Nothing outlives its message. */
+  /** Payloads and attempts are removed with their message at the latest. */
   readonly messageRetentionPeriod: number | null;
 }
 

@@ -4,7 +4,7 @@
  */
 export const DEFAULT_ORGANIZATION = 'org_23rb8YdGqMT0qIzpgGwdXfHirMu';
 
-/** Whether it is the organization of whoever runs the installation. All others are guests there. */
+/** Whether the organization is that of the installation's operator; all others are guests. */
 export function isOperator(organizationId: string): boolean {
   return organizationId === DEFAULT_ORGANIZATION;
 }

@@ -1,4 +1,4 @@
-/** Something that is wrong in a filter, with its place. */
+/** An error in a filter, with its place. */
 export interface FilterError {
   readonly path: readonly (string | number)[];
   readonly message: string;
@@ -6,15 +6,15 @@ export interface FilterError {
 
 /** `and`, `or` and `not` inside of one another. */
 const MAX_DEPTH = 8;
-/** Conditions, `and`, `or` and `not` together: what an evaluation costs at most. */
+/** Limit of conditions, `and`, `or` and `not` together, which bounds the cost of an evaluation. */
 const MAX_PARTS = 100;
 const MAX_ENTRIES = 100;
-/** Of the whole filter, because the filters of many endpoints are held in memory. */
+/** Limit of the whole filter, because the filters of many endpoints are held in memory. */
 const MAX_CHARS = 16_384;
 const MAX_TEXT_CHARS = 1_024;
 const MAX_PATH_CHARS = 512;
 
-/** Empty: the input is a `PayloadFilter`. Any input is read within the bounds. */
+/** The errors of a filter; empty when the input is a `PayloadFilter`. Bounded for any input. */
 export function payloadFilterErrors(input: unknown): FilterError[] {
   const errors: FilterError[] = [];
   let parts = 0;

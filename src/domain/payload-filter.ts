@@ -1,9 +1,8 @@
 import { namesOf } from './json-pointer.ts';
 
 /**
- * What an endpoint asks of a payload, in JSON. A condition names a place in the payload by its JSON
- * pointer (RFC 6901) and asks one thing of the value there; `and`, `or` and `not` put filters
- * together. `payload-filter-errors.ts` has the bounds.
+ * A filter of payloads, in JSON. A condition names a place in the payload by its JSON pointer (RFC 6901) and tests
+ * the value there; `and`, `or` and `not` combine filters. `payload-filter-errors.ts` has the bounds.
  */
 export type PayloadFilter =
   | { readonly and: readonly PayloadFilter[] }
@@ -12,9 +11,8 @@ export type PayloadFilter =
   | PayloadCondition;
 
 /**
- * No condition but `"exists": false` holds for a value that the payload does not have. Values of
- * different types are never equal, and are not compared. Texts are compared by their UTF-16 units,
- * numbers as doubles.
+ * For a missing value only `"exists": false` is true. Values of different types are never equal and never less or
+ * greater. Texts are compared by their UTF-16 units, numbers as doubles.
  */
 export type PayloadCondition = { readonly path: string } & (
   | { readonly equal: Scalar }
@@ -34,16 +32,16 @@ export type Ordered = string | number;
 export interface Unmatched {
   /** JSON pointer into the filter. */
   readonly at: string;
-  /** JSON pointer into the payload; null when the part is no condition. */
+  /** JSON pointer into the payload; null when the part is not a condition. */
   readonly path: string | null;
-  /** What the part asks for, as a sentence. */
+  /** The requirement of the part, as a sentence. */
   readonly asks: string;
 }
 
 /** Null: the payload matches. Takes a time proportional to the size of the filter; never throws. */
 export type PayloadTest = (payload: unknown) => Unmatched | null;
 
-/** Compiles a filter that `payloadFilterErrors` has nothing against. */
+/** Compiles a filter for which `payloadFilterErrors` is empty. */
 export function compilePayloadFilter(filter: PayloadFilter, at = ''): PayloadTest {
   if ('and' in filter) return allOf(compileAll(filter.and, `${at}/and`));
   if ('or' in filter) return anyOf(compileAll(filter.or, `${at}/or`), `${at}/or`);
@@ -144,7 +142,7 @@ function valueAt(payload: unknown, names: readonly string[]): unknown {
   let value = payload;
   for (const name of names) {
     if (typeof value !== 'object' || value === null) return undefined;
-    // Also `length` is an own member of an array.
+    // Only indexes: `length` is an own member of an array, too.
     if (Array.isArray(value) && !INDEX.test(name)) return undefined;
     if (!Object.hasOwn(value, name)) return undefined;
     value = (value as Record<string, unknown>)[name];

@@ -1,7 +1,7 @@
-/** When deliveries are retried, succeed and end: set per installation, application and endpoint. */
+/** Retries, time-out, success and disabling; set per installation, application and endpoint. */
 export interface DeliveryPolicy {
   /**
-   * The wait before each automatic retry, in milliseconds: entry 0 stands between attempt 1 and 2.
+   * The wait before each automatic retry, in milliseconds: entry 0 is between attempts 1 and 2.
    * A delivery therefore gets at most `retryScheduleMs.length + 1` automatic attempts.
    */
   readonly retryScheduleMs: readonly number[];
@@ -15,7 +15,7 @@ export interface DeliveryPolicy {
 
 export type DisablePolicy =
   | { readonly kind: 'never' }
-  /** Every attempt failed for this long; which failures count says `disable-policy.ts`. */
+  /** Every attempt failed for this long; `disable-policy.ts` defines which failures count. */
   | { readonly kind: 'window'; readonly failingForMs: number }
   /** This many failed attempts since the endpoint was created or enabled, consecutive or not. */
   | { readonly kind: 'count'; readonly failedAttempts: number };

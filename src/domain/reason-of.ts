@@ -1,6 +1,6 @@
 /**
- * Why something failed, in words. `fetch` keeps the reason behind an error of its own, and several addresses
- * that refuse give an error without a message.
+ * The reason of an error in words. `fetch` wraps the reason in a generic error, and when several addresses refuse,
+ * the error has no message.
  */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -1,6 +1,6 @@
 import type { OrganizationRetention } from './organization-settings.ts';
 
-/** How long things are kept, in milliseconds; null: for ever. Nothing outlives its message. */
+/** Retention in milliseconds; null: for ever. Payloads and attempts are removed with their message at the latest. */
 export interface RetentionTimes {
   readonly payloadsMs: number | null;
   readonly attemptsMs: number | null;

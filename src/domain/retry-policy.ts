@@ -15,7 +15,7 @@ export interface AttemptOutcome extends Pick<Attempt, 'succeeded' | 'failure' | 
 export type DeliveryControl = 'disable' | 'abort-message';
 
 export type AfterAttempt = DeliveryNext & {
-  /** The endpoint answered 410 or asked for it, and must be disabled as `gone`. */
+  /** The endpoint answered 410 or asked to be disabled, and must be disabled as `gone`. */
   readonly gone: boolean;
 };
 
@@ -28,9 +28,9 @@ export const JITTER = 0.2;
 /**
  * The next state of a delivery after an attempt.
  *
- * Success delivers it; a 410, `disable` or `abort-message` exhausts it. Otherwise it waits for the schedule's entry at
- * `position.scheduleStep`, give or take the jitter; a `Retry-After` of any failed answer lengthens
- * that wait, within its bound, and never shortens it. After the last entry it is exhausted.
+ * A success delivers it; a 410, `disable` or `abort-message` exhausts it. Otherwise it waits for the schedule's
+ * entry at `position.scheduleStep`, plus or minus the jitter; a `Retry-After` of a failed response can lengthen the
+ * wait, within its bound, but not shorten it. After the last entry the delivery is exhausted.
  */
 export function nextAfter(
   outcome: AttemptOutcome,
@@ -62,8 +62,8 @@ export function isSuccess(statusCode: number, policy: Pick<DeliveryPolicy, 'succ
 }
 
 /**
- * Reads a `webhook-delivery` header: null when it holds no known instruction. Of several, `disable`
- * counts, because it includes the other one.
+ * Parses a `webhook-delivery` header: null without a known instruction. Of several instructions `disable` counts,
+ * because it includes `abort-message`.
  */
 export function parseDeliveryControl(value: string): DeliveryControl | null {
   const given = value.split(',').map((one) => one.trim().toLowerCase());

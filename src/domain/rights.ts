@@ -1,6 +1,6 @@
 /**
- * What a token may do: the one list that organization tokens, API keys and portal tokens are sets of.
- * Which operation needs which right, `operations/operation-rights.ts` says.
+ * All rights. Organization tokens, API keys and portal tokens each have a set of them;
+ * `operations/operation-rights.ts` lists the right that each operation needs.
  */
 export const RIGHTS = [
   'application:list',
@@ -43,7 +43,7 @@ function isOfSession(right: Right): right is OfSession {
   return right.startsWith('session:');
 }
 
-/** Meaningless within one application: a token that is limited to one has none of them. */
+/** Rights beyond one application: a token that is limited to one application never has them. */
 const OF_ORGANIZATION: Rights = new Set([
   'application:list',
   'application:write',
@@ -60,21 +60,21 @@ const OF_ORGANIZATION: Rights = new Set([
   'status:read',
 ]);
 
-/** About the machines that all organizations share: for the operator's organization only. */
+/** Rights about the machines that all organizations share: only for the operator's organization. */
 const OF_OPERATOR: Rights = new Set(['installation:read']);
 
-/** Of a token that is signed for the operator's organization, and of an API key of it without scopes. */
+/** The rights of tokens for the operator's organization, and of its API keys without scopes. */
 export const OPERATOR_RIGHTS: Rights = new Set(
-  // Such a token has no session that it could end.
+  // Such a token has no session, so it needs no rights on sessions.
   RIGHTS.filter((right) => !isOfSession(right)),
 );
 
-/** The same of any other organization. */
+/** The same for all other organizations. */
 export const ORGANIZATION_RIGHTS: Rights = new Set(
   [...OPERATOR_RIGHTS].filter((right) => !OF_OPERATOR.has(right)),
 );
 
-/** What a portal token lets customers do: Svix's words. */
+/** The capabilities of portal tokens, with Svix's names. */
 export const CAPABILITIES = [
   'ViewBase',
   'ViewEndpointSecret',
@@ -100,7 +100,7 @@ const VIEW: readonly Right[] = [
   'task:read',
 ];
 
-/** Each of them shows what it changes. */
+/** The rights of each capability; a capability that changes something may also read it. */
 const RIGHTS_OF: Readonly<Record<Capability, readonly Right[]>> = {
   ViewBase: VIEW,
   ViewEndpointSecret: [...VIEW, 'endpoint-secret:read'],
@@ -114,7 +114,7 @@ export function rightsOfCapabilities(capabilities: readonly Capability[]): Right
   return new Set(capabilities.flatMap((capability) => RIGHTS_OF[capability]));
 }
 
-/** Of a portal token that names no capabilities. */
+/** The rights of a portal token without capabilities. */
 export const PORTAL_RIGHTS: Rights = rightsOfCapabilities(CAPABILITIES);
 
 /** Names for several rights at once. */
@@ -127,7 +127,7 @@ const SCOPE_GROUPS = {
   publish: ['message:publish'],
 } as const satisfies Readonly<Record<string, readonly Right[]>>;
 
-/** What an API key can be limited to. */
+/** The scopes to which an API key can be limited. */
 export const SCOPES = [
   'read',
   'publish',

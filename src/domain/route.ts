@@ -15,7 +15,7 @@ export interface Mismatch {
 
 export type Filters = Pick<Endpoint, 'disabled' | 'eventTypes' | 'channels' | 'filter'>;
 
-/** A message as filters see it. */
+/** The parts of a message that filters use. */
 export interface Candidate {
   readonly eventType: string;
   readonly channels: readonly string[] | null;
@@ -36,7 +36,7 @@ export type MismatchOf = (message: Candidate) => Mismatch | null;
 
 const compiled = new WeakMap<readonly Endpoint[], readonly Route[]>();
 
-/** Compiles a list once: an unchanged application is one look-up for each message. */
+/** Compiles the filters of a list of endpoints once; a later call with the same list is one look-up. */
 export function routesOf(endpoints: readonly Endpoint[]): readonly Route[] {
   const known = compiled.get(endpoints);
   if (known !== undefined) return known;
@@ -56,7 +56,7 @@ export function candidateOf(
   };
 }
 
-/** A raw text is JSON when its media type says so and its text agrees. */
+/** Parses the payload. A raw text counts as JSON when its media type is a JSON type and the text is valid JSON. */
 function parse({ payload, contentType }: Pick<Message, 'payload' | 'contentType'>): unknown {
   if (contentType !== null && !isJsonType(contentType)) return NOT_JSON;
   try {
@@ -67,11 +67,10 @@ function parse({ payload, contentType }: Pick<Message, 'payload' | 'contentType'
 }
 
 /**
- * Whether an endpoint gets a message, and if not, why: it is enabled, the message's type is one of
- * its types, the two share a channel, and its filter matches the payload. An endpoint without event
- * types, channels or a filter takes all of them; one with channels takes no message without a
- * channel, and one with a filter none whose payload is not JSON. The first of these that does not
- * match is the reason.
+ * Compiles the test whether an endpoint gets a message: it is enabled, has the message's event type, shares a
+ * channel with it, and its filter matches the payload. Without event types, channels or a filter, the endpoint
+ * accepts all. With channels it accepts no message without a channel, and with a filter no payload that is not
+ * JSON. The first test that fails is the reason.
  */
 export function compileFilters({ disabled, eventTypes, channels, filter }: Filters): MismatchOf {
   if (disabled !== null) return () => DISABLED;
@@ -94,7 +93,7 @@ function compileFilter(filter: PayloadFilter): MismatchOf {
   };
 }
 
-/** The detail of a mismatch, with the value that the message has where the filter asks for one. */
+/** The detail of a mismatch, with the message's value at the place of the filter's condition. */
 export function explain({ detail, part }: Mismatch, message: Candidate): string {
   if (part === undefined) return detail;
   const place = part.at === '' ? '' : `at ${part.at} of the filter: `;
@@ -118,7 +117,7 @@ function sharesOne(channels: readonly string[], others: Message['channels']): bo
 const DISABLED: Mismatch = { reason: 'disabled', detail: 'the endpoint is disabled' };
 const OTHER_TYPE: Mismatch = {
   reason: 'eventType',
-  detail: "the message's event type is none of the endpoint's eventTypes",
+  detail: "the message's event type is not among the endpoint's eventTypes",
 };
 const OTHER_CHANNEL: Mismatch = {
   reason: 'channel',

@@ -1,15 +1,15 @@
-/** A setting of a process, as the process uses it. Made to be shown: it holds no secret. */
+/** A setting of a process in a form for showing, without secrets. */
 export interface SettingInForce {
   /** The name in the configuration file. */
   readonly name: string;
-  /** What belongs together, such as `Delivery`. */
+  /** The group of settings, such as `Delivery`. */
   readonly group: string;
   readonly meaning: string;
-  /** As it was given; null: it is not set, or is a secret. User and password of URLs are left out. */
+  /** The value as it was set; null: not set, or a secret. User and password of URLs are left out. */
   readonly value: string | null;
-  /** A secret that is set: its value is not shown. */
+  /** Whether the setting is a secret that is set. */
   readonly isHidden: boolean;
-  /** Who has set it; `program`: the code that uses the library. */
+  /** Where the value comes from; `program`: the code that uses the library. */
   readonly source: SettingSource;
 }
 

@@ -87,9 +87,9 @@ export type SigningKey =
 
 /**
  * Reads a signing secret: `whsec_` (may be left out) and base64 of 24 to 75 bytes, or `whsk_` and
- * base64 of an ed25519 seed of 32 bytes, with or without its public key behind it. `text` is the
- * secret with its prefix, the form to store. Anything else throws `validation` with the error at
- * `loc`; the secret is never part of the message.
+ * base64 of an ed25519 seed of 32 bytes, optionally followed by its public key. `text` of the result is the
+ * secret with its prefix, the form to store. Throws `validation` with the error at `loc` for anything else; the
+ * message never contains the secret.
  */
 export function parseSecret(secret: string, loc: FieldError['loc'] = ['secret']): SigningKey {
   if (secret.startsWith('whsk_')) return parsePrivateKey(secret, loc);
@@ -116,7 +116,7 @@ function parsePrivateKey(secret: string, loc: FieldError['loc']): SigningKey {
   });
   const publicKey = createPublicKey(privateKey);
   if (bytes.length === 64 && !rawPublicKey(publicKey).equals(bytes.subarray(32))) {
-    throw malformed(loc, 'the public key in the whsk_ secret is not that of its private key');
+    throw malformed(loc, 'the public key in the whsk_ secret does not belong to its private key');
   }
   return { scheme: 'v1a', text: secret, privateKey, publicKey };
 }

@@ -1,10 +1,10 @@
 import type { DeliveryState } from './delivery.ts';
 
 /**
- * How a message stands with an endpoint, in more detail than the state of a delivery:
+ * The state of a message at an endpoint, in more detail than the state of a delivery:
  *
- * - `missing`: it was never owed to the endpoint, because the endpoint was disabled, did not exist yet, or
- *   did not want it
+ * - `missing`: there is no delivery, because the endpoint was disabled, did not exist yet, or its filters did not
+ *   match
  * - `waiting`: pending, and not attempted yet
  * - `failing`: pending, and the attempts so far failed
  * - `sending`: pending, and claimed: an attempt is about to begin or under way
@@ -16,20 +16,20 @@ export type Standing =
   | 'sending'
   | Exclude<DeliveryState, 'pending'>;
 
-/** What is known of a message and one endpoint. */
+/** A message and its state at one endpoint. */
 export interface FoundDelivery {
   readonly messageId: string;
   readonly eventType: string;
   readonly channels: readonly string[] | null;
   readonly tags: readonly string[] | null;
-  /** Where it was found: the id of the message, or of its last failed attempt. */
+  /** The position in the walk: the id of the message, or of its last failed attempt. */
   readonly at: string;
   /** When the message was published, or that attempt was made. */
   readonly happenedAt: number;
   readonly standing: Standing;
-  /** Of a delivery that waits or fails. */
+  /** The due time of a `waiting` or `failing` delivery. */
   readonly dueAt: number | null;
-  /** Of its last attempt; 0: no response arrived; null: there was none, or nobody asked. */
+  /** The status code of the last attempt; 0: no response arrived; null: no attempt, or not requested. */
   readonly lastStatusCode: number | null;
 }
 

@@ -2,35 +2,35 @@ import { firstId } from './ids.ts';
 import type { FoundDelivery, Standing } from './standing.ts';
 
 /**
- * Work that outlasts its request: on the deliveries of one endpoint, on the messages of one application, or
- * on all applications of an organization, of which it answers something.
+ * Work that outlasts its request: on the deliveries of one endpoint, on the messages of one application, or a
+ * report about all applications of an organization.
  */
 export interface Task {
   /** `qtask_…` */
   readonly id: string;
   readonly organizationId: string;
-  /** Of work on an organization: that one's id. */
+  /** For a task about an organization: the organization's id. */
   readonly applicationId: string;
-  /** Of other work the id of what it is about: by it one process owns the task. */
+  /** For tasks that are not about an endpoint: the id of their subject. Its shard decides which process runs the task. */
   readonly endpointId: string;
   readonly kind: TaskKind;
   readonly selection: Selection;
   readonly status: TaskStatus;
-  /** Why it failed; null unless it did. */
+  /** Why the task failed; null unless it did. */
   readonly reason: string | null;
-  /** The id of the last message, or failed attempt, that it has passed; null at first. */
+  /** The id of the last message, or failed attempt, that was processed; null at first. */
   readonly cursor: string | null;
   readonly progress: TaskProgress;
-  /** How long its result is so far, as JSON; 0: it has none. */
+  /** Characters of the result so far, as JSON; 0: no result. */
   readonly resultChars: number;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
 export interface TaskProgress {
-  /** Messages that it has looked at; applications, when it is about an organization. */
+  /** Messages read so far; applications, for a task about an organization. */
   readonly scannedCount: number;
-  /** Deliveries that it has made due, or cancelled. */
+  /** Deliveries made due, or cancelled, so far. */
   readonly changedCount: number;
 }
 
@@ -45,7 +45,7 @@ export const TASK_KINDS = [
 ] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
-/** What a task is about. That of an application deletes payloads, that of an organization has a result. */
+/** The subject of a task. Tasks about an application delete payloads; tasks about an organization have a result. */
 export function scopeOf({ kind }: Pick<Task, 'kind'>): 'endpoint' | 'application' | 'organization' {
   if (kind === 'application.purge_content') return 'application';
   return kind === 'application.stats' || kind === 'event-type.aggregate'
@@ -60,7 +60,7 @@ export interface ApplicationUsage {
   readonly messageDestinations: number;
 }
 
-/** What the endpoints of an application want: an entry of the result of `event-type.aggregate`. */
+/** The event types that the endpoints of an application want: an entry of the result of `event-type.aggregate`. */
 export interface SubscribedEventTypes {
   readonly appId: string;
   readonly explicitlySubscribedEventTypes: readonly string[];
@@ -69,37 +69,38 @@ export interface SubscribedEventTypes {
 
 export type TaskResultEntry = ApplicationUsage | SubscribedEventTypes;
 
-/** A task that was cancelled has failed, with the reason `cancelled`. */
+/** A cancelled task has the status `failed` and the reason `cancelled`. */
 export const TASK_STATUSES = ['running', 'finished', 'failed'] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
-/** Which messages a task is about, and what it does with their deliveries. */
+/** The messages of a task, and what it does with their deliveries. */
 export interface Selection {
   readonly effect: 'schedule' | 'cancel';
   /**
-   * What happened in its time: `publication`: the message was published; `failure`: an attempt of it failed.
+   * What must have happened in the period: `publication`: the message was published; `failure`: an attempt of it
+   * failed.
    */
   readonly by: 'publication' | 'failure';
-  /** At this instant or later; null: however long ago. */
+  /** Inclusive beginning of the period; null: no beginning. */
   readonly since: number | null;
-  /** Before this instant. */
+  /** Exclusive end of the period. */
   readonly until: number;
   readonly standings: readonly Standing[];
-  /** Null: of any type. */
+  /** Null: any event type. */
   readonly eventTypes: readonly string[] | null;
-  /** Null: on any channel, or on none. */
+  /** Null: any channel, or none. */
   readonly channel: string | null;
-  /** Null: with any tags, or without. */
+  /** Null: any tags, or none. */
   readonly tag: string | null;
-  /** 100 … 500, of the last attempt; 0: no response arrived; null: whatever came of it. */
+  /** Class of the last attempt's status code, 100 … 500; 0: no response arrived; null: any result. */
   readonly statusCodeClass: number | null;
-  /** Of a task on an organization, in their order: only these applications. */
+  /** For a task about an organization: only these applications, in this order. */
   readonly applicationIds?: readonly string[];
 }
 
 /**
- * Whether the selection is about this message. What is missing counts only if the endpoint wants it, by
- * the filters that the endpoint has now (`wanted-messages.ts`).
+ * Whether the selection includes this message. For `missing`, the endpoint's present filters must match, too
+ * (`wanted-messages.ts`).
  */
 export function selects(
   selection: Selection,
@@ -117,7 +118,7 @@ export function selects(
   return found.standing !== 'missing' || isWanted(found);
 }
 
-/** Whether the delivery stands as it must be. What is due already needs not be made due. */
+/** Whether the delivery is in one of the selected states. A delivery that is due already is not made due again. */
 export function canChange(
   { effect, standings }: Pick<Selection, 'effect' | 'standings'>,
   { standing, dueAt }: Pick<FoundDelivery, 'standing' | 'dueAt'>,
@@ -131,15 +132,15 @@ function isOfClass({ lastStatusCode }: FoundDelivery, statusCodeClass: number): 
   return lastStatusCode !== null && Math.floor(lastStatusCode / 100) * 100 === statusCodeClass;
 }
 
-/** The ids that a selection goes along. */
+/** The kind of ids in whose order a selection is processed. */
 export function idPrefixOf({ by }: Pick<Selection, 'by'>): 'msg' | 'atmpt' {
   return by === 'failure' ? 'atmpt' : 'msg';
 }
 
 /**
- * Between which ids, both exclusive, everything of the selection is that was there at `askedAt`. An id
- * begins with the second of its creation, or with a later one after the clock was set back; an attempt
- * gets its id when it ends.
+ * A range of ids, both ends exclusive, that contains everything in the selection that existed at `askedAt`. An id
+ * begins with the second of its creation, or with a later one after the clock was set back; an attempt gets its id
+ * when it ends.
  */
 export function idRange(
   selection: Pick<Selection, 'by' | 'since' | 'until'>,
@@ -152,7 +153,7 @@ export function idRange(
       ? [MAX_SET_BACK_MS, MAX_SET_BACK_MS + MAX_ATTEMPT_MS]
       : [SECOND_MS, MAX_SET_BACK_MS];
   return {
-    // The clock may tick between the reading for the id and the one for the instant.
+    // The clock is read twice, for the id and for the instant, and may tick in between.
     after: since === null ? null : firstId(prefix, since - earlyMs),
     before: firstId(prefix, Math.min(until + lateMs, askedAt) + SECOND_MS),
   };
@@ -160,5 +161,5 @@ export function idRange(
 
 const SECOND_MS = 1_000;
 const MAX_SET_BACK_MS = 3_600_000;
-/** The longest deadline, 120 seconds, and as much again for a process that has too much to do. */
+/** Twice the longest deadline of 120 s, because an overloaded process may be late. */
 const MAX_ATTEMPT_MS = 240_000;

@@ -17,14 +17,15 @@ export function compileSignature(
 ): TemplateSigner {
   const { headers, content, algorithm, encoding, join } = template;
   const hash = algorithm.slice('hmac-'.length);
-  // Later, because a stored secret that is malformed fails attempts, not the reading of the endpoint.
+  // Parsed at the first use, so that a malformed stored secret fails attempts, not the reading of the endpoint.
   let keys: Keys | null = null;
   const [before = '', after = ''] = content.split('{body}');
   return (id, timestamp, body, now) => {
     const values = { id, timestamp: String(timestamp) };
     keys ??= keysOf(template, secrets);
     const usable = keys.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
-    if (usable.length === 0) throw new Error('the endpoint has no secret for its own signature');
+    if (usable.length === 0)
+      throw new Error('the endpoint has no secret for its further signature');
     const signatures = usable
       .slice(0, join === null ? 1 : undefined)
       .map(({ bytes }) =>

@@ -1,26 +1,26 @@
-/** A program of a customer that changes what is sent to one endpoint, or cancels the delivery. */
+/** A customer's program that changes the requests to one endpoint, or cancels deliveries. */
 export interface Transformation {
   /** JavaScript that declares `handler(webhook)`; null: none was given yet. */
   readonly code: string | null;
-  /** Only then it runs. */
+  /** Whether the program runs. */
   readonly enabled: boolean;
   /** Given to the program as `webhook.variables`. */
   readonly variables: Readonly<Record<string, string>> | null;
   readonly updatedAt: number;
 }
 
-/** Whether something runs before each request to the endpoint. */
+/** Whether the program runs before each request to the endpoint. */
 export function runs(
   transformation: Transformation | null,
 ): transformation is Transformation & { readonly code: string } {
   return transformation !== null && transformation.enabled && transformation.code !== null;
 }
 
-/** A message on its way through a transformation. */
+/** The input of a transformation. */
 export interface Webhook {
   readonly endpointId: string;
   readonly messageId: string;
-  /** Of the endpoint. */
+  /** URL of the endpoint. */
   readonly url: string;
   readonly code: string;
   readonly variables: Readonly<Record<string, string>> | null;
@@ -29,13 +29,13 @@ export interface Webhook {
   /** `Message.headers`. */
   readonly headers: string | null;
   readonly payload: string;
-  /** Whether the payload is JSON; a raw text is given to the program as a text. */
+  /** Whether the payload is JSON; otherwise the program gets it as text. */
   readonly isJson: boolean;
   /** The wall clock at the start of the attempt. */
   readonly now: number;
 }
 
-/** What a transformation made of a request. */
+/** The request after a transformation. */
 export interface ChangedWebhook {
   readonly cancel: boolean;
   readonly method: 'POST' | 'PUT' | 'PATCH';
@@ -43,7 +43,7 @@ export interface ChangedWebhook {
   readonly path: string;
   /** The text that is sent. */
   readonly payload: string;
-  /** Those of the message as they are now. What the program made or changed wins over those of the endpoint. */
+  /** The message's headers after the program ran. Headers that it added or changed override those of the endpoint. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -53,10 +53,10 @@ export type Transformed =
   | {
       readonly kind: 'failed';
       readonly detail: string;
-      /** The program is none, such as for an error of syntax: it fails whatever its input is. */
+      /** True: the program fails with any input, for example because of a syntax error. */
       readonly always?: true;
     }
-  /** It did not run: too much waits, or the process stops. */
+  /** The program did not run: too many runs wait, or the process stops. */
   | { readonly kind: 'busy' };
 
 /** Runs the transformation of a webhook. `onResult` is called exactly once, later. */

@@ -1,6 +1,6 @@
 import { basicCredentials } from './authentication.ts';
 
-/** The URL without user name and password, as it is shown. Text that is no URL stays as it is. */
+/** The URL without user name and password, for showing. Text that is not a URL is returned unchanged. */
 export function withoutCredentials(url: string): string {
   if (!url.includes('@')) return url;
   const parsed = URL.parse(url);
@@ -11,16 +11,15 @@ export function withoutCredentials(url: string): string {
 }
 
 /**
- * The URL to store when `given` was sent for one that is stored. Whoever reads a URL and sends it back
- * has not seen its user name and password, and keeps them.
+ * The URL to store when `given` replaces `stored`. When `given` is the stored URL as it is shown, the stored user
+ * name and password are kept.
  */
 export function nextUrl(stored: string | undefined, given: string): string {
   return stored !== undefined && withoutCredentials(stored) === given ? stored : given;
 }
 
 /**
- * The value of an `Authorization` header with the user name and password of the URL (RFC 7617, in
- * UTF-8); null when it has none.
+ * The `Authorization` header for the user name and password in the URL (RFC 7617, in UTF-8); null without them.
  */
 export function basicAuthorization({ username, password }: URL): string | null {
   if (username === '' && password === '') return null;
@@ -31,7 +30,7 @@ function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // A percent sign that stands for itself.
+    // The text contains a percent sign that is not an escape.
     return text;
   }
 }

@@ -9,11 +9,10 @@ export type VerificationKey =
   | { readonly scheme: 'v1a'; readonly publicKey: KeyObject };
 
 /**
- * Reads the secrets of a receiver, which other senders gave it: wider than `parseSecret`, which
- * decides what this product signs with. Takes `whsec_…`, `v1,whsec_…` and the same without a prefix,
- * `whpk_…` and `whsk_…`; in standard or url-safe base64, padded or not; blanks around it are no part
- * of it. Throws `validation` for anything else, and when there is no secret at all. The secret is
- * never part of the message.
+ * Parses the secrets of a receiver. Accepts more forms than `parseSecret` (for Posthaste's own secrets), because
+ * they may come from other senders: `whsec_…`, `v1,whsec_…` and the same without a prefix, `whpk_…` and `whsk_…`;
+ * in standard or url-safe base64, padded or not; surrounding blanks are ignored. Throws `validation` for anything
+ * else, and when there is no secret. The message never contains the secret.
  */
 export function parseVerificationKeys(secrets: unknown, format: SecretFormat): VerificationKey[] {
   const list: unknown[] = Array.isArray(secrets) ? secrets : [secrets];
@@ -52,7 +51,7 @@ function parseKey(secret: string, loc: (string | number)[]): VerificationKey {
     const key = parseSecret(`whsk_${bytes?.toString('base64') ?? ''}`, loc);
     if (key.scheme === 'v1a') return key;
   }
-  // In url-safe base64 a misspelt prefix would be part of a key that never matches.
+  // Refuse an unknown prefix: as url-safe base64, it would become part of a key that never matches.
   if (prefix === '' && /^[a-z]{3,6}_/.test(text)) {
     throw malformed(loc, 'has an unknown prefix; when it is all base64, write whsec_ before it');
   }
@@ -65,10 +64,10 @@ function parseKey(secret: string, loc: (string | number)[]): VerificationKey {
   return { scheme: 'v1', hmac: createHmacSha256(bytes) };
 }
 
-// Senders should use 24 and more. A much shorter text is one that was cut.
+// Senders should use at least 24 bytes. A much shorter text was probably cut.
 const SHORTEST_KEY_BYTES = 16;
 
-/** Null unless every character is base64: Buffer passes over the others. */
+/** Null unless every character is base64: `Buffer` would ignore the others. */
 function decode(text: string): Buffer | null {
   const [, digits = ''] = /^([\w+/-]+)={0,2}$/.exec(text) ?? [];
   return digits === '' || digits.length % 4 === 1 ? null : Buffer.from(digits, 'base64');

@@ -10,14 +10,13 @@ import {
 } from './verification-key.ts';
 
 /**
- * The body exactly as it arrived, never parsed and printed again. Anything else is refused with
- * `no_raw_body`.
+ * The raw body, exactly as it arrived. Any other value, such as a parsed object, is refused with `no_raw_body`.
  */
 export type WebhookPayload = string | Uint8Array | ArrayBuffer;
 
 /**
- * As a Node server (names in any case, values that may be arrays) or the Fetch API gives them, or a
- * list of pairs, or the `rawHeaders` of Node.
+ * Headers of a Node server (names in any case, values may be arrays) or of the Fetch API, a list of pairs, or
+ * Node's `rawHeaders`.
  */
 export type WebhookHeaders =
   | Readonly<Record<string, string | readonly string[] | undefined>>
@@ -53,16 +52,16 @@ export interface VerifierOptions {
 }
 
 /**
- * One secret, or several of which each is accepted. `undefined` is what a setting is that is not there; it is
- * refused with `validation`, as is an empty text.
+ * One secret, or a list of accepted secrets. The type allows `undefined`, so that a missing environment variable can
+ * be passed; it throws `validation`, and so does an empty text.
  */
 export type Secrets = string | readonly string[] | undefined;
 
 /**
- * Checks a received webhook. `secrets` are `whsec_`, `whpk_` or `whsk_`, and a match with one of them
- * is enough. Reads the `webhook-*` headers, or else the `svix-*` ones. Compares in constant time.
- * An error in the webhook is a result, whatever the types of payload and headers really are; a
- * missing or malformed secret throws `validation`.
+ * Checks the signature of a received webhook. `secrets` are `whsec_`, `whpk_` or `whsk_`; a match with one of them
+ * is enough. Reads the `webhook-*` headers, or else the `svix-*` ones. Compares in constant time. Errors in the
+ * webhook are returned, never thrown, whatever the types of payload and headers; a missing or malformed secret
+ * throws `validation`.
  */
 export function verify(
   payload: WebhookPayload,
@@ -98,7 +97,7 @@ export function createVerifier(
     }
     const sentAt = Number(timestamp) * 1000;
     const age = Math.floor(now / 1000) - Number(timestamp);
-    // Written so that a tolerance that is not a number refuses everything instead of nothing.
+    // Negated, so that a tolerance of NaN refuses every webhook instead of none.
     if (age >= 0 && !(age <= toleranceSeconds))
       return refused('too_old', `signed ${age} seconds ago`);
     if (!(-age <= toleranceSeconds)) {
@@ -117,14 +116,14 @@ export function createVerifier(
 }
 
 /**
- * A sender signs with each of its secrets that did not expire, which are a few. Each ed25519 signature that is
- * compared reads the whole body, and a stranger may send as many as fit into a header.
+ * Most signatures that are compared. A sender signs with its few unexpired secrets; but checking an ed25519 signature
+ * reads the whole body, and an attacker may send as many signatures as fit into a header.
  */
 const MOST_SIGNATURES = 32;
 
 export const isFormat = oneOf('base64', 'raw');
 
-/** Null when this is no raw body. */
+/** Null when the value is not a raw body. */
 function readPayload(payload: unknown): string | Buffer | null {
   if (typeof payload === 'string' || Buffer.isBuffer(payload)) return payload;
   if (isAnyArrayBuffer(payload)) return Buffer.from(payload);
@@ -172,8 +171,8 @@ interface SignatureHeaders {
 }
 
 /**
- * All three headers under one prefix, because an id and a signature of different prefixes prove
- * nothing; or a sentence that says what is missing.
+ * The three headers, all with the same prefix, because an id and a signature with different prefixes do not belong
+ * together; or a sentence that says which are missing.
  */
 function readHeaders(headers: unknown): SignatureHeaders | string {
   if (typeof headers !== 'object' || headers === null) {
@@ -184,7 +183,7 @@ function readHeaders(headers: unknown): SignatureHeaders | string {
   const svix = readFamily(headers, 'svix');
   if (!Array.isArray(svix)) return svix;
   const missing = svix.length < webhook.length ? svix : webhook;
-  return `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing: the request is no signed webhook, or a proxy removed headers`;
+  return `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing: the request is not a signed webhook, or a proxy removed headers`;
 }
 
 /** The names of the headers that are missing, when some are. */
@@ -195,7 +194,7 @@ function readFamily(headers: object, family: string): SignatureHeaders | string[
   return names.filter((name) => !readHeader(headers, name));
 }
 
-/** Of a name in lower case. */
+/** The value of a header; `name` is in lower case. */
 export function readHeader(headers: object, name: string): string | null {
   if ('get' in headers && typeof headers.get === 'function') return textOf(headers.get(name));
   const found = entriesOf(headers).find(([key]) => key.toLowerCase() === name);
@@ -210,7 +209,7 @@ function entriesOf(headers: object): [string, unknown][] {
   return pairs.filter((pair): pair is [string, unknown] => typeof pair[0] === 'string');
 }
 
-/** A header that came several times is joined as Node joins it. */
+/** The text of a header; several values are joined like Node does. */
 function textOf(value: unknown): string | null {
   if (typeof value === 'string') return value;
   if (!Array.isArray(value)) return null;

@@ -1,9 +1,9 @@
 import type { Clock } from './clock.ts';
 
 /**
- * Returns a function that tells whether the wall clock may decide what is removed for good. False for an
- * hour after it was set, in either direction, by more than a minute: a clock that is wrong for a moment
- * must not cost what a right one would keep for months. Call it as often as something may be removed.
+ * Returns a function that says whether retention may rely on the wall clock. It is false for an hour after the clock
+ * was set, in either direction, by more than a minute: a clock that is wrong for a moment must not remove data that
+ * should be kept for months. Call the function before each removal.
  */
 export function watchWallClock(clock: Pick<Clock, 'now' | 'monotonicMs'>): () => boolean {
   let offset = clock.now() - clock.monotonicMs();
@@ -17,6 +17,6 @@ export function watchWallClock(clock: Pick<Clock, 'now' | 'monotonicMs'>): () =>
   };
 }
 
-/** What is removed was kept for an hour at least. */
+/** Smaller changes are harmless, because data is kept for an hour at least. */
 const HARMLESS_MS = 60_000;
 const TRUSTED_AFTER_MS = 60 * 60_000;

@@ -4,8 +4,8 @@ import type { FoundDelivery } from './standing.ts';
 import type { Message } from './message.ts';
 
 /**
- * Which of the messages that an endpoint was never owed it wants, by the filters that it has now. Reads
- * messages only for a filter of payloads, and only those that pass the other filters.
+ * Selects, from messages without a delivery to the endpoint, those that match its present filters. Reads payloads
+ * only if the endpoint has a payload filter, and only of messages that pass the other filters.
  */
 export async function wantedMessages(
   messagesOf: (ids: readonly string[]) => Promise<readonly Message[]>,
@@ -34,5 +34,5 @@ function withoutPayload({ eventType, channels }: FoundDelivery): Candidate {
   return { eventType, channels, payload: () => NOT_JSON };
 }
 
-/** Payloads that are held at once. */
+/** Most payloads in memory at once. */
 const AT_A_TIME = 50;

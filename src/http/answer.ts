@@ -3,9 +3,9 @@ import type { FastifyReply } from 'fastify';
 /** An answer with a JSON text as its body, or without one, ready to be written by any server. */
 export interface Answer {
   readonly status: number;
-  /** By lower-case name. Never `content-length` or `date`: whoever writes the answer adds them. */
+  /** By lower-case name. Without `content-length` and `date`, which the code that writes the answer adds. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Empty: none. */
+  /** Empty: no body. */
   readonly body: string;
   /** The body is known to be ASCII, so it has as many bytes as characters. */
   readonly ascii?: boolean;

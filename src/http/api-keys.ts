@@ -13,7 +13,7 @@ interface OfKey {
   Params: { env_id: string; key_id: string };
 }
 
-/** Svix's paths: its environments are what is an organization here. */
+/** The paths of Svix, whose "environment" is our organization. */
 export function apiKeyRoutes(
   server: FastifyInstance,
   operations: ApiKeyOperations,
@@ -46,7 +46,7 @@ export function apiKeyRoutes(
   );
 }
 
-/** The principal, if the path names its organization. */
+/** The principal; throws unless the path names its organization. */
 function within({
   principal,
   params,

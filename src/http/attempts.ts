@@ -25,7 +25,7 @@ export function attemptRoutes(
     });
   }
 
-  // An older one, too.
+  // This path is an older one, too.
   server.get<Of<'app_id' | 'msg_id' | 'endpoint_id'>>(
     '/app/:app_id/msg/:msg_id/endpoint/:endpoint_id/attempt',
     (request) => {
@@ -77,7 +77,7 @@ export function attemptRoutes(
   server.get<Of<'app_id' | 'msg_id' | 'attempt_id'>>(
     '/app/:app_id/msg/:msg_id/attempt/:attempt_id',
     (request) => {
-      // It changes nothing: every attempt has ended.
+      // Checked but without effect: every attempt has ended, so none is in an expanded status.
       queryFlag(request, 'expanded_statuses', true);
       const { principal, params } = request;
       return operations.get(principal, params.app_id, params.msg_id, params.attempt_id);

@@ -27,7 +27,7 @@ export function requireToken(server: FastifyInstance, tokens: Pick<Tokens, 'veri
   });
 }
 
-/** For an answer that was waited for: the token may have been revoked, or have expired, meanwhile. */
+/** Checks the token again after a long wait for an answer: it may have been revoked, or have expired. */
 export async function requireStillValid(
   request: FastifyRequest,
   tokens: Pick<Tokens, 'verify'>,

@@ -14,17 +14,17 @@ export function readJsonAsText(server: FastifyInstance): void {
       else done(invalid([fieldError('is not valid UTF-8', 'body')]));
     },
   );
-  // Clients that send every body in chunks (Go's, for one) have no length and no type for an empty one.
+  // Clients that send all bodies in chunks, such as Go's, send neither length nor type with an empty body.
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
     done(null, body.length === 0 ? undefined : OTHER_TYPE);
   });
-  // An error of the parser would close the connection.
+  // Refused here, because an error of the content-type parser would close the connection.
   server.addHook('preValidation', ({ body }, _reply, done) => {
     done(body === OTHER_TYPE ? new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE() : undefined);
   });
 }
 
-/** What was read of a body that is not JSON. */
+/** Stands for a body that is not JSON. */
 const OTHER_TYPE = Symbol('other type');
 
 /** Refuses a compressed body before it is read: as text it would be invalid JSON. */

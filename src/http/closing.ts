@@ -3,7 +3,7 @@ import { Server } from 'node:net';
 import type { FastPublish } from './fast-publish/fast-publish.ts';
 
 export interface ClosingTimes {
-  /** How long idle connections stay open for a request that is on its way. */
+  /** How long idle connections stay open, because a request may be on its way. */
   readonly lingerMs: number;
   /** How long requests in flight may take after that. */
   readonly graceMs: number;
@@ -18,13 +18,14 @@ export const LINGER_MS = 2_000;
 /**
  * Ends connections so that no request is lost, and bounds how long that takes.
  *
- * A client may send a request on an idle connection just as the server closes that, and then does not
- * know whether it was run. So the server first takes no new connections and lets the others linger:
- * every answer from then on has `Connection: close`. What was idle all the while is closed then.
- * Connections that the kernel has made are taken before: it would reset them, with their requests.
+ * A client may send a request on an idle connection just when the server closes the connection, and then does
+ * not know whether the request was run. So the server first accepts the connections that wait in the kernel,
+ * which would otherwise be reset with their requests. Then it takes no new connections and lets the open ones
+ * linger: every answer from then on has `Connection: close`. At last it closes the connections that stayed
+ * idle.
  *
- * A client may leave a connection idle whose answer had begun before, which would keep the server open: it is
- * closed as well.
+ * A connection whose answer had begun before has no `Connection: close` and may be left idle by its client: it
+ * is closed, too, because it would keep the server open.
  */
 export function closeInTime(
   server: FastifyInstance,
@@ -34,7 +35,7 @@ export function closeInTime(
   let reaper: NodeJS.Timeout | undefined;
   let end: NodeJS.Timeout | undefined;
   let isClosing = false;
-  // Fastify does so only for requests that come while it closes, not for those in flight.
+  // Fastify sets the header only for requests that arrive while it closes, not for those in flight.
   server.addHook('onSend', (_request, reply, _body, done) => {
     if (isClosing) reply.header('connection', 'close');
     done();
@@ -43,7 +44,7 @@ export function closeInTime(
     isClosing = true;
     fastPublish?.linger();
     whenAllAreTaken(server.server, () => {
-      // Its own `close` would end the idle connections, too.
+      // Not `server.close()` of `http.Server`, which would end the idle connections, too.
       Server.prototype.close.call(server.server);
       lingered(server.server, lingerMs, () => {
         fastPublish?.close();
@@ -67,8 +68,8 @@ export function closeInTime(
 }
 
 /**
- * Calls back just after a turn of the event loop that brought no connection: a turn takes one of those
- * that wait. Clients that never stop to connect are waited for up to a bound.
+ * Calls back after a turn of the event loop that brought no connection: each turn accepts one waiting
+ * connection. When clients never stop connecting, it calls back after a bounded number of turns.
  */
 function whenAllAreTaken(server: Server, done: () => void): void {
   let isTaking = false;
@@ -83,14 +84,14 @@ function whenAllAreTaken(server: Server, done: () => void): void {
     server.off('connection', onConnection);
     done();
   };
-  // The turn that has begun may have looked for connections already.
+  // The current turn may have accepted its connection already, so count from the next one.
   setImmediate(() => {
     isTaking = true;
     look(MOST_TURNS);
   });
 }
 
-/** Calls back when all connections have ended, or the time is over. */
+/** Calls back when all connections have ended, or after `lingerMs`. */
 function lingered(server: Server, lingerMs: number, done: () => void): void {
   const untilMs = performance.now() + lingerMs;
   const look = () =>
@@ -103,13 +104,13 @@ function lingered(server: Server, lingerMs: number, done: () => void): void {
 }
 
 /**
- * Calls back when requests that have arrived were read, so that their connections are not idle. A timer of a
- * busy process fires late, and before that.
+ * Calls back after the requests that have arrived were read, so that their connections don't count as idle. In
+ * a busy process a timer may fire before they are read.
  */
 function onceAllIsRead(done: () => void): void {
   setImmediate(done);
 }
 
 const POLL_MS = 50;
-/** More than a server lets wait, by default. */
+/** More than the default backlog of connections of a listening socket. */
 const MOST_TURNS = 1_000;

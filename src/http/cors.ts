@@ -2,13 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /**
  * Lets scripts of other origins read the answers (CORS, in the Fetch standard), so that a portal in a
- * browser can use its token. `origins` may be `['*']`: any origin. Never with credentials: a token
- * travels in a header that the script sets, and no cookie means anything here.
+ * browser can use its token. `origins` may be `['*']`: any origin. Credentials are never allowed: scripts
+ * send tokens in a header, and the API uses no cookies.
  */
 export interface Cors {
-  /** For every answer, also of errors and of paths that do not exist. */
+  /** Call for every answer, including errors and unknown paths. */
   mark(request: FastifyRequest, reply: FastifyReply): void;
-  /** For the answer to OPTIONS at a path with these methods. */
+  /** Call for the answer to OPTIONS at a path with these methods. */
   markPreflight(request: FastifyRequest, reply: FastifyReply, methods: string): void;
 }
 
@@ -22,7 +22,7 @@ export function createCors(origins: readonly string[]): Cors {
   return {
     mark(request, reply) {
       if (origins.length === 0) return;
-      // Also without an Origin: a cache could give that answer to a script later.
+      // Also for requests without an Origin, because a cache could give their answer to a script later.
       if (!any) reply.header('vary', 'Origin');
       if (!isAllowed(request)) return;
       reply.header('access-control-allow-origin', any ? '*' : request.headers.origin);
@@ -44,7 +44,7 @@ export function markAnswers(server: FastifyInstance, cors: Cors): void {
   });
 }
 
-/** What the API reads, and what the client libraries send beside it. */
+/** Request headers that the API reads, and those that the client libraries send in addition. */
 const ACCEPTED = [
   'Authorization',
   'Content-Type',
@@ -54,5 +54,5 @@ const ACCEPTED = [
   'Svix-Retry-Count',
 ].join(', ');
 const EXPOSED = 'Allow, Retry-After';
-/** The longest that Chromium keeps a preflight's answer. */
+/** Chromium keeps the answer of a preflight for this long at most. */
 const MAX_AGE_S = 7_200;

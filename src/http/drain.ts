@@ -4,8 +4,8 @@ const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_MS = 10_000;
 
 /**
- * Passes over the rest of a request's body, up to 64 MiB and ten seconds. A connection that is closed
- * while its client still sends is reset, and the client sees EPIPE in place of the answer.
+ * Reads and drops the rest of a request's body, up to 64 MiB and ten seconds. Otherwise the connection would be
+ * closed while the client still sends, and the client would see EPIPE instead of the answer.
  */
 export function drain(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {

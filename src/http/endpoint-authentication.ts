@@ -6,7 +6,7 @@ interface OfEndpoint {
   Params: { app_id: string; endpoint_id: string };
 }
 
-/** GET, PUT and DELETE of what an endpoint's requests are authenticated and signed with, by path. */
+/** GET, PUT and DELETE of an endpoint's authentication, certificates and further signature. */
 export function endpointAuthenticationRoutes(
   server: FastifyInstance,
   operations: EndpointOperations,

@@ -24,7 +24,7 @@ export function endpointTransformationRoutes(
     return reply.code(204).send();
   });
 
-  // It changes nothing, so a repetition with an idempotency key is answered anew.
+  // The simulation changes nothing, so a repetition with an idempotency key is simply run again.
   server.post<OfEndpoint>(`${path}/simulate`, (request) => {
     const { principal, params } = request;
     const { app_id: app, endpoint_id: endpoint } = params;

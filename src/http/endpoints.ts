@@ -109,7 +109,7 @@ export function endpointRoutes(
     return operations.attemptStats(principal, params.app_id, params.endpoint_id, queryOf(request));
   });
 
-  // It changes nothing, so a repetition with an idempotency key is answered anew.
+  // The test changes nothing, so a repetition with an idempotency key is simply run again.
   server.post<OfEndpoint>(`${path}/filter/test`, (request) => {
     const { principal, params } = request;
     const input = optionalJsonBody(request);

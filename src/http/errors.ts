@@ -9,7 +9,7 @@ export interface ErrorLog {
   error(context: object, message: string): void;
 }
 
-/** The failed request, as its answer and its log line name it. */
+/** The failed request, as the answer and the log line identify it. */
 export interface FailedRequest {
   readonly id: string;
   /** Method and path pattern. */
@@ -20,8 +20,9 @@ export type ErrorAnswers = (thrown: unknown, request: FailedRequest) => Answer;
 
 /**
  * Errors on the wire: `{code, detail}` with the status of `domain/errors.ts`, or for `validation`
- * `{detail: [{loc, msg, type}]}`; `idempotency_key_reused` has such a list beside its code. An error that is not in the registry is a defect, and so is a value
- * that the storage refuses: it is logged, and the caller gets only the request id.
+ * `{detail: [{loc, msg, type}]}`; `idempotency_key_reused` has such a list beside its code. An error that is
+ * not in the registry, or a value that the storage refuses, is a defect: it is logged, and the caller gets only
+ * the request id.
  */
 export function createErrorAnswers(
   log: ErrorLog,
@@ -49,7 +50,7 @@ export function answerErrors(server: FastifyInstance, answerError: ErrorAnswers)
   });
 }
 
-/** For paths that reach no route: a malformed escape, a parameter longer than any id. */
+/** Answers a path that matches no route: it has a malformed escape, or a parameter longer than any id. */
 export function answerUnroutable(reply: FastifyReply): void {
   void sendAnswer(reply, answerOf(new PosthasteError('not_found', 'The path is malformed')));
 }
@@ -75,7 +76,7 @@ function fieldErrorOut({ loc, msg, type }: FieldError) {
     : { loc: loc.map(String), msg, type };
 }
 
-/** The HTTP framework's own refusals; undefined for a defect. */
+/** The error for a refusal by Fastify itself; undefined for a defect. */
 function fromFramework(thrown: unknown): PosthasteError | undefined {
   switch ((thrown as Partial<FastifyError> | null | undefined)?.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Readiness } from '../operations/operations.ts';
 
 /**
- * Alive: 204 while the process takes requests. Ready: 204 while something can be stored, else 503 with
+ * Alive: 204 while the process takes requests. Ready: 204 while the database can be written, else 503 with
  * the reason. Fastify's GET routes also answer HEAD.
  */
 export function healthRoutes(server: FastifyInstance, readiness: Readiness): void {

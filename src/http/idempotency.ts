@@ -16,8 +16,8 @@ interface Outcome {
 }
 
 /**
- * Runs the operation of a POST, once for an idempotency key, and answers. Every POST route answers in
- * this way, but for publishes, as a message is stored with its key, and for those that change nothing.
+ * Runs the operation of a POST, once per idempotency key, and sends the answer. Every POST route uses it,
+ * except publishes, whose messages are stored with their key, and routes that change nothing.
  */
 export type AnswerOnce = <T>(
   request: KeyedRequest,
@@ -49,7 +49,7 @@ export function createAnswerOnce(idempotency: Idempotency): AnswerOnce {
 
 const JSON_HEADERS = { 'content-type': JSON_TYPE };
 
-/** Throws `validation` when it is not of the accepted form. */
+/** The idempotency key of a request, if it has one. Throws `validation` when the key is malformed. */
 export function idempotencyKey({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
   const key = headers['idempotency-key'];
   if (key === undefined) return undefined;

@@ -12,7 +12,7 @@ interface OfRequest {
   Params: OfListener['Params'] & { request_id: string };
 }
 
-/** PUT and DELETE only, so that a program that is cut off just asks again. */
+/** All changes are PUT and DELETE, so that a program can repeat them after a broken connection. */
 export function listenerRoutes(
   server: FastifyInstance,
   operations: ListenerOperations,
@@ -54,7 +54,7 @@ export function listenerRoutes(
   });
 }
 
-/** Aborts when the connection ends: nobody waits for the answer then. */
+/** A signal that aborts when the client closes the connection. */
 function goneOf({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
   raw.once('close', () => gone.abort());

@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { JSON_TYPE } from './answer.ts';
 
 /**
- * Answers what `node:http` could not read as a request, and ends the connection. The body is an error
- * as every other: a client that parses it must not fail in its place.
+ * Answers a request that `node:http` could not parse, and ends the connection. The body is JSON like all other
+ * errors, so that clients can parse it.
  */
 export function answerMalformed({ code }: { readonly code?: string }, socket: Socket): void {
   if (!socket.writable) return;
@@ -17,7 +17,7 @@ export function answerMalformed({ code }: { readonly code?: string }, socket: So
 
 /** Answers an Expect other than `100-continue` (RFC 9110, section 10.1.1). */
 export function answerExpectation(_request: IncomingMessage, response: ServerResponse): void {
-  const detail = 'The only Expect that is understood is 100-continue';
+  const detail = 'The Expect header may only be 100-continue';
   const body = JSON.stringify({ code: 'malformed_request', detail });
   const headers = { connection: 'close', 'content-type': JSON_TYPE, 'content-length': body.length };
   response.writeHead(417, headers).end(body);

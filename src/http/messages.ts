@@ -30,8 +30,8 @@ export function messageRoutes(
   operations: MessageOperations,
   once: AnswerOnce,
 ): void {
-  // Callbacks: an async handler adds a twentieth to the cost of the request. They return nothing,
-  // because Fastify would wait for a reply that is returned.
+  // A callback, because an async handler makes the request 5 % more expensive. It returns nothing, because
+  // Fastify would wait for a returned reply.
   server.post<OfApplication>('/app/:app_id/msg', (request, reply) => {
     const withContent = queryFlag(request, 'with_content', true);
     const explain = queryFlag(request, 'explain', false);
@@ -75,7 +75,7 @@ export function messageRoutes(
     return operations.routing(principal, params.app_id, params.msg_id, queryOf(request));
   });
 
-  // The messages are stored with the key of the request, and the answer is kept afterwards.
+  // Each message is stored with the request's key; the answer is kept afterwards.
   server.post<OfApplication>('/app/:app_id/msg/batch', (request, reply) =>
     once(request, reply, batchOutcome, () => {
       const { principal, params } = request;

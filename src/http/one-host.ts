@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { PosthasteError } from '../domain/errors.ts';
 
 /**
- * Refuses a request with two Host lines (RFC 9112, section 3.2): a proxy in front may have believed
- * the other one.
+ * Refuses a request with two Host lines (RFC 9112, section 3.2): a proxy in front may have used the other
+ * line.
  */
 export function requireOneHost(server: FastifyInstance): void {
   server.addHook('onRequest', ({ raw: { rawHeaders } }, _reply, done) => {

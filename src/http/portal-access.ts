@@ -31,19 +31,19 @@ export function portalAccessRoutes(
     ),
   );
 
-  // Not once for a key: whoever repeats it is refused, because the token has ended.
+  // Without idempotency keys: a repetition is refused anyway, because the token has ended.
   server.post('/auth/logout', async ({ principal }, reply) => {
     await operations.logout(principal);
     return reply.code(204).send();
   });
 
-  // Not once for a key: a token is nothing but an answer.
+  // Without idempotency keys: a new token has no effect that could happen twice.
   server.post('/auth/renew', (request) => operations.renew(request.principal));
 
   server.get('/auth/whoami', (request) => operations.whoami(request.principal));
 }
 
-/** The page that this server has, under the address that the caller has used. */
+/** The URL of this server's portal, under the host that the caller has used. */
 function ownPortal({ protocol, host }: FastifyRequest): string {
   return `${protocol}://${host}/portal`;
 }

@@ -24,7 +24,7 @@ export function queryName(option: string): string {
   return option.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** A boolean query parameter, by its name on the wire. */
+/** A boolean query parameter, by its name on the wire; `otherwise` when it is absent. */
 export function queryFlag(request: FastifyRequest, name: string, otherwise: boolean): boolean {
   const value = (request.query as Record<string, unknown>)[name];
   return value === undefined ? otherwise : check(flag, value, 'query', name);

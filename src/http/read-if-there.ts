@@ -1,7 +1,7 @@
 import type { PathLike } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
-/** Null: there is no such file. Not `readFileSync`: while a disk is slow, nobody else would be served. */
+/** Reads a file; null when it does not exist. Not `readFileSync`: a slow disk would hold up all other requests. */
 export async function readIfThere(path: PathLike): Promise<Buffer | null> {
   try {
     return await readFile(path);

@@ -13,7 +13,7 @@ declare module 'fastify' {
   }
 }
 
-/** Gives the routes below the prefix their contracts. Throws for a route that has none. */
+/** Attaches the contracts to the routes below the prefix. Throws for a route without a contract. */
 export function nameContracts(server: FastifyInstance, prefix: string): void {
   server.addHook('onRoute', (route) => {
     const { method, url } = route;
@@ -25,12 +25,12 @@ export function nameContracts(server: FastifyInstance, prefix: string): void {
 }
 
 /**
- * Refuses a query or an idempotency key that the route does not take, together with what is wrong with
- * the body: whoever sends both should not have to repair them one after the other. A body that is wrong
- * alone, and the query of a list, are left to the operation.
+ * Refuses a query or an idempotency key that the route does not take, together with the errors of the body, so
+ * that a client can correct all errors at once. When only the body is wrong, the operation refuses it; lists
+ * check their query in the operation, too.
  */
 export function requireContract(server: FastifyInstance): void {
-  // Before the handler and not before the body is read: an early answer would cut a client short.
+  // After the body is read: an earlier answer would break the connection of a client that is still sending.
   server.addHook('preHandler', (request, _reply, done) => {
     const { contract } = request.routeOptions.config;
     if (contract === undefined) return done();

@@ -40,32 +40,32 @@ import { answerUnknownPaths } from './unknown-paths.ts';
 
 export interface HttpServerDeps {
   readonly operations: Operations;
-  /** Tells who the bearer of a token is. */
+  /** Verifies tokens. */
   readonly tokens: Pick<Tokens, 'verify'>;
   /** Receives defects; requests are not logged. */
   readonly log: ErrorLog;
-  /** True for an error of a database that is away: it is told elsewhere. */
+  /** True for an error of an unavailable database, which is logged elsewhere. */
   readonly explains?: (error: unknown) => boolean;
   readonly bodyLimitBytes?: number;
-  /** Of Posthaste, for the description of the API. */
+  /** Version of Posthaste, for the description of the API. */
   readonly version?: string;
   /** Whether publishes may be answered without Fastify (see `fast-publish/`); default true. */
   readonly fastPublish?: boolean;
-  /** Origins whose scripts may read the answers, or `*`; default none. */
+  /** Origins whose scripts may read the answers, or `*` for any; default: none. */
   readonly corsOrigins?: readonly string[];
   readonly faces?: FacesOptions;
   /** A receiver for trying things out, which anyone who knows its id may use; default none. */
   readonly inbox?: { readonly inbox: Inbox; readonly principal: Principal } | null;
   /** How long `close` waits for requests in flight before it cuts their connections. */
   readonly closeGraceMs?: number;
-  /** How long `close` leaves idle connections open before; default `LINGER_MS`. */
+  /** How long `close` first leaves idle connections open; default `LINGER_MS`. */
   readonly closeLingerMs?: number;
 }
 
 /**
- * The HTTP API over the operations; `listen` and `close` are the instance's own. Closing takes no
- * new connections, answers what comes on open ones for a moment, finishes the requests in flight and
- * tells their clients to connect anew.
+ * The HTTP API over the operations; call `listen` and `close` of the returned instance. `close` takes no
+ * new connections, answers requests on open ones for a moment, finishes the requests in flight and
+ * tells their clients to connect again.
  */
 export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   const { operations, tokens, log, bodyLimitBytes = 1024 * 1024 } = deps;
@@ -156,7 +156,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
 
 const PREFIX = '/api/v1';
 
-/** Unique across restarts, so that a reported id names one line of the log. */
+/** Ids that are unique across restarts, so that a reported id identifies one line of the log. */
 function createRequestIds(): () => string {
   const start = randomBytes(6).toString('base64url');
   let count = 0;

@@ -18,7 +18,7 @@ interface OfTask {
   Params: { task_id: string };
 }
 
-/** Repair of many deliveries at once, questions about all applications, and the tasks that do it. */
+/** Routes of background tasks: repairs of many deliveries, and statistics over all applications. */
 export function taskRoutes(
   server: FastifyInstance,
   operations: TaskOperations,
@@ -43,7 +43,7 @@ export function taskRoutes(
   start('recover', operations.recover);
   start('replay-missing', operations.replayMissing);
   start('bulk-replay', operations.bulkReplay);
-  // No content, as Svix answers: the list of tasks shows it.
+  // 204 without a body, as in Svix; the list of tasks shows the task.
   start('cancel-msgs', operations.cancelMessages, 204);
 
   server.post<{ Params: { app_id: string } }>(

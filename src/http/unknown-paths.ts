@@ -5,8 +5,8 @@ import type { Cors } from './cors.ts';
 import { answerOf } from './errors.ts';
 
 /**
- * Answers what reaches no route: OPTIONS with `Allow` where the path exists, 405 with `Allow` to its
- * other methods, and 404 elsewhere. It knows the routes that are registered after it.
+ * Answers requests that match no route: OPTIONS with `Allow` where the path exists, 405 with `Allow` for
+ * other methods of it, and 404 elsewhere. Must be called before the routes are registered.
  */
 export function answerUnknownPaths(server: FastifyInstance, cors: Cors): void {
   const methodsByPath = new Map<string, { pattern: RegExp; methods: Set<string> }>();
@@ -24,7 +24,7 @@ export function answerUnknownPaths(server: FastifyInstance, cors: Cors): void {
     return methods.size === 0 ? [] : [...methods, 'OPTIONS'].toSorted();
   }
 
-  // Before a body is read: of a path that is unknown, nothing about the body matters.
+  // Before the body is read: errors of the body don't matter at an unknown path.
   server.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
     const { method, url } = request;

@@ -8,17 +8,17 @@ import { type IngestMessage, readMessage } from './read-message.ts';
 /** A message on its way into the storage. */
 export interface Accepting {
   readonly delivery: Delivery;
-  /** Those of one application have one line, those that name none another. */
+  /** The name of the message's line: one for each application, and one for messages without an application. */
   readonly line: string;
-  /** The message, or why it is none. */
+  /** The message, or the error of reading it. */
   readonly read: IngestMessage | PosthasteError;
 }
 
 export interface Acceptance {
   read(delivery: Delivery): Accepting;
   /**
-   * Accepts or refuses the message for good, and acknowledges it then. False: neither is possible
-   * now. Never rejects.
+   * Accepts or refuses the message for good, and then acknowledges it. False: neither is possible now. Never
+   * rejects.
    */
   settle(accepting: Accepting): Promise<boolean>;
 }
@@ -35,7 +35,7 @@ export interface AcceptanceOptions {
 export function createAcceptance(options: AcceptanceOptions): Acceptance {
   const { messages, organizationId, queue, bodyLimitBytes, deadLetters, rareLog } = options;
   const principal = { organizationId };
-  /** By application, while messages that bring it are on their way. */
+  /** Creations of inline applications under way, by application. */
   const creations = new Map<string, Creation>();
 
   return {
@@ -65,14 +65,14 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     },
   };
 
-  /** Null: it is committed, now or the first time that it came. */
+  /** Null: the message is committed, now or at an earlier delivery. */
   async function accept(message: IngestMessage): Promise<PosthasteError | null> {
     const creation = creations.get(message.application);
     const creating = create(message);
     if (message.bringsApplication) follow(message.application, creation, creating);
     const refusal = await creating;
     if (refusal?.code !== 'not_found' || creation === undefined) return refusal;
-    // A message before it brings the application.
+    // An earlier message creates the application: wait for it.
     const created = await creation;
     return created?.retryable ? created : create(message);
   }
@@ -99,7 +99,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     }
   }
 
-  // Without the detail of a wrong input: it may quote the payload.
+  // Without the details of the error, which may quote the payload.
   function logRefusal(reason: PosthasteError, { message: { messageId } }: Delivery): void {
     const { code } = reason;
     const isDefect = code === 'internal' || code === 'storage_rejected';
@@ -108,13 +108,12 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
   }
 }
 
-/** Null: it is committed. */
+/** Resolves with null when the message is committed. */
 type Creation = Promise<PosthasteError | null>;
 
-const WAITING = 'messages of the ingest queue wait and are tried again';
-const NOT_CONFIRMED =
-  'refused messages wait: the broker does not take them into its dead-letter queue';
-const REFUSED = 'refused a message: it is in the dead-letter queue';
+const WAITING = 'messages of the ingest queue cannot be stored now, will retry';
+const NOT_CONFIRMED = 'refused messages cannot be moved to the dead-letter queue now, will retry';
+const REFUSED = 'refused a message and moved it to the dead-letter queue';
 
 function reasonOf(error: unknown): PosthasteError {
   if (error instanceof PosthasteError) return error;

@@ -1,8 +1,8 @@
 import type { Channel } from 'rabbitmq-client';
 
 /**
- * Acknowledges the messages of a channel. One commit accepts many messages; they are acknowledged with
- * one frame where they follow each other, and each by itself where one before them is not done yet.
+ * Acknowledges the messages of a channel. One commit accepts many messages. Consecutive messages are acknowledged
+ * with one frame; after a message that is not done yet, each is acknowledged separately.
  */
 export class Acknowledgements {
   readonly #channel: Pick<Channel, 'active' | 'basicAck'>;
@@ -17,8 +17,8 @@ export class Acknowledgements {
   }
 
   /**
-   * False: a message before it did not get here, although the broker has delivered it. To go on would
-   * acknowledge that one, too.
+   * False: an earlier message that the broker has delivered did not arrive here. Then stop, because a later
+   * acknowledgement would include that message.
    */
   delivered(deliveryTag: number): boolean {
     if (deliveryTag !== this.#lastDelivered + 1) return false;
@@ -27,7 +27,7 @@ export class Acknowledgements {
     return true;
   }
 
-  /** Takes part in the next `flush`, which comes once all that the same commit accepted are done. */
+  /** Adds the message to the next `flush`, which follows when all messages of the same commit are done. */
   add(deliveryTag: number): void {
     if (this.#done.size === 0) process.nextTick(() => this.flush());
     this.#done.add(deliveryTag);

@@ -6,16 +6,16 @@ import type { OpenLink } from './open-link.ts';
 /** A message, and how to acknowledge it. */
 export interface Delivery {
   readonly message: AsyncMessage & { readonly body: Buffer };
-  /** False: its channel is gone, and the broker delivers the message again. */
+  /** False: the channel is closed, and the broker delivers the message again. */
   readonly held: boolean;
-  /** Does nothing unless it is held. */
+  /** Acknowledges the message; does nothing unless `held`. */
   ack(): void;
 }
 
 export interface Consumer {
-  /** Receives no more; what was received can still be acknowledged. */
+  /** Stops receiving; received messages can still be acknowledged. */
   cancel(): Promise<void>;
-  /** Closes; what was not acknowledged goes back into the queue. */
+  /** Closes the channel; unacknowledged messages go back into the queue. */
   stop(): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export interface ConsumerOptions {
   readonly prefetch: number;
   readonly openLink: OpenLink;
   readonly received: (delivery: Delivery) => void;
-  /** What was received and not acknowledged is held no more. */
+  /** Called when the channel closed: unacknowledged messages are no longer held. */
   readonly closed: () => void;
 }
 
@@ -68,8 +68,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   ): void {
     if (cancelled || !from.active) return;
     const body: unknown = message.body;
-    // Both would be faults of the client. To go on would change a payload, or lose a message; on a
-    // new channel the broker delivers all messages that are not acknowledged again.
+    // Both cases are faults of the client library. Continuing would change a payload or lose a message, so open a
+    // new channel, on which the broker delivers all unacknowledged messages again.
     const giveUp = (reason: string): void => {
       from.emit('error', new Error(reason));
       renew();
@@ -91,7 +91,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     async cancel() {
       cancelled = true;
       if (!channel?.active || consumerTag === undefined) return;
-      // Fails when the connection breaks at this moment, which ends the consumer as well.
+      // An error means that the connection broke, which ends the consumer, too.
       await channel.basicCancel(consumerTag).catch(() => {});
     },
     async stop() {

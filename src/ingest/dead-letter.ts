@@ -6,8 +6,8 @@ export type RefusedMessage = Pick<AsyncMessage, (typeof KEPT)[number] | 'headers
 };
 
 /**
- * The message as it goes to the dead-letter queue: its body, its properties, its headers that are
- * text, numbers, true or false, and in further headers why and when it was refused.
+ * The message for the dead-letter queue: its body, its properties, its headers with text, numbers or booleans, and
+ * further headers with the reason and time of the refusal.
  */
 export function deadLetter(
   message: RefusedMessage,
@@ -27,8 +27,8 @@ export function deadLetter(
 }
 
 /**
- * Not `user_id`, which the broker accepts of that user only, and not `expiration`, by which the dead
- * letter would be dropped.
+ * Properties that are kept. Not `user_id`, which the broker accepts only from that user, and not `expiration`,
+ * which would drop the dead letter.
  */
 const KEPT = [
   'appId',
@@ -43,10 +43,10 @@ const KEPT = [
 ] as const;
 
 const MAX_DETAIL_CHARS = 1_000;
-/** All headers must fit into one frame, which has 4 KiB at least and 128 KiB by default. */
+/** Limit, because all headers must fit into one frame (128 KiB by default, at least 4 KiB). */
 const MAX_KEPT_CHARS = 16 * 1024;
 
-/** Not lists: the broker would send a copy to each queue that `CC` names. */
+/** Drops lists: the broker would send a copy to each queue in a list `CC`. */
 function keptHeaders(headers: Record<string, unknown>): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
   let chars = 0;

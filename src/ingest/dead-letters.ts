@@ -8,23 +8,23 @@ import type { OpenLink } from './open-link.ts';
 /** The dead-letter queue: refused messages, each with the reason, for a person to look at. */
 export interface DeadLetters {
   /**
-   * True once the broker has confirmed the message there. False when it may not have it, and then
-   * the message must be put again; it may be there twice in the end.
+   * Resolves with true when the broker has confirmed the message. False: the broker may not have the message, so put
+   * it again; the queue may then have it twice.
    */
   put(message: RefusedMessage, reason: PosthasteError): Promise<boolean>;
   stop(): Promise<void>;
 }
 
 export interface DeadLettersOptions {
-  /** The queue that the messages come from. */
+  /** The queue of the original messages. */
   readonly queue: string;
   readonly openLink: OpenLink;
   readonly clock: Pick<Clock, 'now' | 'after'>;
 }
 
 /**
- * It has a connection of its own, because a broker that is low on memory stops reading from
- * connections that publish, and acknowledgements must still get through then.
+ * Publishes on a connection of its own, because a broker that is low on memory stops reading from connections that
+ * publish, and acknowledgements must still get through.
  */
 export function createDeadLetters({ queue, openLink, clock }: DeadLettersOptions): DeadLetters {
   const routingKey = `${queue}.dead`;
@@ -51,8 +51,8 @@ export function createDeadLetters({ queue, openLink, clock }: DeadLettersOptions
       const { envelope, body } = deadLetter(message, reason, queue, clock.now());
       const publishing = through.basicPublish({ ...envelope, routingKey, mandatory: true }, body);
       if (!(await confirmedInTime(publishing))) return false;
-      // A message for a queue that does not exist is returned and confirmed. The client tells of the
-      // return in the next turn, which closes the channel.
+      // The broker returns and confirms a message for a missing queue. The client reports the return in the next
+      // turn, which closes the channel.
       await nextTurn();
       return through.active;
     },
@@ -61,7 +61,7 @@ export function createDeadLetters({ queue, openLink, clock }: DeadLettersOptions
 
   function confirmedInTime(publishing: Promise<void>): Promise<boolean> {
     return new Promise((resolve) => {
-      // A broker without a quorum stays connected and confirms nothing.
+      // Needed because a broker without a quorum stays connected but confirms nothing.
       const cancel = clock.after(CONFIRM_DEADLINE_MS, () => resolve(false));
       publishing
         .then(

@@ -9,32 +9,30 @@ import type { OpenLink } from './open-link.ts';
 import { createRareLog } from './rare-log.ts';
 
 /**
- * Accepts the messages of a queue of RabbitMQ, for producers that speak no HTTP. `docs/rabbitmq.md`
- * has the form of a message.
+ * Publishes messages from a RabbitMQ queue, for producers without HTTP. `docs/rabbitmq.md` describes the form of a
+ * message.
  *
- * A message is acknowledged after its commit, or after the broker has confirmed it in the dead-letter
- * queue `<queue>.dead`, and in no other case. So nothing is lost, and a message may come twice: the
- * second time its id, which is its idempotency key, answers the message that was accepted first. What
- * cannot be accepted now (storage unavailable, rate of the application) is kept unacknowledged and
- * tried again here. It is never given back, because a quorum queue counts how often a message was
- * delivered, and drops it in the end.
+ * A message is acknowledged only after its commit, or after the broker has confirmed it in the dead-letter queue
+ * `<queue>.dead`. So no message is lost. A message may be delivered twice: its id is its idempotency key, so the
+ * second time it is accepted as a repetition. Messages that cannot be accepted now (storage unavailable, rate of the
+ * application) stay unacknowledged and are tried again here. They are never returned to the queue, because a quorum
+ * queue counts deliveries of a message and drops it in the end.
  *
- * At most `prefetch` messages are here at a time. Each application has a line of its own, in the
- * order of the queue.
+ * At most `prefetch` messages are here at a time. Each application has its own line, in the order of the queue.
  */
 export interface Ingest {
-  /** Never waits for the broker, and never fails: it connects when the broker is there. */
+  /** Does not wait for the broker and never fails: it connects when the broker is available. */
   start(): void;
   /**
-   * Takes no more messages, finishes those that are on their way to the storage within three
-   * seconds, acknowledges them and closes. The rest stays in the queue. Safe to call twice.
+   * Takes no more messages, waits up to three seconds for those under way to the storage, acknowledges them and
+   * closes. All others stay in the queue. Safe to call twice.
    */
   stop(): Promise<void>;
 }
 
 export interface IngestOptions {
   readonly messages: Pick<MessageOperations, 'create'>;
-  /** Whoever may write to the queue publishes for this organization. */
+  /** The organization of all messages in the queue. */
   readonly organizationId: string;
   readonly queue: string;
   /** Messages that this process holds unacknowledged, at most. */
@@ -70,7 +68,7 @@ export function createIngest(options: IngestOptions): Ingest {
         const accepting = acceptance.read(delivery);
         lines.add(accepting.line, accepting);
       },
-      // The broker delivers all of them again.
+      // Drop waiting messages: the broker delivers them again.
       closed: () => lines.clear(),
     });
     return { deadLetters, lines, consumer };

@@ -10,10 +10,9 @@ export interface LinesOptions<T> {
 }
 
 /**
- * Entries in lines by name, each line in order and independent of the others. The entries of a line
- * run at the same time, so that one commit takes many. When one must run again, it goes back to its
- * place; the line pauses, longer each time, up to five seconds, and begins with a single entry: what
- * was unavailable is not asked by all at once.
+ * Entries in named lines; each line is in order and independent of the others. Entries of a line run concurrently,
+ * so that one commit takes many. An entry that must run again goes back to its place; the line pauses, longer each
+ * time, up to five seconds, and then starts with a single entry, so that a storage that recovers is not overloaded.
  */
 export class Lines<T> {
   readonly #options: LinesOptions<T>;
@@ -38,7 +37,7 @@ export class Lines<T> {
     this.#start(name, line);
   }
 
-  /** Forgets the entries that wait. */
+  /** Drops the waiting entries. */
   clear(): void {
     for (const [name, line] of this.#lines) {
       line.waiting = [];
@@ -48,13 +47,13 @@ export class Lines<T> {
     }
   }
 
-  /** Nothing starts any more; what runs goes on. */
+  /** Starts no more entries; running ones go on. */
   stop(): void {
     this.#stopped = true;
     this.clear();
   }
 
-  /** Resolves when nothing waits or runs. */
+  /** Resolves when no entry waits or runs. */
   async idle(): Promise<void> {
     if (this.#lines.size > 0) await new Promise<void>((resolve) => this.#idle.add(resolve));
   }
@@ -73,7 +72,7 @@ export class Lines<T> {
     line.runningCount--;
     if (done) {
       line.failureCount = 0;
-      // Doubles with each round.
+      // One more per success, so the window doubles with each round.
       line.window = Math.min(line.window + 1, this.#options.limit);
     } else if (!this.#stopped) {
       const behind = line.waiting.findIndex(({ place }) => place > next.place);
@@ -108,9 +107,9 @@ interface Line<T> {
   /** In the order in which they were added. */
   waiting: Waiting<T>[];
   runningCount: number;
-  /** How many may run now. */
+  /** How many entries may run concurrently. */
   window: number;
-  /** How often it paused since the last success. */
+  /** Pauses since the last success. */
   failureCount: number;
   cancelPause: (() => void) | null;
 }

@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import type { Clock } from '../domain/clock.ts';
 
 /**
- * Logs at most one line of a kind in ten seconds, with how many it left out since the last one: a
- * queue full of wrong messages must not fill the disk with lines.
+ * Logs at most one line of a kind in ten seconds, with the number of lines left out since the last one: a queue
+ * full of wrong messages must not fill the disk with log lines.
  */
 export type RareLog = (
   level: 'warn' | 'error',

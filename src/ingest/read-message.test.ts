@@ -57,8 +57,8 @@ describe('readMessage', () => {
   it('names every property that is wrong', () => {
     const thrown = refusal(() => read(good, { messageId: undefined, contentEncoding: 'gzip' }));
     expect(thrown.message).toBe(
-      'property.message_id: is required: by it a message that comes twice is accepted once; ' +
-        'property.content_encoding: must be absent: a body is not compressed',
+      'property.message_id: is required, so that a message that is delivered twice is accepted once; ' +
+        'property.content_encoding: must be absent: the body must not be compressed',
     );
   });
 });

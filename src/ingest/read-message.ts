@@ -4,7 +4,7 @@ import { type FieldError, PosthasteError, invalid } from '../domain/errors.ts';
 import { readPublish } from '../operations/operations.ts';
 import { IDENTITY } from './keep-bytes.ts';
 
-/** What `messages.create` takes. */
+/** The input of `messages.create`. */
 export interface IngestMessage {
   /** Id or uid. */
   readonly application: string;
@@ -19,9 +19,9 @@ export interface IngestMessage {
 }
 
 /**
- * Reads a message: JSON in UTF-8 as over HTTP, and one more member, `application`. That is an id or a
- * uid, or an application with `uid`, which is created first if it does not exist. The property
- * `message_id` is the idempotency key. Throws `validation` and `payload_too_large`.
+ * Reads a message: JSON in UTF-8 as over HTTP, with one more member, `application`: an id or uid, or an application
+ * with `uid`, which is created first if it does not exist. The property `message_id` is the idempotency key. Throws
+ * `validation` and `payload_too_large`.
  */
 export function readMessage(
   message: Pick<AsyncMessage, 'messageId' | 'contentEncoding' | 'headers'> & {
@@ -61,8 +61,8 @@ export function readMessage(
   throw invalid([wrong(['body', 'application'], APPLICATION, '.missing')]);
 }
 
-const MESSAGE_ID = 'is required: by it a message that comes twice is accepted once';
-const ENCODING = 'must be absent: a body is not compressed';
+const MESSAGE_ID = 'is required, so that a message that is delivered twice is accepted once';
+const ENCODING = 'must be absent: the body must not be compressed';
 const APPLICATION = 'is required: the id or uid of an application, or an application with a uid';
 
 function wrong(loc: string[], msg: string, kind = ''): FieldError {

@@ -107,19 +107,19 @@ import type {
 } from '../operations/operations.ts';
 import type { Transaction } from './transactions.ts';
 
-/** `app`, `endpoint` and `message` are ids or the caller's own uids. */
+/** `app`, `endpoint` and `message` are ids, or uids of your own choice. */
 
 export interface ApplicationApi {
   create(input: ApplicationIn): Promise<ApplicationOut>;
-  /** Answers the existing one with this uid unchanged, if there is one. */
+  /** Returns the existing application with this uid unchanged, if there is one. */
   getOrCreate(input: ApplicationIn): Promise<ApplicationOut>;
   /** Oldest first by default. */
   list(options?: OrderedListOptions): Promise<ListOut<ApplicationOut>>;
   get(app: string): Promise<ApplicationOut>;
-  /** Replaces it, or creates one with this uid. */
+  /** Replaces the application, or creates one with this uid. */
   update(app: string, input: ApplicationIn): Promise<ApplicationOut>;
   patch(app: string, input: ApplicationPatch): Promise<ApplicationOut>;
-  /** Its waiting deliveries are cancelled. */
+  /** Also cancels the pending deliveries of its endpoints. */
   delete(app: string): Promise<void>;
 }
 
@@ -128,30 +128,30 @@ export interface EndpointApi {
   /** Newest first by default. */
   list(app: string, options?: OrderedListOptions): Promise<ListOut<EndpointOut>>;
   get(app: string, endpoint: string): Promise<EndpointOut>;
-  /** Replaces it, or creates one with this uid. */
+  /** Replaces the endpoint, or creates one with this uid. */
   update(app: string, endpoint: string, input: EndpointUpdate): Promise<EndpointOut>;
   patch(app: string, endpoint: string, input: EndpointPatch): Promise<EndpointOut>;
-  /** Attempts nothing until it is resumed; new deliveries wait with the others. */
+  /** Stops attempts until the endpoint is resumed; deliveries wait. */
   pause(app: string, endpoint: string): Promise<EndpointOut>;
   resume(app: string, endpoint: string): Promise<EndpointOut>;
-  /** What an ordered endpoint waits for. */
+  /** The head of an ordered endpoint: the delivery for which all others wait. */
   head(app: string, endpoint: string): Promise<EndpointHeadOut>;
-  /** Cancels the head, so that the next one is attempted. */
+  /** Cancels the head, so that the next delivery is attempted. */
   skipHead(app: string, endpoint: string, input: HeadChangeIn): Promise<void>;
   /** Makes the head due now. */
   retryHead(app: string, endpoint: string, input: HeadChangeIn): Promise<void>;
-  /** Makes due again what failed and was not delivered since, of the last 14 days. */
+  /** Starts a task that retries messages that failed within the last 14 days and are not delivered. */
   readonly recover: Start<RecoverIn>;
-  /** Delivers what was published while the endpoint was disabled, or before it existed. */
+  /** Starts a task that sends messages published while the endpoint was disabled, or before it existed. */
   readonly replayMissing: Start<ReplayIn>;
-  /** Delivers again what the endpoint was owed, also what it got. */
+  /** Starts a task that sends the endpoint's messages again, delivered or not. */
   readonly bulkReplay: Start<BulkReplayIn>;
-  /** Cancels what waits. */
+  /** Starts a task that cancels pending deliveries. */
   readonly cancelMsgs: Start<CancelMessagesIn>;
-  /** Its waiting deliveries are cancelled. */
+  /** Also cancels its pending deliveries. */
   delete(app: string, endpoint: string): Promise<void>;
   getSecret(app: string, endpoint: string): Promise<EndpointSecretOut>;
-  /** Answers the new secret. Old secrets keep signing until their grace period ends. */
+  /** Returns the new secret. Old secrets sign as well until their grace period ends. */
   rotateSecret(
     app: string,
     endpoint: string,
@@ -161,7 +161,7 @@ export interface EndpointApi {
   sendExample(app: string, endpoint: string, input: EventExampleIn): Promise<MessageOut>;
   /** How many attempts succeeded and failed; by default in the last 28 days. */
   getStats(app: string, endpoint: string, options?: EndpointStatsOptions): Promise<EndpointStats>;
-  /** As `getStats`, without the statuses that no attempt has. */
+  /** Like `getStats`, without the statuses that attempts never have. */
   getAttemptStats(
     app: string,
     endpoint: string,
@@ -183,7 +183,7 @@ export interface EndpointApi {
   setSignature(app: string, endpoint: string, input: EndpointSignatureIn): Promise<void>;
   deleteSignature(app: string, endpoint: string): Promise<void>;
   getTransformation(app: string, endpoint: string): Promise<EndpointTransformationOut>;
-  /** What is absent stays as it is. */
+  /** Absent members stay as they are. */
   patchTransformation(
     app: string,
     endpoint: string,
@@ -195,16 +195,16 @@ export interface EndpointApi {
     endpoint: string,
     input: TransformationSimulateIn,
   ): Promise<TransformationSimulateOut>;
-  /** Which messages its filters match, or would match with those that are given, and why not. */
+  /** Tests messages against the endpoint's filters, or against the given ones, and says why the others don't match. */
   testFilter(app: string, endpoint: string, input?: FilterTestIn): Promise<FilterTestOut>;
-  /** Whether deliveries that are due wait because of its `throttleRate`. */
+  /** Whether due deliveries wait because of the endpoint's `throttleRate`. */
   getThrottlingStatus(app: string, endpoint: string): Promise<EndpointThrottleRateStatusOut>;
   getHeaders(app: string, endpoint: string): Promise<EndpointHeadersOut>;
   updateHeaders(app: string, endpoint: string, input: EndpointHeadersIn): Promise<void>;
   patchHeaders(app: string, endpoint: string, input: EndpointHeadersPatchIn): Promise<void>;
 }
 
-/** Starts a task, which goes on by itself; with `dryRun`, counts what it would change and starts none. */
+/** Starts a background task. With `dryRun`, starts none, and counts the deliveries that it would change. */
 export interface Start<Input> {
   (app: string, endpoint: string, input: Input & { dryRun: true }): Promise<TaskCountOut>;
   (
@@ -218,11 +218,11 @@ export interface Start<Input> {
 export interface EnvironmentApi {
   /** Without secrets, unless `withSecrets`. */
   export(options?: EnvironmentExportOptions): Promise<EnvironmentOut>;
-  /** In one transaction; what the document leaves out stays as it is. Answers the changes. */
+  /** Makes all changes in one transaction and returns them. Objects that are not in the document stay as they are. */
   import(input: EnvironmentIn, options?: EnvironmentImportOptions): Promise<EnvironmentImportOut>;
 }
 
-/** What the organization has chosen for itself. */
+/** The settings of the organization. */
 export interface SettingsApi {
   get(): Promise<SettingsOut>;
   patch(input: SettingsPatch): Promise<SettingsOut>;
@@ -232,23 +232,23 @@ export interface BackgroundTaskApi {
   /** Newest first. */
   list(options?: TaskListOptions): Promise<ListOut<TaskOut>>;
   get(task: string): Promise<TaskOut>;
-  /** What it has done so far stays. */
+  /** Stops the task; its changes so far stay. */
   cancel(task: string): Promise<TaskOut>;
 }
 
 export interface EventTypeApi {
-  /** An archived one with this name is restored. */
+  /** Restores an archived event type with this name. */
   create(input: EventTypeIn): Promise<EventTypeOut>;
   list(options?: EventTypeListOptions): Promise<ListOut<EventTypeOut>>;
   get(name: string): Promise<EventTypeOut>;
-  /** Replaces it, or creates one with this name. */
+  /** Replaces the event type, or creates one with this name. */
   update(name: string, input: EventTypeUpdate): Promise<EventTypeOut>;
   patch(name: string, input: EventTypePatch): Promise<EventTypeOut>;
-  /** The webhooks of an OpenAPI document become event types. */
+  /** Creates or changes an event type for each webhook of an OpenAPI document. */
   importOpenapi(input: EventTypeImportOpenApiIn): Promise<EventTypeImportOpenApiOut>;
   /** The event types as the webhooks of an OpenAPI document. */
   exportOpenapi(): Promise<EventTypeOpenApiOut>;
-  /** Archives it; with `expunge`, removes it. */
+  /** Archives the event type; with `expunge`, removes it. */
   delete(name: string, options?: { expunge?: boolean }): Promise<void>;
 }
 
@@ -259,38 +259,39 @@ export interface MessageApi {
   list(app: string, options?: MessageListOptions): Promise<ListOut<MessageOut>>;
   get(app: string, message: string, options?: { withContent?: boolean }): Promise<MessageOut>;
   /**
-   * Publishes up to 1,000 messages in one commit, much cheaper than one by one. Each has a result of its
-   * own, in their order. Each may have an `idempotencyKey`; the key of the call repeats it as a whole.
+   * Publishes up to 1,000 messages in one commit, which costs much less than one by one. Each message has its own
+   * result, in the same order, and may have an `idempotencyKey`. With an `idempotencyKey` for the call, a repeated
+   * call publishes each message once.
    */
   createBatch(
     app: string,
     messages: readonly (MessageIn & { idempotencyKey?: string })[],
     options?: Pick<CreateMessageOptions, 'idempotencyKey' | 'traceparent'>,
   ): Promise<MessageBatchOut>;
-  /** Removes the payloads for good and cancels what is owed of them. */
+  /** Removes the payloads for good and cancels their pending deliveries. */
   bulkExpungeContent(app: string, input: BulkExpungeContentsIn): Promise<BulkExpungeContentsOut>;
-  /** Its payload as the text that was published. */
+  /** The payload as the exact text that was published. */
   getRawPayload(app: string, message: string): Promise<MessageRawPayloadOut>;
-  /** Whether an endpoint may get such a message; filters of payloads are left out. */
+  /** Whether any endpoint may get such a message; payload filters are not applied. */
   precheck(app: string, input: MessagePrecheckIn): Promise<MessagePrecheckOut>;
-  /** Starts a task that deletes the payloads of all messages, and cancels what is owed of them. */
+  /** Starts a task that deletes the payloads of all messages and cancels their pending deliveries. */
   expungeAllContents(app: string): Promise<TaskStartedOut>;
-  /** Cancels the deliveries that wait; one under way goes on. */
+  /** Cancels the pending deliveries; an attempt under way goes on. */
   cancel(app: string, message: string): Promise<void>;
-  /** Which endpoints get it by their present filters, why the others do not, and how it stands with each. */
+  /** Which endpoints get the message by their present filters, why the others do not, and the status of each delivery. */
   routing(
     app: string,
     message: string,
     options?: DestinationListOptions,
   ): Promise<ListOut<MessageRoutingOut>>;
-  /** Deletes the payload, and cancels what is still owed of it. */
+  /** Deletes the payload and cancels the pending deliveries. */
   expungeContent(app: string, message: string): Promise<void>;
 }
 
 export interface AuthenticationApi {
   /** A token for the portal of one customer. `url` is empty without the setting `portalUrl`. */
   appPortalAccess(app: string, input?: AppPortalAccessIn): Promise<AppPortalAccessOut>;
-  /** Refuses the portal tokens of the application, or of some of its sessions, that were made until now. */
+  /** Revokes the portal tokens that were made until now, of the application or of some of its sessions. */
   expireAll(app: string, input?: ApplicationTokenExpireIn): Promise<void>;
 }
 
@@ -299,31 +300,31 @@ export interface AuditApi {
   list(options?: AuditListOptions): Promise<ListOut<AuditEntryOut>>;
 }
 
-/** API keys: for the HTTP API, as the library itself needs none. */
+/** API keys for the HTTP API; the library itself needs none. */
 export interface ApiKeyApi {
-  /** The only answer that has the key itself. */
+  /** Only this answer contains the key itself. */
   create(input: ApiTokenIn): Promise<ApiTokenOut>;
   /** Newest first by default. */
   list(options?: OrderedListOptions): Promise<ListOut<ApiTokenCensoredOut>>;
   get(key: string): Promise<ApiTokenCensoredOut>;
   patch(key: string, input: ApiTokenPatch): Promise<ApiTokenCensoredOut>;
-  /** Revokes it, at once unless an `expiry` in seconds is given. */
+  /** Revokes the key: at once, or after `expiry` seconds. */
   expire(key: string, input?: ApiTokenExpireIn): Promise<void>;
 }
 
 export interface CreateMessageOptions {
-  /** The same key answers the first message for 12 hours. */
+  /** For 12 hours, a publish with the same key returns the first message. */
   idempotencyKey?: string;
   /** False: the answer has no payload. */
   withContent?: boolean;
   /** True: the answer has `routing`: which endpoints get the message, and why the others do not. Not with `tx`. */
   explain?: boolean;
-  /** Of the trace that goes on with the message, where no span is active; read where traces are made. */
+  /** The trace that the message continues, when no span is active. Used only with tracing. */
   traceparent?: string | undefined;
   /**
-   * Your transaction: a client of pg, postgres.js, Kysely, Drizzle or Prisma on the PostgreSQL database
-   * that Posthaste uses. Committed, the message is delivered; rolled back, it never was. It can be read
-   * a moment after the commit; until then its `timestamp` is known to the second.
+   * Your transaction: a client of pg, postgres.js, Kysely, Drizzle or Prisma on the PostgreSQL database that
+   * Posthaste uses. After a commit the message is delivered; after a rollback it never existed. The message can be
+   * read a moment after the commit. The returned `timestamp` is exact to the second.
    */
   tx?: Transaction;
 }
@@ -341,35 +342,35 @@ export interface MessageAttemptApi {
     endpoint: string,
     options?: AttemptListOptions,
   ): Promise<ListOut<MessageAttemptOut>>;
-  /** The messages that are or were owed to an endpoint, and how each stands; newest first. */
+  /** The messages of an endpoint with the status of each delivery; newest first. */
   listAttemptedMessages(
     app: string,
     endpoint: string,
     options?: EndpointMessageListOptions,
   ): Promise<ListOut<EndpointMessageOut>>;
   get(app: string, message: string, attempt: string): Promise<MessageAttemptOut>;
-  /** The headers that it sent and received. */
+  /** The headers that the attempt sent and received. */
   getHeaders(app: string, message: string, attempt: string): Promise<MessageAttemptHeadersOut>;
-  /** Deletes the response that is kept of an attempt. */
+  /** Deletes the stored response of an attempt. */
   expungeContent(app: string, message: string, attempt: string): Promise<void>;
-  /** The endpoints that a message is owed to, and the state of each delivery. */
+  /** The endpoints of a message with the status of each delivery. */
   listAttemptedDestinations(
     app: string,
     message: string,
     options?: DestinationListOptions,
   ): Promise<ListOut<MessageEndpointOut>>;
-  /** Makes an attempt now, whatever the results so far. The delivery keeps its place in the schedule. */
+  /** Makes an attempt now, whatever the results so far. The delivery keeps its step of the schedule. */
   resend(app: string, message: string, endpoint: string): Promise<void>;
 }
 
-/** Endpoints that are told of the organization's own endpoints and deliveries. */
+/** Endpoints that receive webhooks about the organization's endpoints and deliveries. */
 export interface OperationalWebhookApi {
   readonly endpoint: {
     create(input: EndpointIn): Promise<EndpointOut>;
     /** Newest first by default. */
     list(options?: OrderedListOptions): Promise<ListOut<EndpointOut>>;
     get(endpoint: string): Promise<EndpointOut>;
-    /** Replaces it, or creates one with this uid. */
+    /** Replaces the endpoint, or creates one with this uid. */
     update(endpoint: string, input: EndpointUpdate): Promise<EndpointOut>;
     patch(endpoint: string, input: EndpointPatch): Promise<EndpointOut>;
     delete(endpoint: string): Promise<void>;
@@ -380,14 +381,14 @@ export interface OperationalWebhookApi {
   };
 }
 
-/** Deliveries whose attempts failed so far, or that were given up; newest message first. */
+/** Deliveries whose attempts have failed so far, pending or exhausted; newest message first. */
 export interface UndeliveredApi {
   list(options?: UndeliveredListOptions): Promise<ListOut<UndeliveredOut>>;
   listOfApplication(
     app: string,
     options?: UndeliveredOfApplicationOptions,
   ): Promise<ListOut<UndeliveredOut>>;
-  /** Among the newest 5,000. */
+  /** Counts among the newest 5,000. */
   count(options?: UndeliveredFilter): Promise<UndeliveredCountOut>;
   countOfApplication(
     app: string,
@@ -396,23 +397,23 @@ export interface UndeliveredApi {
 }
 
 export interface StatisticsApi {
-  /** By the hour of the last day by default. */
+  /** By default, the hours of the last day. */
   ofApplication(app: string, options?: ApplicationStatisticsOptions): Promise<AttemptStatisticsOut>;
   ofEndpoint(
     app: string,
     endpoint: string,
     options?: AttemptStatisticsOptions,
   ): Promise<AttemptStatisticsOut>;
-  /** Of all applications. */
+  /** The same for all applications together. */
   ofOrganization(options?: AttemptStatisticsOptions): Promise<AttemptStatisticsOut>;
   /** Attempts of an application, in whole hours. */
   byEventType(app: string, options: ApplicationStatsOptions): Promise<ApplicationStatsOut>;
   /** Applications that have an endpoint, by default an enabled one. */
   countActiveApplications(options?: ActiveApplicationOptions): Promise<ActiveApplicationOut>;
   countEndpoints(): Promise<EndpointCountOut>;
-  /** A task: `backgroundTask.get` has its `data.appStats`. */
+  /** Starts a task; its result is `data.appStats` of `backgroundTask.get`. */
   aggregateAppStats(input: ApplicationUsageIn): Promise<ApplicationUsageOut>;
-  /** A task: `backgroundTask.get` has its `data.event_types`. */
+  /** Starts a task; its result is `data.event_types` of `backgroundTask.get`. */
   aggregateEventTypes(): Promise<TaskStartedOut>;
 }
 

@@ -18,8 +18,8 @@ import type { Start, CreateMessageOptions, Api } from './api.ts';
 import { sendIn } from './send-in-transaction.ts';
 
 /**
- * The operations as one principal's methods, named as in the HTTP API and its client libraries. `hasOutbox`:
- * the database takes messages in transactions of its users.
+ * The operations as methods of one principal, named as in the HTTP API and its client libraries. `hasOutbox`:
+ * the database accepts messages inside callers' transactions.
  */
 export function bindOperations(
   operations: Operations,
@@ -247,7 +247,7 @@ const NO_OPTIONS: CreateMessageOptions = {};
 
 const BATCH_OPTIONS = {
   idempotencyKey: optional(textOf(1, 256)),
-  // What is no such header begins a trace of its own.
+  // Not checked here: a malformed `traceparent` starts a new trace.
   traceparent: anything,
 } satisfies Record<string, OptionCheck>;
 

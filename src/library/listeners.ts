@@ -42,7 +42,7 @@ export function createListeners(onError: (error: unknown) => void) {
 }
 
 const LISTENER = {
-  // A listener of a kind that does not exist would wait for ever.
+  // Refuse unknown kinds: their listeners would never be called.
   kind: oneOf('delivered', 'failed', 'exhausted', 'disabled'),
   listener: aFunction,
 };

@@ -3,8 +3,8 @@ import type { NewOutboxRow } from '../operations/operations.ts';
 import { type Transaction, statementRunner } from './transactions.ts';
 
 /**
- * Calls `posthaste.send` in the transaction. Throws `configuration` when that is not possible, before
- * anything is sent. What the transaction's own client rejects with comes through as it is.
+ * Calls `posthaste.send` in the transaction. Throws `configuration` when that is not possible, before anything is
+ * sent. Errors of the transaction's client are rethrown unchanged.
  */
 export function sendIn(
   tx: Transaction,
@@ -16,25 +16,25 @@ export function sendIn(
 ): (row: NewOutboxRow) => Promise<string> {
   if (!hasOutbox) {
     throw refused(
-      'tx needs a PostgreSQL database (databaseUrl): SQLite is open in one process only',
+      'tx needs a PostgreSQL database (set databaseUrl): an SQLite file can be open in one process only',
     );
   }
   if (idempotencyKey !== undefined) {
-    throw refused('idempotencyKey and tx exclude each other: give the message an eventId');
+    throw refused('idempotencyKey cannot be combined with tx: give the message an eventId');
   }
   if (explain) {
-    throw refused('explain and tx exclude each other: endpoints are chosen after the commit');
+    throw refused('explain cannot be combined with tx: endpoints are chosen after the commit');
   }
   const run = statementRunner(tx);
   return async (row) => {
     const [first] = await run(SEND, argumentsOf(row));
     const { id } = (first ?? {}) as { id?: unknown };
-    if (typeof id !== 'string') throw refused('tx did not answer the id that posthaste.send gave');
+    if (typeof id !== 'string') throw refused('tx did not return the row of posthaste.send');
     return id;
   };
 }
 
-/** All are text, which every client sends alike. */
+/** The arguments as text, which all clients send in the same way. */
 function argumentsOf(row: NewOutboxRow): (string | null)[] {
   return [
     row.application,

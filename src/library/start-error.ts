@@ -1,11 +1,11 @@
 import { PosthasteError } from '../domain/errors.ts';
 
-/** Why it could not start, as an error that callers know; the one of Node.js is its `cause`. */
+/** Converts an error of a start to a `PosthasteError`; the error of Node.js becomes its `cause`. */
 export function startError(error: unknown): PosthasteError {
   if (error instanceof PosthasteError) return error;
   const { message, syscall } = error as NodeJS.ErrnoException;
   return syscall === 'listen' || syscall === 'getaddrinfo'
-    ? new PosthasteError('configuration', `host or port cannot be listened on: ${message}`, {
+    ? new PosthasteError('configuration', `cannot listen on this host and port: ${message}`, {
         cause: error,
       })
     : new PosthasteError('internal', message, { cause: error });

@@ -2,8 +2,8 @@ import { CompiledQuery } from 'kysely';
 import { PosthasteError } from '../domain/errors.ts';
 
 /**
- * The transaction of a caller, as its client gives it: recognized by the method that runs a statement,
- * so that none of these packages is needed here.
+ * The transaction object of a caller's client, recognized by the method that runs a statement, so that Posthaste
+ * depends on none of these packages.
  */
 export type Transaction =
   | PgTransaction
@@ -45,8 +45,8 @@ type RunStatement = (
 ) => PromiseLike<readonly unknown[]>;
 
 /**
- * Runs statements in the transaction. Throws `configuration` for what is none: a pool or a client
- * that opens a transaction for each statement would send whatever becomes of the caller's.
+ * Returns a function that runs statements in the transaction. Throws `configuration` for anything else: a pool, or
+ * a client outside a transaction, would send the message even if the caller's transaction is rolled back.
  */
 export function statementRunner(tx: Transaction): RunStatement {
   if (has(tx, '$queryRawUnsafe')) return prisma(tx as PrismaTransaction);
@@ -58,34 +58,36 @@ export function statementRunner(tx: Transaction): RunStatement {
 }
 
 function pg(tx: PgTransaction): RunStatement {
-  if ('totalCount' in tx) throw noTransaction('a client that pool.connect() gave, not the pool');
+  if ('totalCount' in tx) throw noTransaction('a client of pool.connect(), not the pool');
   return async (text, values) => (await tx.query(text, [...values])).rows;
 }
 
 function postgresJs(tx: PostgresJsTransaction): RunStatement {
   if (!has(tx, 'savepoint') && !has(tx, 'release')) {
-    throw noTransaction('the sql that sql.begin() passes on');
+    throw noTransaction('the argument of the callback of sql.begin()');
   }
   return (text, values) => tx.unsafe(text, [...values]);
 }
 
 function kysely(tx: KyselyTransaction): RunStatement {
-  if (!tx.isTransaction) throw noTransaction('what db.transaction().execute() passes on');
+  if (!tx.isTransaction)
+    throw noTransaction('the argument of the callback of db.transaction().execute()');
   return async (text, values) => (await tx.executeQuery(CompiledQuery.raw(text, [...values]))).rows;
 }
 
-/** Its `execute` takes a text without parameters, or an object that only its own package can make. */
+/** Drizzle's `execute` takes a text without parameters, or an object that only its own package can make. */
 function drizzle(tx: DrizzleTransaction): RunStatement {
-  if (!has(tx, 'rollback')) throw noTransaction('what db.transaction() passes on');
+  if (!has(tx, 'rollback')) throw noTransaction('the argument of the callback of db.transaction()');
   return async (text, values) => rowsOf(await tx.execute(withLiterals(text, values)));
 }
 
 function prisma(tx: PrismaTransaction): RunStatement {
-  if (has(tx, '$connect')) throw noTransaction('what prisma.$transaction() passes on');
+  if (has(tx, '$connect'))
+    throw noTransaction('the argument of the callback of prisma.$transaction()');
   return async (text, values) => rowsOf(await tx.$queryRawUnsafe(text, ...values));
 }
 
-/** Some drivers of Drizzle answer the rows, others an object that has them. */
+/** Some drivers of Drizzle return the rows, others an object with `rows`. */
 function rowsOf(answer: unknown): readonly unknown[] {
   const rows = Array.isArray(answer) ? answer : (answer as { rows?: unknown } | null)?.rows;
   return Array.isArray(rows) ? (rows as unknown[]) : [];
@@ -96,8 +98,8 @@ function withLiterals(text: string, values: readonly (string | null)[]): string 
 }
 
 /**
- * With `E` a backslash means the same whatever `standard_conforming_strings` says, and all clients talk
- * UTF-8, in which no character hides a quote.
+ * A literal with `E`, in which a backslash means the same under any `standard_conforming_strings`. All clients
+ * use UTF-8, in which no byte of a longer character looks like a quote.
  */
 function literal(value: string | null): string {
   if (value === null) return 'null';

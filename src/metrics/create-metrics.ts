@@ -12,7 +12,7 @@ export interface MetricsOptions {
   readonly roles: readonly string[];
 }
 
-/** Also measures the process and its event loop. A process has one of these. */
+/** Also measures the process and its event loop, so create only one per process. */
 export function createMetrics({ clock, version, roles }: MetricsOptions): Metrics {
   const registry = new Registry();
   const metrics = defineMetrics(registry);

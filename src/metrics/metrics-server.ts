@@ -8,22 +8,21 @@ export interface MetricsServerOptions {
   readonly metrics: Pick<Metrics, 'text'>;
   readonly host: string;
   readonly port: number;
-  /** Scrapes must send it as their bearer token; null: none is asked for. */
+  /** The bearer token that scrapes must send; null: no token is required. */
   readonly token: string | null;
-  /** The process does what its roles say: its start is over. */
+  /** Whether the start of the process has ended, so that it fulfils its roles. */
   readonly hasStarted: () => boolean;
 }
 
 export interface MetricsServer {
-  /** Answers the URL of the metrics. */
+  /** Begins to listen; resolves with the URL of the metrics. */
   listen(): Promise<string>;
   close(): Promise<void>;
 }
 
 /**
- * `GET /metrics` on a port of its own: a process that only delivers has no API to serve it from, and
- * a port that is open to publishers should not show it. `GET /started`, without a token, tells whoever
- * replaces processes one after the other when to go on.
+ * `GET /metrics` on a port of its own, because a process that only delivers has no API, and publishers should not
+ * see the metrics. `GET /started`, without a token, tells a rolling restart when the process has started.
  */
 export function createMetricsServer(options: MetricsServerOptions): MetricsServer {
   const { metrics, host, port, token, hasStarted } = options;
@@ -39,7 +38,7 @@ export function createMetricsServer(options: MetricsServerOptions): MetricsServe
     if (path !== '/metrics' && path !== '/started') return refuse(response, 404, 'see /metrics');
     if (method !== 'GET' && method !== 'HEAD') return refuse(response, 405, 'GET only');
     if (path === '/started') {
-      if (!hasStarted()) return refuse(response, 503, 'it is still starting');
+      if (!hasStarted()) return refuse(response, 503, 'the process is still starting');
       response.writeHead(204).end();
       return;
     }
@@ -48,7 +47,7 @@ export function createMetricsServer(options: MetricsServerOptions): MetricsServe
       return refuse(response, 401, 'send "Authorization: Bearer <POSTHASTE_METRICS_TOKEN>"');
     }
     try {
-      // Scrapes that come together share one: each asks the storage for its backlog.
+      // Concurrent scrapes share one result, because each reads the backlog from the storage.
       scrape ??= metrics.text().finally(() => (scrape = null));
       const text = await scrape;
       response.writeHead(200, { 'content-type': TEXT_FORMAT });

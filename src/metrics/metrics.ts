@@ -2,20 +2,20 @@ import type { EngineStatus } from '../delivery/delivery.ts';
 import type { Outbox, Storage } from '../storage/storage.ts';
 
 /**
- * What one process counts of itself, for Prometheus. Everything is counted where it is committed: in
- * the calls of the storage, by `domain/attempt-outcome.ts`, as the statistics are. So a figure here is
- * one there, nothing is counted that was not stored, and publishing and delivering know nothing of it.
+ * Metrics of one process, for Prometheus. Events are counted when they are committed, in the calls of the storage, by
+ * the same rules as the statistics (`domain/attempt-outcome.ts`). So metrics and statistics agree, only stored events
+ * are counted, and the code for publishing and delivering is not involved.
  *
  * The labels have a few values each: no application, endpoint, event type or URL is one.
  */
 export interface Metrics {
-  /** The same storage; what its calls store, and how long they take, is counted. */
+  /** Wraps a storage: counts what its calls store, and measures how long they take. */
   observeStorage(storage: Storage): Storage;
-  /** The same outbox; the messages that it relays are counted. */
+  /** Wraps an outbox: counts the messages that it relays. */
   observeOutbox(outbox: Outbox): Outbox;
-  /** `action`: what became of a payload that is not as its event type says. */
+  /** Counts a payload that does not match its event type's schema; `action`: whether it was accepted or rejected. */
   countPayloadMismatch(action: 'warn' | 'reject'): void;
-  /** Asked for at each scrape. */
+  /** `status` is called at each scrape. */
   watchEngine(status: () => EngineStatus): void;
   /**
    * All metrics in Prometheus' text format. Never rejects because of the storage: without it,

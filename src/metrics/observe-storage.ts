@@ -16,7 +16,7 @@ import type {
 } from '../storage/storage.ts';
 import type { Definitions } from './definitions.ts';
 
-/** Counts what the calls of the hot path have stored, and how long they took. */
+/** Counts what the hot-path calls have stored, and measures how long they took. */
 export function observeStorage(storage: Storage, metrics: Definitions, clock: Clock): Storage {
   const accept = createTimer('accept', metrics, clock);
   const claim = createTimer('claim', metrics, clock);
@@ -45,7 +45,7 @@ export function observeStorage(storage: Storage, metrics: Definitions, clock: Cl
   };
 }
 
-/** Counts the messages of transactions, which reach the storage by another call. */
+/** Counts messages of the outbox, which reach the storage by another call. */
 export function observeOutbox(outbox: Outbox, metrics: Definitions): Outbox {
   return {
     subscribe: (listener) => outbox.subscribe(listener),
@@ -102,7 +102,7 @@ function countAccepted(
   if (later > 0) metrics.deliveries.inc({ start: 'later' }, later);
 }
 
-/** Added up first: a batch has many attempts with the same labels, and looking up a label costs most. */
+/** Adds up first, because a batch has many attempts with the same labels, and looking up a label costs most. */
 function countRecorded(metrics: Definitions, { records, releases, health }: RecordBatch): void {
   const counts = new Map<
     string,

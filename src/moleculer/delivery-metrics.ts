@@ -18,7 +18,7 @@ export interface DeliveryMetrics {
   hear(event: DeliveryEvent): void;
 }
 
-/** Registered with the broker's metrics; a broker without metrics ignores them. */
+/** Metrics that are registered with the broker; a broker without metrics ignores them. */
 export function createDeliveryMetrics({ metrics }: ServiceBroker): DeliveryMetrics {
   metrics.register({
     name: MESSAGES,

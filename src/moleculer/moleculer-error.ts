@@ -1,14 +1,14 @@
 import { Errors } from 'moleculer';
 import { PosthasteError } from '../domain/errors.ts';
 
-/** The parameter of an action for each field name of the operations that differs from it. */
+/** By field name of the operations: the action's parameter of another name. */
 export type ParameterNames = Readonly<Record<string, string>>;
 
 /**
  * Converts an error to Moleculer's classes, so that retry policies, circuit breakers and API gateways
  * handle it correctly on every node: an error of the caller is a client error, and an error after
- * which the same call can succeed is retryable. `type` is the code of `docs/errors.md` in capitals, but for
- * `WEBHOOK_NOT_FOUND` and `VALIDATION_ERROR`, which is what Moleculer's own validator says.
+ * which the same call can succeed is retryable. `type` is the code of `docs/errors.md` in capitals, except
+ * `WEBHOOK_NOT_FOUND`, and `VALIDATION_ERROR`, the type that Moleculer's own validator uses.
  */
 export function moleculerError(error: unknown, names: ParameterNames, webhookId?: string): unknown {
   if (!(error instanceof PosthasteError)) return error;
@@ -29,7 +29,7 @@ export function moleculerError(error: unknown, names: ParameterNames, webhookId?
     : new Errors.MoleculerError(message, status, type);
 }
 
-/** The message is accepted: the error must not ask for the call to be made again. */
+/** Not retryable, because the message was accepted: another call would publish it again. */
 export function targetsUnknown(messageId: string, cause: unknown): Errors.MoleculerError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new Errors.MoleculerError(

@@ -13,13 +13,13 @@ export interface TargetOutcome {
   /**
    * - `delivered`: the webhook answered with success
    * - `exhausted`: the last attempt failed
-   * - `cancelled`: the webhook was deleted before
-   * - `disabled`: the webhook was disabled before; its delivery waits until the webhook is enabled
-   * - `pending`: the wait ended before; the delivery still gets its attempts
+   * - `cancelled`: the webhook was deleted before the delivery ended
+   * - `disabled`: the webhook was disabled before the delivery ended; the delivery waits until it is enabled
+   * - `pending`: the wait ended before the delivery; the delivery still gets its attempts
    */
   readonly state: 'delivered' | 'exhausted' | 'cancelled' | 'disabled' | 'pending';
   readonly attempts: number;
-  /** Of the last attempt; null when no response arrived or no attempt was made. */
+  /** Status code of the last attempt; null when no response arrived or no attempt was made. */
   readonly statusCode: number | null;
   /** Why the last attempt failed, in a sentence; empty after a success. */
   readonly detail: string;
@@ -27,8 +27,8 @@ export interface TargetOutcome {
 
 export interface Outcomes {
   /**
-   * Resolves when each target of the message has its outcome, and at the latest after `timeoutMs`,
-   * or when `close` is called, with those that are `pending` then. By webhook id.
+   * Resolves with the outcome of each target of the message, by webhook id: when all have ended, after `timeoutMs`,
+   * or when `close` is called. Targets that have not ended by then are `pending`.
    */
   of(applicationId: string, messageId: string, timeoutMs: number): Promise<TargetOutcome[]>;
   hear(event: DeliveryEvent): void;
@@ -37,9 +37,8 @@ export interface Outcomes {
 }
 
 /**
- * Waits for outcomes. The storage is the truth: it is read after the wait has begun to listen, so
- * that no event is missed, and again at intervals, because deletions and the deliveries of other
- * processes emit no event here.
+ * Waits for outcomes. The storage is read after listening has begun, so that no event is missed, and again at
+ * intervals, because deletions and the deliveries of other processes emit no event here.
  */
 export function createOutcomes(posthaste: WebhooksClient, clock: Clock): Outcomes {
   const waits = new Map<string, Set<Wait>>();
@@ -76,7 +75,7 @@ class Wait {
   readonly #targets = new Map<string, Mutable<TargetOutcome>>();
   readonly #ended = Promise.withResolvers<void>();
   #isEnded = false;
-  /** The storage has not been read yet: the wait must not end although no target is open. */
+  /** True until the storage was read: the wait must not end before, although no target is open. */
   #isReading = true;
   #open = 0;
 
@@ -112,7 +111,7 @@ class Wait {
     });
   }
 
-  /** Comes after the `exhausted` of the same delivery, if there is one. */
+  /** The event comes after the `exhausted` of the same delivery, if there is one. */
   disabled(endpointId: string): void {
     const target = this.#targets.get(endpointId);
     if (target?.state === 'pending') this.#set(endpointId, target.targetUrl, { state: 'disabled' });
@@ -129,8 +128,8 @@ class Wait {
   }
 
   /**
-   * A storage that is away for a moment must not fail the call: the message is accepted, and a caller who
-   * tries again would publish it twice.
+   * A short outage of the storage must not fail the call: the message is accepted, and a retry by the caller would
+   * publish it twice.
    */
   async #tryToRead(): Promise<void> {
     try {
@@ -159,7 +158,7 @@ class Wait {
     this.#endIfNothingIsOpen();
   }
 
-  /** For outcomes without an event: the newest attempt says what happened. */
+  /** Takes outcomes without an event from the newest attempts. */
   async #readAttempts(unheard: ReadonlySet<string>): Promise<void> {
     const unseen = new Set(unheard);
     for await (const page of pages((options) =>
@@ -210,7 +209,7 @@ class Wait {
 function stateOf({ status, disabled, nextAttempt }: MessageEndpointOut): TargetOutcome['state'] {
   if (status === 0) return 'delivered';
   if (status === 2) return 'exhausted';
-  // Of an attempt under way comes an event.
+  // `nextAttempt` null: an attempt is under way, whose event will follow.
   return disabled && nextAttempt !== null ? 'disabled' : 'pending';
 }
 

@@ -1,6 +1,6 @@
 /**
- * Validation rules of the actions' parameters, for Moleculer's own validator. Numbers and flags are
- * also taken as text, which is how moleculer-web and the REPL pass them.
+ * Validation rules of the actions' parameters, for Moleculer's own validator. Numbers and flags are also accepted
+ * as text, because moleculer-web and the REPL pass them so.
  */
 
 const id = { type: 'string', empty: false, max: 256 };
@@ -74,7 +74,7 @@ export const PARAMETERS = {
 
 export interface RegisterParams {
   readonly targetUrl: string;
-  /** Default: the id of the call. The same key again registers nothing and answers the first id. */
+  /** Default: the id of the call. A second call with the same key registers nothing and returns the first webhook. */
   readonly idempotencyKey?: string | null;
 }
 
@@ -96,18 +96,18 @@ export interface TaskParams {
 }
 
 export interface ListParams {
-  /** Only those registered after this one. */
+  /** Only webhooks registered after this one (a webhook's id). */
   readonly after?: string | null;
   /** Default: all. */
   readonly limit?: number | null;
 }
 
 export interface PublishOptions {
-  /** Default: the id of the call. The same key again publishes nothing and answers the first message. */
+  /** Default: the id of the call. A second call with the same key publishes nothing and returns the first message. */
   readonly idempotencyKey?: string | null;
-  /** Wait for the outcomes and answer with them. */
+  /** Wait for the outcomes and return them. */
   readonly wait?: boolean | null;
-  /** Longest wait for outcomes. */
+  /** Longest wait for outcomes, in milliseconds. */
   readonly timeoutMs?: number | null;
 }
 
@@ -122,9 +122,9 @@ export interface MessageParams {
 }
 
 export interface UndeliveredParams {
-  /** Of this webhook; default: of all. */
+  /** Only deliveries to this webhook; default: to all. */
   readonly id?: string | null;
-  /** The `after` of the page before. */
+  /** The `after` of the previous page. */
   readonly after?: string | null;
   readonly limit?: number | null;
 }
@@ -135,14 +135,14 @@ export interface EventParams {
   readonly eventType: string;
   /** Any JSON value; required unless there is a `rawPayload`. */
   readonly payload?: unknown;
-  /** Any text instead of JSON, which is signed and sent as it stands. */
+  /** Any text instead of JSON, signed and sent unchanged. */
   readonly rawPayload?: string | null;
-  /** The media type of `rawPayload`, or of a `payload`, then one of JSON. Default: `application/json`. */
+  /** The media type of `rawPayload`, or of `payload` (then a JSON type). Default: `application/json`. */
   readonly contentType?: string | null;
   /** Headers of each request with the message. */
   readonly headers?: Record<string, string> | null;
-  /** Nothing is sent before this instant, in ISO 8601. */
+  /** The message is not sent before this instant, in ISO 8601. */
   readonly deliverAt?: string | null;
-  /** What lists find the message by. */
+  /** Tags by which lists find the message. */
   readonly tags?: string[] | null;
 }

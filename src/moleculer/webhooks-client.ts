@@ -20,7 +20,7 @@ import type {
   UndeliveredOut,
 } from '../operations/operations.ts';
 
-/** What the service needs of a `Posthaste`, no more. */
+/** The part of `Posthaste` that the service uses. */
 export interface WebhooksClient {
   start(): Promise<unknown>;
   stop(): Promise<unknown>;

@@ -96,7 +96,7 @@ describe('register, update, get, list, delete', () => {
 test.each([
   [{}, /posthaste: must be a Posthaste/],
   [{ posthaste: {}, waitTimeoutMs: '5m' }, /waitTimeoutMs: must be a number of milliseconds/],
-  [{ posthaste: {}, waitTimeout: 5 }, /waitTimeout: is no option/],
+  [{ posthaste: {}, waitTimeout: 5 }, /waitTimeout: is not an option/],
 ])('the options %j are refused', (options, message) => {
   expect(() => webhooksService(options as never)).toThrow(message);
 });

@@ -34,16 +34,16 @@ import type { WebhooksClient } from './webhooks-client.ts';
 import { type Webhook, webhookOf } from './webhook.ts';
 
 export interface WebhooksServiceOptions {
-  /** The service starts and stops it. Its `concurrency` bounds the requests in flight. */
+  /** The instance to use, which the service starts and stops. Its `concurrency` bounds the requests in flight. */
   readonly posthaste: WebhooksClient;
   /**
-   * Replaces fields of the default: exactly 200 is success, 5 retries after 1, 2, 4, 8 and 16 s, and
-   * an endpoint is never disabled.
+   * Replaces fields of the default policy: only status 200 is a success, 5 retries after 1, 2, 4, 8 and 16 s, and
+   * endpoints are never disabled.
    */
   readonly policy?: PolicyIn;
-  /** The `uid` of the application that owns the webhooks in Posthaste; created when there is none. */
+  /** The `uid` of the application that owns the webhooks in Posthaste; created when it does not exist. */
   readonly applicationUid?: string;
-  /** Longest wait for outcomes of a call that doesn't give one. */
+  /** Longest wait for outcomes, in milliseconds, for calls without `timeoutMs`. */
   readonly waitTimeoutMs?: number;
   readonly clock?: Clock;
 }
@@ -64,7 +64,7 @@ export interface DeliveryConcluded {
   readonly messageId: string;
   readonly attempts: number;
   readonly statusCode: number | null;
-  /** Of the last attempt. */
+  /** Duration of the last attempt. */
   readonly durationMs: number;
   /** UNIX milliseconds. */
   readonly at: number;
@@ -73,12 +73,10 @@ export interface DeliveryConcluded {
 }
 
 /**
- * A Moleculer service named `webhooks`: register, update, get, list, delete, publish, publishBatch,
- * cancel, undelivered; pause, resume,
- * recover, replayMissing, task. A
- * schema that has it among its `mixins` can add actions of its own.
- * `docs/moleculer.md` describes the actions, events, errors and metrics. Throws `validation` for an option
- * that is wrong or unknown.
+ * A Moleculer service named `webhooks` with the actions register, update, get, list, delete, publish, publishBatch,
+ * cancel, undelivered, pause, resume, recover, replayMissing and task. A schema with this service among its
+ * `mixins` can add actions of its own. `docs/moleculer.md` describes the actions, events, errors and metrics.
+ * Throws `validation` for a wrong or unknown option.
  */
 export function webhooksService(options: WebhooksServiceOptions): ServiceSchema {
   checkOptions(options, OPTIONS);
@@ -113,7 +111,7 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
     stopListening();
   }
 
-  /** What Moleculer can't send, and what fails in a handler of its event, it logs itself: `emit` resolves. */
+  /** Emits the event of a delivery. `emit` never rejects: Moleculer logs failures of sending and of handlers itself. */
   async function hear({ broker }: Service, event: DeliveryEvent): Promise<void> {
     if (event.applicationId !== application) return;
     metrics?.hear(event);
@@ -174,7 +172,7 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
         handler: translating({ url: 'targetUrl' }, async (ctx: Context<RegisterParams>) => {
           const { targetUrl: url } = ctx.params;
           const uid = keyOf(ctx);
-          // Its URL may have been updated by the time that the call is repeated.
+          // The webhook's URL may have changed before the repeated call, so it is not compared.
           const registered = hash(url);
           try {
             const metadata = { registered };
@@ -370,14 +368,14 @@ function translating<P extends object, R>(
 }
 
 /**
- * A transporter may deliver a call twice, and a caller without an answer may call again: with the
- * same key, both calls have the effect of one.
+ * The idempotency key of a call: the given key, or the id of the call. A transporter may deliver a call twice, and
+ * a caller without an answer may call again; with the same key, both calls take effect once.
  */
 function keyOf(ctx: Context<{ readonly idempotencyKey?: string | null }>): string {
   return hash(ctx.params.idempotencyKey ?? ctx.id);
 }
 
-/** A caller in another process gives it in `meta`; in this process, its span is active. */
+/** The `traceparent` of a caller in another process, from `meta`; in this process, the caller's span is active. */
 function traceparentOf(ctx: Context): string | undefined {
   const { traceparent } = ctx.meta as { readonly traceparent?: unknown };
   return typeof traceparent === 'string' ? traceparent : undefined;

@@ -8,8 +8,8 @@ import { isName } from './fields.ts';
 import type { Principal } from './principal.ts';
 
 /**
- * The application, if the principal may see it. For one that is limited to an application no other one
- * exists, so that it can't find out which there are.
+ * The application, if the principal may see it. For a principal that is limited to one application, all others
+ * are `not_found`, so that it can't find out which exist.
  */
 export function requireVisible(
   principal: Principal,

@@ -166,13 +166,13 @@ import {
 } from './status/status-out.ts';
 import { check } from './validation.ts';
 
-/** The schemas of the API by the names of its types, for its description and for checks without effect. */
+/** The schemas of the API by type name, for the API's description and for checks without effect. */
 
 interface Input {
   readonly documented: z.ZodType;
   /**
-   * Throws `validation` as the operation does, as far as the input alone tells. It also knows the
-   * members that the description leaves out.
+   * Throws `validation` like the operation, as far as the input alone decides. Unlike the described schema, it
+   * also has the undocumented members.
    */
   readonly refuse: (input: unknown) => unknown;
 }

@@ -1,6 +1,7 @@
 /**
- * Inputs and outputs of the API, the same over HTTP, in the library and in Moleculer. The zod schemas of each resource are the only description; these types are made from
- * them. Instants are ISO 8601 strings. Fields beyond the Svix API are marked "additive".
+ * Inputs and outputs of the API, the same over HTTP, in the library and in Moleculer. These types are made from
+ * the zod schemas of each resource. Instants are ISO 8601 strings. Fields beyond the Svix API are marked
+ * "additive".
  */
 export type {
   ApiTokenCensoredOut,

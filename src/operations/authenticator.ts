@@ -9,15 +9,15 @@ import type { Storage } from '../storage/storage.ts';
 import type { Principal, TokenIdentity } from './principal.ts';
 import type { Tokens } from './tokens.ts';
 
-/** Who a bearer token is of, whatever its kind. */
+/** Verifies bearer tokens of all kinds. */
 export interface Authenticator {
   /**
-   * The principal; `authentication_failed` as `Tokens.verify`, and for a token that was revoked: here at
-   * once, in other processes within a second. It answers without a promise, and asks the storage nothing,
-   * for a token of the organization and for others that it has seen since the last change of any.
+   * The principal of the token. Throws `authentication_failed` like `Tokens.verify`, and for a revoked token: in
+   * this process at once, in others within a second. Returns synchronously, without reading the storage, for
+   * tokens of an organization, and for other tokens that were verified since the last change of any.
    */
   verify(token: string): Principal | Promise<Principal>;
-  /** To be called after a change of keys or revocations through this process. */
+  /** Must be called after a change of keys or revocations through this process. */
   forget(): void;
 }
 
@@ -27,7 +27,7 @@ export function hashOfKey(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }
 
-/** What is known of a token that may be revoked. */
+/** The cached result for a token that may be revoked. */
 type Known =
   | { readonly key: ApiKey; readonly principal: Principal; usedAt: number }
   | { readonly key: null }
@@ -43,7 +43,7 @@ export function createAuthenticator({
   clock: Clock;
 }): Authenticator {
   const known = createTokenCache<Known>();
-  /** Changes with each change, so that what was read before is not kept. */
+  /** Counts changes, so that results read before a change are not cached. */
   let generation = 0;
   changes.subscribe(({ kind }) => {
     if (kind === 'access' || kind === 'gap') forget();
@@ -89,7 +89,7 @@ export function createAuthenticator({
     }
     if (now - found.usedAt >= USED_EVERY_MS) {
       found.usedAt = now;
-      // Nobody waits for it, and the next minute tries again.
+      // No caller waits for this write; a failed one is repeated in the next minute.
       void apiKeys.used(found.key.id, now).catch(() => {});
     }
     return found.principal;
@@ -129,7 +129,7 @@ export function createAuthenticator({
   };
 }
 
-/** An API key's last use is known to the minute: that many writes it costs. */
+/** Precision of an API key's last use: at most one write in this time. */
 const USED_EVERY_MS = 60_000;
 
 function ends(

@@ -1,8 +1,8 @@
 import type { Context } from './context.ts';
 
 /**
- * Runs a change of an application's endpoints, and makes cache and lanes forget what they know of
- * them. Also when the change fails: an answer that was lost may belong to a commit that happened.
+ * Runs a change of an application's endpoints, then invalidates their cached rows and lanes. Also when the
+ * change fails: its commit may have happened, and only the answer was lost.
  */
 export async function changeEndpoints<T>(
   { endpointCache, dispatch }: Pick<Context, 'endpointCache' | 'dispatch'>,

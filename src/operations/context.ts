@@ -14,12 +14,12 @@ import type { LongWork } from './long-work.ts';
 import type { PayloadRules } from './payload-rules/payload-rules.ts';
 import type { Announcements } from './operational-webhooks/announcements.ts';
 
-/** Whether requests may go to an IP address. The delivery's address guard is one. */
+/** Decides whether requests may go to an IP address, like the engine's address guard. */
 export interface AddressRule {
   allows(address: string): boolean;
 }
 
-/** What the operations of every resource are built on. */
+/** The dependencies that the operations of all resources share. */
 export interface Context {
   readonly storage: Storage;
   readonly endpointCache: EndpointCache;
@@ -28,34 +28,34 @@ export interface Context {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly addressGuard: AddressRule;
-  /** Null: there is no secret to sign tokens with. */
+  /** Null: no `jwtSecret` is set, so tokens can't be issued. */
   readonly tokens: Pick<Tokens, 'issue'> | null;
-  /** Called after keys or revocations were changed, so that they are read anew. */
+  /** Must be called after a change of keys or revocations, so that they are read again. */
   readonly forgetTokens: () => void;
-  /** The page of the portal of customers; null: it is not known. */
+  /** URL of the customers' portal; null: not configured. */
   readonly portalUrl: string | null;
-  /** Of this process, to be shown. */
+  /** Settings of this process, to be shown. */
   readonly settingsInForce: readonly SettingInForce[];
   /** Refuse http URLs of endpoints. */
   readonly endpointHttpsOnly: boolean;
-  /** Of the secrets that are made for new endpoints. */
+  /** The kind of the secrets that are generated for new endpoints. */
   readonly signatureType: 'hmac256' | 'ed25519';
   readonly maxPayloadChars: number;
   readonly announcements: Announcements;
-  /** Called with each message that was accepted, for the statistics. */
+  /** Must be called with each accepted message, for the statistics. */
   readonly countAccepted: (message: Message) => void;
   readonly payloadRules: PayloadRules;
   readonly longWork: LongWork;
-  /** Makes the entry of the audit that is stored with a change. */
+  /** Makes the audit entry that is stored with a change. */
   readonly audit: Audit;
   /** How long entries of the audit are kept; null: for ever. */
   readonly auditKeptMs: number | null;
-  /** Of organizations that have no times of their own. */
+  /** Of organizations that have no retention of their own. */
   readonly retention: RetentionTimes;
-  /** Called when a task was created, so that it is run at once if it can be here. */
+  /** Must be called when a task was created, so that this process runs it at once if it can. */
   readonly wakeTasks: () => void;
-  /** Tells within this process: `asked ID` of a listener, and `answered`. */
+  /** Events within this process: `asked ID` (a request for the listener), and `answered`. */
   readonly listenerNotes: EventEmitter;
-  /** Held during an edit. The key is the application's id, also for its endpoints, or the event type's name. */
+  /** Held during an edit. The key is the application's id (also for edits of its endpoints) or the event type's name. */
   readonly editMutex: KeyedMutex;
 }

@@ -6,13 +6,13 @@ export interface EditOptions<T> {
   /** Reads the row; rejects with `not_found` when it is gone. */
   readonly find: () => Promise<T>;
   readonly apply: (found: T) => T;
-  /** Writes the row; false: it is gone, or was changed since it was found. */
+  /** Writes the row; false: the row is gone, or was changed since it was read. */
   readonly update: (edited: T, found: T) => Promise<boolean>;
 }
 
 /**
- * Edits a row as it is at that moment: when another process changed it between the reading and the
- * writing, it is read again. `updatedAt` always grows, so it tells one state of a row from another.
+ * Edits the newest state of a row: when another process changed the row between reading and writing, the row is
+ * read and edited again. `updatedAt` grows with every change, so it identifies a state of the row.
  */
 export async function editNewest<T extends { readonly updatedAt: number }>({
   clock,
@@ -25,8 +25,8 @@ export async function editNewest<T extends { readonly updatedAt: number }>({
     const edited = { ...apply(found), updatedAt: Math.max(clock.now(), found.updatedAt + 1) };
     if (await update(edited, found)) return edited;
   }
-  throw new PosthasteError('conflict', 'It is being changed by many at once; try again');
+  throw new PosthasteError('conflict', 'Too many concurrent changes of the same object; try again');
 }
 
-/** Each lost try is another process's edit. */
+/** Most tries; each failed try means that another process made an edit. */
 const TRIES = 10;

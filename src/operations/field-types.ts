@@ -14,9 +14,9 @@ type OptionalKeys<F extends Fields> = {
 
 type Inputs<F extends Fields> = { -readonly [K in keyof F]: z.input<F[K]> };
 
-/** What a caller gives. */
+/** The type of an input. */
 export type InputOf<F extends Fields> = Omit<Inputs<F>, OptionalKeys<F>> &
   Partial<Pick<Inputs<F>, OptionalKeys<F>>>;
 
-/** What a caller gets: every field is always there. */
+/** The type of an output: every field is always present. */
 export type OutputOf<F extends Fields> = { -readonly [K in keyof F]: z.output<F[K]> };

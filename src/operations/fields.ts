@@ -6,14 +6,14 @@ import { type IdPrefix, isId } from '../domain/ids.ts';
 
 const NAME = /^[a-zA-Z0-9\-_.]+$/;
 
-/** Whether the text has the form of a uid, an id or an event type's name. Other text is never looked up. */
+/** Whether the text has the form of a uid, an id or an event type's name. Other texts are not looked up. */
 export function isName(text: unknown): text is string {
   return typeof text === 'string' && text.length <= 256 && NAME.test(text);
 }
 
 /**
- * A text that every database holds as it is: one with half of a surrogate pair would come back as another
- * text, equal to others.
+ * A text that every database stores unchanged: text with half of a surrogate pair would come back as another
+ * text, which could equal a different one.
  */
 export const plainText: z.ZodString = z
   .string()
@@ -30,7 +30,7 @@ const ONLY_NAME_CHARACTERS = { error: 'may hold only letters, digits, "-", "_" a
 
 export const name256 = z.string().min(1).max(256).regex(NAME_OR_EMPTY, ONLY_NAME_CHARACTERS);
 
-/** What stands in paths. Clients resolve `.` and `..` there, and would reach another object by them. */
+/** A name that is used in paths. Clients resolve `.` and `..` there, and would reach another object. */
 export const nameInPaths: z.ZodString = name256.refine((text) => text !== '.' && text !== '..', {
   error: 'must not be "." or "..", which lead elsewhere in a path',
 });
@@ -44,7 +44,7 @@ export function uidOf(prefix: IdPrefix): z.ZodOptional<z.ZodNullable<z.ZodString
 
 export const eventTypeName = name256;
 
-/** What an endpoint takes: a name, or a pattern such as `invoice.*`. */
+/** An event type of an endpoint: a name, or a pattern such as `invoice.*`. */
 export const eventTypeOrPattern = z
   .string()
   .min(1)
@@ -62,7 +62,7 @@ export const throttleRate = z
   .nullish()
   .transform((rate) => (rate === 0 ? null : rate));
 
-/** A record that refuses an own key `__proto__`, which zod would drop in silence. */
+/** A record that refuses an own key `__proto__`, which zod would drop silently. */
 export function recordOf<V>(
   value: z.ZodType<V, V>,
   maxEntries: number,
@@ -92,7 +92,7 @@ export function recordOf<V>(
 
 export const metadata = recordOf(z.string().max(4096), 100);
 
-/** Any JSON value; what is nested deeper than `levels` could not be printed again. */
+/** Any JSON value nested at most `levels` deep; a deeper one could not be printed again. */
 export function nestedAtMost(levels: number): z.ZodUnknown {
   return z
     .unknown()
@@ -118,7 +118,7 @@ export function uniqueList(
     });
 }
 
-/** An instant in an answer: ISO 8601, UTC. */
+/** An instant in an output: ISO 8601, UTC. */
 export const timestamp: z.ZodString = z.string().meta({ format: 'date-time' });
 
 export const tag = z

@@ -16,7 +16,7 @@ import type { StatisticsOperations } from './statistics/statistics-operations.ts
 import type { StatusOperations } from './status/status-operations.ts';
 import type { UndeliveredOperations } from './undelivered/undelivered-operations.ts';
 
-/** The operations that take a principal, by resource: each is in `OPERATION_RIGHTS`. */
+/** The operations that take a principal, by resource. Each needs a right (`OPERATION_RIGHTS`). */
 export interface GuardedOperations {
   readonly applications: ApplicationOperations;
   readonly endpoints: EndpointOperations;

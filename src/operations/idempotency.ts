@@ -4,39 +4,39 @@ import type { KeptAnswer } from '../storage/storage.ts';
 import type { Context } from './context.ts';
 import type { Principal } from './principal.ts';
 
-/** A request that may come again. */
+/** A request with an idempotency key. */
 export interface KeyedRequest {
   readonly principal: Principal;
   readonly key: string;
-  /** What is called, such as method and path. Another target with the same key is another request. */
+  /** The called operation, such as method and path. The same key at another target is another request. */
   readonly target: readonly unknown[];
-  /** All else that has a meaning: the same target and key with other content is refused. */
+  /** The rest of the request: the same target and key with other content is refused. */
   readonly content: readonly unknown[];
 }
 
 export interface OnceAnswer {
   readonly status: number;
   readonly body: string;
-  /** Parts of the request were refused: as a rejection, the answer is not kept. */
+  /** True: parts of the request were refused, so the answer is not kept, like a rejection. */
   readonly isPartial?: boolean;
 }
 
 /**
- * Makes the answer to keep out of what the operation is about to resolve to. An operation that is
- * given one calls it when it knows that, and stores the result in the transaction of its effect.
+ * Makes the answer to keep from the value with which the operation will resolve. An operation with a `keep`
+ * calls it as soon as it knows that value, and stores the result in the transaction of its effect.
  */
 export type Keep<T> = (value: T) => KeptAnswer;
 
 export interface Idempotency {
   /**
-   * Answers a request, and for 12 hours answers the same request with the same key again without
-   * running it. `run` calls one operation and passes `keep` on to it.
+   * Runs a request and keeps its answer: for 12 hours, the same request with the same key gets this answer
+   * without running. `run` calls one operation and passes `keep` to it.
    *
-   * - Effect and answer are stored together, so there is no crash after which a repetition has a
-   *   second effect or a lost answer.
-   * - Of several at once, in one process or in many, the first to commit has the effect, and all get
-   *   its answer.
-   * - Rejections are not kept: what was refused had no effect, and is tried anew.
+   * - Effect and answer are stored together, so after a crash a repetition can neither have a second effect
+   *   nor lose the answer.
+   * - When the same request runs several times at once, in one process or in several, only the first commit
+   *   takes effect, and all get its answer.
+   * - Rejections are not kept: a refused request had no effect, and a repetition runs again.
    *
    * Rejects with `idempotency_key_reused` when the key was used with other content.
    */
@@ -54,7 +54,7 @@ export function createIdempotency({
   return {
     async once({ principal, key, target, content }, answerOf, run) {
       const { organizationId, applicationId = null, rights } = principal;
-      // An answer may hold what a token with other rights may not see.
+      // The rights are part of the request: an answer may contain data that other rights don't show.
       const mayDo = rights === undefined ? [] : [[...rights].toSorted()];
       const request = hash([organizationId, applicationId, ...mayDo, target, key]);
       const fingerprint = hash(content);
@@ -71,12 +71,12 @@ export function createIdempotency({
       try {
         const value = await run((coming) => (stored = toKeep(answerOf(coming))));
         const { isPartial = false, ...answer } = answerOf(value);
-        // There was no effect to store it with: the object existed already.
+        // The operation did not store the answer, because it had no effect: the object existed already.
         if (!isPartial && !isSame(stored, answer)) await storage.keptAnswers.keep(toKeep(answer));
         return answer;
       } catch (error) {
         if (!(error instanceof PosthasteError) || error.status >= 500) throw error;
-        // Refused by the same request, which was faster: by its key, or by what it changed.
+        // The same request may have been faster, so that this one conflicts with its key or its effect.
         const faster = await earlier();
         if (faster === null) throw error;
         return faster;

@@ -3,10 +3,9 @@ import { z } from 'zod';
 const EXPECTED = 'an instant in ISO 8601, such as 2026-01-31T12:00:00Z';
 
 /**
- * An instant in any usual form of ISO 8601, also with a blank for the `T`, `UTC` for the offset (as
- * Svix's own tests print it), and a blank for the `+` of the offset, which is how a `+` arrives that
- * was not escaped in a URL. Without an offset it is UTC. Comes out as milliseconds since the Unix
- * epoch; digits beyond are cut off.
+ * An instant in any usual form of ISO 8601. Also accepted: a blank instead of `T`, `UTC` as the offset (which
+ * Svix's tests use), and a blank instead of the `+` of the offset (an unescaped `+` in a URL). Without an offset
+ * the instant is UTC. The output is milliseconds since the Unix epoch; further digits are cut off.
  */
 export const requiredInstant = z
   .union([z.date(), z.string().meta({ format: 'date-time' })], {
@@ -37,7 +36,7 @@ export function parseInstant(text: string): number | null {
   const ms = (fraction ?? '').slice(0, 3).padEnd(3, '0');
   const iso = `${day}T${hour ?? '00'}:${minute ?? '00'}:${second ?? '00'}.${ms}Z`;
   const at = new Date(iso);
-  // Date takes February 30 for March 2.
+  // `Date` accepts February 30 as March 2.
   if (Number.isNaN(at.getTime()) || at.toISOString() !== iso) return null;
   const offsetMinutes = minutesOf(offset);
   return offsetMinutes === null ? null : at.getTime() - offsetMinutes * 60_000;

@@ -1,6 +1,6 @@
 /**
- * One mutex for each key: calls with the same key run one after the other, in the order in which
- * they were made. So an edit, which reads a row and writes it again, can't overwrite another edit.
+ * One mutex per key: calls with the same key run one after another, in their order. So an edit, which reads
+ * a row and writes it again, can't overwrite another edit.
  */
 export type KeyedMutex = <T>(key: string, run: () => Promise<T>) => Promise<T>;
 

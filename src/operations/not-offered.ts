@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { flag } from './paging.ts';
 
-/** Marks members that the description of the API leaves out. */
+/** Marks members that are left out of the API's description. */
 export const UNDOCUMENTED = { undocumented: true } as const;
 
 /**
- * A member of the Svix API that Posthaste does not offer. A value that means nothing is taken: null,
- * false, an empty list or object, and `otherwise`, the default. Every other value is refused by the
- * member's name: passed over, the caller would believe in an effect that never comes.
+ * A member of the Svix API that Posthaste does not support. Values without effect are accepted: null, false, an
+ * empty list or object, and the default, `otherwise`. Every other value is refused by the member's name: if it
+ * were ignored, the caller would expect an effect that never comes.
  */
 export function notOffered(otherwise?: unknown): z.ZodOptional<z.ZodType<unknown, unknown>> {
   return z
     .custom<unknown>((value) => value === otherwise || meansNothing(value), {
-      error: 'is not offered',
+      error: 'is not supported',
     })
     .optional()
     .meta(UNDOCUMENTED);
@@ -23,8 +23,8 @@ function meansNothing(value: unknown): boolean {
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
 
-/** Leaves out what is of Svix Play, of which there is nothing: every answer is right for both values. */
+/** A parameter of the Svix API that leaves out Svix Play endpoints. It is ignored: Posthaste has no such endpoints. */
 export const exceptSvixPlay: z.ZodOptional<typeof flag> = flag.optional().meta(UNDOCUMENTED);
 
-/** Members that answers show and nobody sets. They are passed over, so that an answer can be sent back. */
+/** A read-only member of answers. Inputs may have it, so that an answer can be sent back; it is ignored. */
 export const readOnly: z.ZodOptional<z.ZodUnknown> = z.unknown().optional().meta(UNDOCUMENTED);

@@ -2,8 +2,8 @@ import { type FieldError, invalid } from '../domain/errors.ts';
 import { fieldError } from './validation.ts';
 
 /**
- * The names that the Svix client libraries before 2.0 use, by today's name. An input may have either
- * one, and an answer has both.
+ * Names that the Svix client libraries before 2.0 use, by their new names. An input may have either name; an
+ * answer has both.
  */
 const OLD_NAMES = { eventTypes: 'filterTypes', throttleRate: 'rateLimit' } as const;
 
@@ -15,8 +15,8 @@ export interface Renamed {
 }
 
 /**
- * The input by today's names. Throws `validation` when both names are given and their values differ;
- * null beside a value means nothing.
+ * The input with old names replaced by new ones. Throws `validation` when both names are given and their values
+ * differ; null beside a value is ignored.
  */
 export function byTodaysNames<T extends Renamed>(input: T, ...within: string[]): T {
   const renamed = { ...input };
@@ -44,7 +44,7 @@ function rename(
   }
   if (JSON.stringify(old) === JSON.stringify(current)) return null;
   return fieldError(
-    `is the old name of ${name}, which has another value`,
+    `is the old name of ${name}, which has another value: give only ${name}`,
     'body',
     ...within,
     oldName,

@@ -151,7 +151,7 @@ export const OPERATION_RIGHTS: OperationRights = {
   audit: { list: 'audit:read' },
   listeners: {
     open: 'endpoint:write',
-    // They hold what is sent to the endpoint, credentials included, for who answers it.
+    // Requests contain everything that is sent to the endpoint, credentials included.
     requests: 'attempt:write',
     answer: 'attempt:write',
     close: 'endpoint:write',
@@ -174,7 +174,7 @@ type TakesPrincipal<O> = O extends (principal: infer P, ...rest: never[]) => unk
     : false
   : false;
 
-/** The operations, each of which rejects with `insufficient_permissions` without its right. */
+/** Wraps the operations: each rejects with `insufficient_permissions` when the principal lacks its right. */
 export function guardOperations<T extends GuardedOperations>(operations: T): T {
   const guarded = { ...operations };
   for (const resource of Object.keys(OPERATION_RIGHTS) as (keyof GuardedOperations)[]) {
@@ -192,7 +192,7 @@ type Operation = (principal: Principal, ...rest: readonly unknown[]) => unknown;
 
 function guard(operation: Operation, right: Right | null, name: string): Operation {
   if (right === null) return operation;
-  // A publish is no change that is audited, and must not pay for being one.
+  // A publish is not audited, and must not pay for it.
   const isChange = !/:(read|list|publish)$/.test(right);
   return (principal, ...rest) => {
     if (!rightsOf(principal).has(right)) return Promise.reject(lacking(right));

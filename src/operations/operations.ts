@@ -33,25 +33,24 @@ import { createTaskOperations } from './background-tasks/create-task-operations.
 import { createOutboxOperations } from './outbox/create-outbox-operations.ts';
 
 /**
- * What every interface calls: HTTP, the library, Moleculer. This file is the room's face: other
- * rooms import nothing else of it.
+ * The operations that every interface (HTTP, the library, Moleculer) calls. Other rooms import only this file of
+ * the room.
  *
- * Every operation takes the principal first and acts only within it: an object of another
- * organization does not exist for it (`not_found`), nor do other applications for a principal that is
- * limited to one. It rejects with `insufficient_permissions` without the right that it needs
- * (`operation-rights.ts`).
+ * Every operation takes the principal first and acts only within the principal's reach: objects of another
+ * organization are `not_found`, and so are other applications for a principal that is limited to one. Without the
+ * right that it needs (`operation-rights.ts`), an operation rejects with `insufficient_permissions`.
  *
  * Inputs and options are `unknown` because they come from outside: each is checked here, once, for
- * all interfaces, against the type that its comment names (`api-types.ts`). A wrong input rejects
+ * all interfaces, against the type that the operation's comment names (`api-types.ts`). A wrong input rejects
  * with `validation`, with one field error for each place: `['body', …]` for inputs, `['query', …]`
  * for options.
  *
  * `app` and `endpoint` are ids or uids, `message` is an id or the caller's `eventId`. Everything
- * rejects with a `PosthasteError`; what resolved is durable and visible to the next call.
+ * rejects with a `PosthasteError`; the effect of a resolved call is durable and visible to the next call.
  */
 export interface Operations extends GuardedOperations {
   readonly idempotency: Idempotency;
-  /** Takes no principal. */
+  /** Needs no principal. */
   readonly readiness: Readiness;
 }
 
@@ -73,14 +72,14 @@ type Optional =
 
 /**
  * `maxPayloadChars` is the longest JSON text of a payload; default 1 Mi characters. Without
- * `announcements`, events of this process are kept once an operational endpoint was created in it.
- * Without `wakeTasks`, whoever runs tasks finds them later. Without `transform`, there is no capacity for one.
+ * `announcements`, this process stores operational events only after an operational endpoint was created in it.
+ * Without `wakeTasks`, new tasks start later. Without `transform`, transformations can't be tried out.
  */
 export interface OperationsDeps
   extends
     Omit<Context, 'editMutex' | 'audit' | 'payloadRules' | 'longWork' | Optional>,
     Partial<Pick<Context, Optional>> {
-  /** Called with each payload that is not as its event type says, where the organization asks for it. */
+  /** Called with each payload that does not match its event type's schema, if the organization validates payloads. */
   readonly onPayloadMismatch?: (mismatch: PayloadMismatch) => void;
 }
 

@@ -7,8 +7,7 @@ import { isName } from './fields.ts';
 import { fieldError } from './validation.ts';
 
 /**
- * Options of a list. They also take text (`"50"`, `"true"`, `"a,b"`), because they arrive as text
- * over HTTP.
+ * Options of a list also accept text (`"50"`, `"true"`, `"a,b"`), because they arrive as text over HTTP.
  */
 export function numberOfText(value: unknown): unknown {
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
@@ -40,7 +39,7 @@ export const orderedListFields = {
 export const orderedListOptions: z.ZodObject<typeof orderedListFields, z.core.$strict> =
   z.strictObject(orderedListFields);
 
-/** Of what has no content. `withContent` is taken because clients send it to every list. */
+/** Options of a list without content. `withContent` is accepted because clients send it to every list. */
 export const contentlessListOptions = orderedListOptions.extend({ withContent: flag.optional() });
 
 export interface ListOptions extends InputOf<typeof listFields> {}
@@ -49,11 +48,11 @@ export interface OrderedListOptions extends InputOf<typeof orderedListFields> {}
 /** One page of a list. */
 export interface ListOut<T> {
   data: T[];
-  /** For the page after this one; null when the page is empty. */
+  /** The iterator of the next page; null when this page is empty. */
   iterator: string | null;
-  /** For the page before this one; null when the page is empty. */
+  /** The iterator of the previous page; null when this page is empty. */
   prevIterator: string | null;
-  /** Nothing follows in the direction of paging. */
+  /** Whether this is the last page in the direction of paging. */
   done: boolean;
 }
 
@@ -63,7 +62,7 @@ interface CheckedListOptions {
   order?: PageRequest['order'] | null | undefined;
 }
 
-/** `cursor` is what the list is ordered by: an id with this prefix, a name, or the ids of a delivery. */
+/** `cursor` is the kind of the list's order: by ids with this prefix, by name, or by the ids of a delivery. */
 export function pageRequest(
   options: CheckedListOptions,
   cursor: IdPrefix | 'name' | 'delivery',
@@ -96,7 +95,7 @@ export function toListOut<T, U>(
 ): ListOut<U> {
   const first = page.data[0];
   const last = page.data.at(-1);
-  // A page that was cut goes on where the reading stopped, which is beyond what it holds.
+  // A page that was cut continues where the reading stopped, which is beyond its last row.
   const after = page.cutAt?.after ?? (last === undefined ? null : cursorOf(last));
   const before = page.cutAt?.before ?? (first === undefined ? null : cursorOf(first));
   return {

@@ -1,7 +1,7 @@
 import { invalid } from '../domain/errors.ts';
 import { fieldError } from './validation.ts';
 
-/** Parses the JSON text of an input, as every interface does. Throws `validation`. */
+/** Parses the JSON text of an input, for every interface. Throws `validation`. */
 export function parseJson(text: string): unknown {
   let value: unknown;
   try {

@@ -41,10 +41,10 @@ export const policyFields = {
 export const policyIn: z.ZodObject<typeof policyFields, z.core.$strict> =
   z.strictObject(policyFields);
 
-/** How deliveries are tried, judged and given up. An absent field is inherited. */
+/** Retries, time-out, success and disabling. Absent fields are inherited. */
 export interface PolicyIn extends InputOf<typeof policyFields> {}
 
-/** `policyIn` as part of an answer. */
+/** `policyIn` as part of an output. */
 export const policyOut: z.ZodType<PolicyIn> = policyIn;
 
 /** `policyIn`, with the stored form as its output. */

@@ -9,40 +9,43 @@ import {
   type Rights,
 } from '../domain/rights.ts';
 
-/** Who calls. */
+/** The caller of an operation. */
 export interface Principal {
   readonly organizationId: string;
-  /** Set for a token that is limited to one application: its id. No other one exists for it. */
+  /** For a token that is limited to one application: the application's id. All others are `not_found`. */
   readonly applicationId?: string;
   /**
-   * Of a token that is limited to one application: which event types with a feature flag exist for it.
-   * Default: none of them; null: all.
+   * For a token that is limited to one application: it sees event types with one of these feature flags, besides
+   * those without a flag. Default: none; null: all.
    */
   readonly featureFlags?: readonly string[] | null;
-  /** What it may do. Default: everything that one of its organization may; of a token that is limited to one application: what portals may. */
+  /**
+   * The rights. Default: all rights within the organization; for a token that is limited to one application, the
+   * rights of portals.
+   */
   readonly rights?: Rights;
-  /** Which operation it calls, such as `endpoints.patch`; set while one that changes something runs. */
+  /** The operation under way, such as `endpoints.patch`; set only for operations that change something. */
   readonly operation?: string;
-  /** In the audit of which organization its changes are; default: its own. */
+  /** The organization whose audit gets the changes; default: the principal's own. */
   readonly auditedIn?: string;
-  /** Of the token; absent when there is none, as in the library. */
+  /** The token; absent when there is none, as in the library. */
   readonly token?: TokenIdentity;
 }
 
-/** Names a token, and tells nothing of its secret. */
+/** Identifies a token without revealing it. */
 export interface TokenIdentity {
   readonly kind: 'organization' | 'key' | 'portal';
-  /** Of a key `key_…`; of a signed token its claim `jti`, or a hash of it. */
+  /** `key_…` for an API key; for a signed token its claim `jti`, or a hash of the token. */
   readonly id: string;
   readonly name: string | null;
   readonly sessionId: string | null;
-  /** When a signed token was issued; 0 when it does not say so. */
+  /** When a signed token was issued; 0 when it has no `iat`. */
   readonly issuedAt: number;
-  /** From when on a signed token is good: when it was issued, or last renewed. */
+  /** When a signed token became valid: when it was issued, or last renewed. */
   readonly validFrom: number;
-  /** Null: it does not expire. */
+  /** Null: the token does not expire. */
   readonly expiresAt: number | null;
-  /** Of a portal token, as it names them; null: it names none. */
+  /** The capabilities that a portal token lists; null: it lists none. */
   readonly capabilities: readonly Capability[] | null;
 }
 
@@ -55,6 +58,6 @@ export function rightsOf({ rights, organizationId, applicationId }: Principal): 
 export function lacking(right: Right): PosthasteError {
   return new PosthasteError(
     'insufficient_permissions',
-    `The token may not do this: it does not have the right ${right}`,
+    `The token lacks the right ${right}, which this operation needs`,
   );
 }

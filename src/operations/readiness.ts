@@ -2,12 +2,11 @@ import type { Clock } from '../domain/clock.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import type { Storage } from '../storage/storage.ts';
 
-/** Whether something can be stored now. */
+/** Checks whether the database can be written. */
 export interface Readiness {
   /**
-   * Resolves when a row was written, within five seconds; rejects otherwise, with `storage_unavailable`
-   * or `stopping`. Callers within a second of each other share one result, so that whoever asks often
-   * costs no more than a write a second.
+   * Resolves when a row could be written within five seconds; otherwise rejects with `storage_unavailable` or
+   * `stopping`. Calls within a second share one result, so that frequent calls cost at most one write a second.
    */
   check(): Promise<void>;
 }
@@ -34,7 +33,7 @@ export function createReadiness({
 const SHARED_MS = 1_000;
 const DEADLINE_MS = 5_000;
 
-/** It belongs to no organization that a token can name, so nobody sees the row. */
+/** The row belongs to an organization that no token can name, so it is never shown. */
 const ROW = {
   organizationId: 'readiness',
   name: 'readiness',
@@ -47,11 +46,11 @@ const ROW = {
   createdAt: 0,
 };
 
-/** A write that changes nothing would succeed on a full disk. */
+/** Changes the row, because a write that changes nothing would succeed on a full disk. */
 async function writeRow({ eventTypes }: Pick<Storage, 'eventTypes'>, now: number): Promise<void> {
   const found = await eventTypes.get(ROW.organizationId, ROW.name);
   if (found === null) return eventTypes.create({ ...ROW, updatedAt: now });
-  // When another process has changed the row since, the database takes writes.
+  // A false result is fine: then another process has changed the row, so the database accepts writes.
   await eventTypes.update({ ...ROW, updatedAt: Math.max(now, found.updatedAt + 1) }, found);
 }
 

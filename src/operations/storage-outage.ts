@@ -2,14 +2,14 @@ import type { Clock } from '../domain/clock.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import type { Readiness } from './readiness.ts';
 
-/** A database that is away: one line of the log when that is noticed, one when it takes writes again. */
+/** Logs an outage of the database: one line when it begins, and one when the database accepts writes again. */
 export interface StorageOutage {
   /**
-   * True when the error says no more than that the database is away, which is told here: every part of
-   * the process meets it at each of its tries, and a line with a stack for each would fill the log.
+   * True when the error only says that the database is unavailable, which this object logs. Every part of the
+   * process gets this error at each try, and a line with a stack for each would fill the log.
    */
   readonly explains: (error: unknown) => boolean;
-  /** For a part that goes on by itself: logs what `explains` does not. */
+  /** For a part that retries by itself: makes a handler that logs errors other than the outage. */
   readonly failed: (message: string) => (error: unknown) => void;
   stop(): void;
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-/** What is known of tokens, by their text. Tokens are of any length: these are 10,000 of the usual one. */
+/** A cache keyed by the text of tokens, bounded in characters: about 10,000 tokens of the usual length. */
 export function createTokenCache<Value extends object>(): LRUCache<string, Value> {
   return new LRUCache({
     maxSize: 4 * 1024 * 1024,

@@ -11,40 +11,39 @@ import {
 } from '../domain/rights.ts';
 import type { Principal, TokenIdentity } from './principal.ts';
 
-/** A portal token with a session is valid for no longer, so that what is known of its end can be forgotten. */
+/** Longest validity of a portal token with a session, so that its revocation can be forgotten afterwards. */
 export const MOST_SESSION_S = 7 * 24 * 60 * 60;
-/** The clock that signed a token may be this much ahead of this one, or behind. */
+/** The clock of a token's issuer may differ from this one by this much. */
 export const LEEWAY_S = 10;
 
 /**
- * Signed bearer tokens: JWTs signed with HS256, of which nothing is stored. `sub` is the organization;
- * in a token of a portal, which is limited to one application, `org` is the organization and `sub` the
- * application's id. There `capabilities` says what it may do (default: all), `featureFlags` which event
- * types with a feature flag it sees, and `sessionId` by what it can be ended with others.
+ * Signed bearer tokens: JWTs signed with HS256, which are not stored. `sub` is the organization. In a portal
+ * token, which is limited to one application, `org` is the organization and `sub` the application's id;
+ * `capabilities` lists what it may do (default: everything), `featureFlags` which event types with a feature flag
+ * it sees, and `sessionId` names a session whose tokens can be ended together.
  */
 export interface Tokens {
   issue(grant: TokenGrant): Promise<string>;
   /**
-   * The principal of the token; `authentication_failed` when it is malformed, not signed with this
-   * secret, expired or not valid yet, and the reason; clocks may differ by 10 seconds. Whether it was
-   * revoked, `Authenticator` knows. Tokens are cached: a token that was verified before gives its
-   * principal without a promise.
+   * The principal of the token. Throws `authentication_failed`, with the reason, when the token is malformed, not
+   * signed with this secret, expired or not valid yet; clocks may differ by 10 seconds. Does not check
+   * revocations (see `Authenticator`). Verified tokens are cached and return synchronously.
    */
   verify(token: string): Principal | Promise<Principal>;
 }
 
 export interface TokenGrant {
-  /** Its claim `jti`; default: a random one. */
+  /** The claim `jti`; default: a random one. */
   readonly id?: string;
   readonly organizationId: string;
-  /** Limits the token to one application: the rest is for such a token alone. */
+  /** Limits the token to one application; the following members are only for such a token. */
   readonly applicationId?: string;
   readonly capabilities?: readonly Capability[];
   readonly featureFlags?: readonly string[];
   readonly sessionId?: string;
-  /** From now; absent: the token does not expire. */
+  /** Counted from now; absent: the token does not expire. */
   readonly expiresInSeconds?: number;
-  /** Of a token that takes the place of another: when the first was issued. Default: now. */
+  /** For a renewed token: when the first token was issued. Default: now. */
   readonly issuedAt?: number;
 }
 
@@ -85,7 +84,7 @@ export function createTokens({ secret, clock }: { secret: string; clock: Clock }
         .setSubject(applicationId ?? organizationId)
         .setIssuer('posthaste')
         .setJti(id)
-        // To the millisecond: tokens are revoked by the time of their issue.
+        // In milliseconds, because tokens are revoked by the time of their issue.
         .setIssuedAt(applicationId === undefined ? now : issuedAt / 1000)
         .setNotBefore(now);
       if (expiresInSeconds !== undefined) claims.setExpirationTime(now + expiresInSeconds);
@@ -158,7 +157,7 @@ function identityOf(
   };
 }
 
-/** The claim is stored when the token is revoked: whoever signs tokens decides what it is. */
+/** Checks the claim, because it is stored when the token is revoked, and the issuer of tokens chooses it. */
 function isTokenId(jti: unknown): jti is string {
   return typeof jti === 'string' && /^[\w:.-]{1,64}$/.test(jti);
 }

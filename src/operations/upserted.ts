@@ -1,4 +1,4 @@
-/** `created` is false when the object existed, and was answered or replaced. */
+/** `created` is false when the object existed and was returned or replaced. */
 export interface Upserted<T> {
   readonly created: boolean;
   readonly value: T;

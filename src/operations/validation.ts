@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type FieldError, PosthasteError, invalid } from '../domain/errors.ts';
 
-/** Where an input came from: the first part of `loc` in each of its field errors. */
+/** The part of a request that an input comes from: the first part of `loc` in its field errors. */
 export type Source = 'body' | 'query' | 'path' | 'header';
 
 /** The checked input. Throws one `validation` error that holds every field error. */
@@ -11,7 +11,7 @@ export function check<T>(schema: z.ZodType<T>, input: unknown, ...loc: [Source, 
   throw invalid(result.error.issues.flatMap((issue) => fieldErrorsOf(issue, loc)));
 }
 
-/** What `run` returns, unless there are `errors`: then one `validation` error holds these and its own. */
+/** Returns the result of `run`. With `errors`, throws one `validation` error with these and those of `run`. */
 export function withErrors<T>(errors: readonly FieldError[], run: () => T): T {
   let result: T;
   try {
@@ -28,7 +28,7 @@ export function fieldError(msg: string, ...loc: [Source, ...(string | number)[]]
   return { loc, msg, type: 'value_error' };
 }
 
-/** Of a field that must be given. */
+/** A field error for a missing required field. */
 export function missing(...given: Parameters<typeof fieldError>): FieldError {
   return { ...fieldError(...given), type: 'value_error.missing' };
 }
@@ -84,7 +84,7 @@ function boundOf(origin: string, bound: string, value: number): string {
 
 function nameOf(expected: string): string {
   switch (expected) {
-    // zod's word for a member of any type that is absent.
+    // zod's name for a missing member of any type.
     case 'nonoptional':
       return 'any JSON value';
     case 'int':

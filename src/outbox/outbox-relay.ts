@@ -6,13 +6,13 @@ export interface OutboxRelayOptions {
   readonly outbox: Outbox;
   readonly operations: Pick<OutboxOperations, 'relay'>;
   readonly clock: Pick<Clock, 'after' | 'monotonicMs'>;
-  /** A row became no message. */
+  /** Called for each refused row. */
   readonly onRefused: (refused: Relayed['refused'][number]) => void;
-  /** It will try again. Called once for errors that follow each other. */
+  /** Called for the first of consecutive errors; the relay tries again later. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Both are safe to call twice. */
+/** `start` and `stop` may be called twice. */
 export interface OutboxRelay {
   start(): void;
   /** Resolves when the batch under way is done. */
@@ -20,8 +20,9 @@ export interface OutboxRelay {
 }
 
 /**
- * Turns what is in the outbox into messages: whenever the storage tells of new rows; often while they
- * keep coming, because then it does not tell; and each second, because it may have told in vain. Every worker runs one; the storage lets one work at a time.
+ * Turns the rows of the outbox into messages: whenever the storage reports new rows, often while rows keep coming
+ * (the storage then does not report), and each second, because a report may be lost. Every worker runs a relay; the
+ * storage lets one work at a time.
  */
 export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
   const { outbox, operations, clock } = options;
@@ -38,7 +39,7 @@ export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
     if (state !== 'started') return;
     running ??= run().finally(() => {
       running = null;
-      // Rows may have come between the last look and this.
+      // Rows may have arrived since the last round.
       if (isAsked) look();
     });
   }
@@ -58,7 +59,7 @@ export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
       if (clock.monotonicMs() < looksOftenUntil) waitMs = LOOK_OFTEN_MS;
     } catch (error) {
       isAsked = false;
-      // The first time it may be a deadlock, which is over at once.
+      // Retry soon after the first error: it may be a deadlock, which is resolved at once.
       if (!isFailing) waitMs = RETRY_MS;
       if (!isFailing && state === 'started') options.onError(error);
       isFailing = true;

@@ -11,15 +11,15 @@ import {
 } from '../domain/verification.ts';
 import type { BodyReading } from './read-body.ts';
 
-/** A webhook whose signature was checked, as the handler gets it. An inbox accepts it as it is. */
+/** A webhook with a valid signature, the argument of the handler. `Inbox.accept` takes the same object. */
 export interface VerifiedWebhook {
   /** The `webhook-id`: the same for every repeat of one message. */
   readonly id: string;
   /** The body as UTF-8 text; JSON unless the sender publishes other texts, too. */
   readonly payload: string;
   /**
-   * The media type that the sender names, with its parameters: it says whether `payload` is JSON. Null
-   * without the header. It is not signed.
+   * The `content-type` header, with its parameters: says whether `payload` is JSON. Null without the header. The
+   * header is not signed.
    */
   readonly contentType: string | null;
   /** The body exactly as it arrived. */
@@ -29,11 +29,11 @@ export interface VerifiedWebhook {
 }
 
 export interface ReceiverOptions extends VerifierOptions {
-  /** As for `createVerifier`. Missing and malformed ones throw `validation` at once. */
+  /** The secrets, as for `createVerifier`. Missing and malformed ones throw `validation` at once. */
   readonly secrets: Secrets;
   /**
-   * Takes the webhook; the sender is answered when it has ended. When it throws, the answer asks the
-   * sender to send again: 503 for errors that may pass (`retryable`), 500 for the others.
+   * Handles the webhook; the sender gets the answer when the handler has ended. When the handler throws, the answer
+   * asks the sender to send again: 503 for temporary errors (`retryable`), 500 for others.
    */
   readonly handler: (webhook: VerifiedWebhook) => unknown;
   /** How far the signed time may be from now, either way. Default: 300. */
@@ -43,8 +43,8 @@ export interface ReceiverOptions extends VerifierOptions {
   /** A body that takes longer to arrive is answered with 408. Default: 10 s. */
   readonly bodyTimeoutMs?: number;
   /**
-   * Hears of every error of the handler (with its webhook), and of a body that was parsed before the
-   * receiver could check it (with null). Default: `console.error`.
+   * Called for every error of the handler (with the webhook), and when another body parser read a body first (with
+   * null). Default: `console.error`.
    */
   readonly onError?: (error: unknown, webhook: VerifiedWebhook | null) => void;
   readonly clock?: Clock;
@@ -56,7 +56,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** From the reading of a body to the answer; null when nobody is there to hear it. */
+/** Returns a function that turns the reading of a body into an answer; null when the client is gone. */
 export function createAnswerer(options: ReceiverOptions) {
   const { secrets, handler, toleranceSeconds, onError = logError, clock = systemClock } = options;
   const verify = createVerifier(secrets, options);
@@ -88,7 +88,7 @@ export function createAnswerer(options: ReceiverOptions) {
     } catch (error) {
       report(error, webhook);
       const passing = error instanceof PosthasteError && error.retryable;
-      return refusal(passing ? 503 : 500, 'the webhook could not be taken, send it again');
+      return refusal(passing ? 503 : 500, 'the webhook could not be handled, send it again');
     }
   }
 
@@ -96,7 +96,7 @@ export function createAnswerer(options: ReceiverOptions) {
     try {
       onError(error, webhook);
     } catch {
-      // A failing listener must not leave the sender without an answer.
+      // An error of `onError` must not leave the sender without an answer.
     }
   }
 }
@@ -111,14 +111,14 @@ function refusal(status: number, text: string): Answer {
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
 const TAKEN: Answer = { status: 200, headers: {}, text: '' };
-export const CUT: Answer = { status: 400, headers: TEXT, text: 'the body is not complete' };
+export const CUT: Answer = { status: 400, headers: TEXT, text: 'the body is incomplete' };
 export const NOT_A_POST: Answer = {
   status: 405,
   headers: { ...TEXT, allow: 'POST' },
-  text: 'webhooks are sent with POST',
+  text: 'webhooks must be sent with POST',
 };
 const REFUSED: Readonly<Record<VerificationFailure, number>> = {
-  // The sender did nothing wrong: it should send again when the receiver is repaired.
+  // The error is the receiver's: the sender should send again after the receiver was repaired.
   no_raw_body: 500,
   missing_headers: 400,
   malformed_timestamp: 400,

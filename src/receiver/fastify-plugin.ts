@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Answer } from './answer.ts';
 
-/** What the plugin needs of a Fastify instance; that of Fastify 4 and 5 has it. */
+/** The part of a Fastify instance that the plugin uses; Fastify 4 and 5 have it. */
 export interface FastifyLike {
   removeAllContentTypeParsers(): unknown;
   addContentTypeParser(

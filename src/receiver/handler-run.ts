@@ -6,7 +6,7 @@ import type { InboxStore } from './inbox-store.ts';
 /** Runs the handler once and marks the entry done. Rejects when the run failed. */
 export type HandlerRun = (entry: InboxEntry) => Promise<void>;
 
-/** `report` hears of what a handler's function for after the commit throws: the entry is done then. */
+/** `report` gets errors of the function that a handler returned for after the commit: the entry is done by then. */
 export function createHandlerRun(
   options: InboxOptions,
   timeoutMs: number,

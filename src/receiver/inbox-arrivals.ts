@@ -30,7 +30,7 @@ export class InboxArrivals {
       return Promise.reject(new PosthasteError('stopping', 'the inbox is stopped'));
     }
     return new Promise((resolve, reject) => {
-      // One that cannot be stored would fail the commit of all others of its turn.
+      // Check now: a webhook that can't be stored would fail the commit of all others of its turn.
       checkMembers('webhook', webhook, WEBHOOK);
       if (this.#waiting.push({ webhook, resolve, reject }) === 1) {
         setImmediate(() => this.#commit());
@@ -38,7 +38,7 @@ export class InboxArrivals {
     });
   }
 
-  /** Commits what has arrived, and refuses everything after. */
+  /** Commits the webhooks that have arrived, and refuses later ones. */
   stop(): void {
     this.#stopped = true;
     this.#commit();

@@ -1,32 +1,32 @@
-/** A webhook to accept, after its signature was checked. */
+/** A webhook for the inbox; check its signature before. */
 export interface IncomingWebhook {
   /** The `webhook-id`: the same for every repeat of one message. */
   readonly id: string;
   readonly type?: string;
   /** Kept exactly as given, and deleted when the entry is done. */
   readonly payload: string;
-  /** The media type of the payload, as `createReceiver` tells it. */
+  /** The media type of the payload (`VerifiedWebhook.contentType`). */
   readonly contentType?: string | null;
   /** Default: now. */
   readonly receivedAt?: number;
 }
 
-/** An accepted webhook, as its handler gets it. */
+/** An accepted webhook, the argument of the inbox's handler. */
 export interface InboxEntry {
   readonly id: string;
   readonly type: string | null;
   readonly payload: string;
-  /** Null when it was accepted without one. */
+  /** Null when the webhook was accepted without a media type. */
   readonly contentType: string | null;
   readonly receivedAt: number;
   /**
-   * 1 for the first run of the handler, one more for each run after one that failed or that the end
-   * of the process cut off.
+   * 1 for the first run of the handler, plus one for each earlier run that failed or was cut off by the end of the
+   * process.
    */
   readonly runNumber: number;
 }
 
-/** An entry that the inbox gave up on, because its handler failed `maxRuns` times, or ended the process. */
+/** An entry that the inbox gave up on after `maxRuns` runs that failed or ended the process. */
 export interface FailedEntry {
   readonly id: string;
   readonly type: string | null;

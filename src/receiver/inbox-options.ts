@@ -19,15 +19,15 @@ interface InboxSettings {
   /** Waits between runs of a failing handler: from `firstMs` (1 s), doubling up to `maximumMs` (10 min), ±20 %. */
   readonly backoff?: { readonly firstMs?: number; readonly maximumMs?: number };
   /**
-   * After so many runs that failed, or that the end of the process cut off, the inbox gives up on an
-   * entry. Default: 50, about seven hours with the default backoff. A whole number from 1.
+   * The inbox gives up on an entry after this many runs that failed or were cut off by the end of the process.
+   * Default: 50, about seven hours with the default backoff. A whole number from 1.
    */
   readonly maxRuns?: number;
-  /** Called after the inbox gave up on an entry: the moment to tell a person. */
+  /** Called after the inbox gave up on an entry, which a person should look at. */
   readonly onGiveUp?: (entry: FailedEntry) => void;
   /** Called for every failed run (with its entry) and every failure to read or write the inbox. */
   readonly onError?: (error: unknown, entry: InboxEntry | null) => void;
-  /** The time of all waits, which the setting of the machine's clock must not change. */
+  /** The clock of all waits. Setting the machine's clock must not affect it. */
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -36,29 +36,29 @@ export interface FileInboxOptions extends InboxSettings {
   /** The inbox's own SQLite file, created when absent. A second process that opens it is refused. */
   readonly path: string;
   /**
-   * An entry whose run resolves is done; a run that rejects failed. `signal` aborts after
-   * `timeoutMs`: a handler that ignores it may still be at work when the entry runs again.
+   * When the promise resolves, the entry is done; when it rejects, the run has failed. `signal` aborts after
+   * `timeoutMs`: a handler that ignores it may still be running when the entry runs again.
    */
   readonly handler: (entry: InboxEntry, signal: AbortSignal) => Promise<void> | void;
   /** How many handlers run at a time: a whole number from 1. Default: 1. */
   readonly concurrency?: number;
   /**
-   * A run that takes longer has failed, whatever its promise does afterwards: it no longer counts
-   * against `concurrency`, and the entry runs again after its wait. Above zero; default: 30 s.
+   * A run that takes longer has failed, even if its promise resolves later: it no longer counts towards
+   * `concurrency`, and the entry runs again after its wait. Above zero; default: 30 s.
    */
   readonly timeoutMs?: number;
 }
 
 export interface DatabaseInboxOptions extends InboxSettings {
   /**
-   * Your open database. The inbox adds one table, `posthaste_inbox`, is as durable as the database's
-   * `synchronous` setting, and leaves closing it to you. Keep no transaction open across an `await`.
+   * Your open database. The inbox adds tables named `posthaste_inbox…`, is as durable as the database's
+   * `synchronous` setting, and does not close the database. Don't keep a transaction open across an `await`.
    */
   readonly database: DatabaseSync;
   /**
-   * Runs inside a transaction: it must not begin or end one. Throwing rolls everything back. It may
-   * return a function to be called after the commit. A crash can lose that call, so it may only
-   * speed up work that the database already records.
+   * Runs inside a transaction and must not begin or end one. When it throws, everything is rolled back. It may
+   * return a function to be called after the commit. A crash can lose that call, so use it only to speed up work
+   * that the database already records.
    */
   readonly handler: (entry: InboxEntry) => (() => void) | void;
 }
@@ -75,9 +75,9 @@ export interface InboxNumbers {
   readonly timeoutMs: number;
 }
 
-/** Throws `validation` that names each option that is wrong or unknown. */
+/** Throws a `validation` error that names every wrong or unknown option. */
 export function inboxNumbers(options: InboxOptions): InboxNumbers {
-  // Whatever is no object has the names of neither.
+  // `Object()`, because the options may be anything.
   const isInDatabase = Object.hasOwn(Object(options), 'database');
   checkOptions(options, isInDatabase ? DATABASE_OPTIONS : FILE_OPTIONS);
   const { concurrency = 1, timeoutMs = 30_000 } = 'path' in options ? options : {};
@@ -112,7 +112,7 @@ const FILE_OPTIONS = {
 function isBackoff(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return 'must be { firstMs, maximumMs }';
   const unknown = Object.keys(value).find((name) => name !== 'firstMs' && name !== 'maximumMs');
-  if (unknown !== undefined) return `has firstMs and maximumMs, no ${unknown}`;
+  if (unknown !== undefined) return `may have firstMs and maximumMs, not ${unknown}`;
   const isWait = optional(numberAbove0('milliseconds'));
   const wrong = Object.entries(value).find(([, wait]) => isWait(wait) !== null);
   return wrong === undefined ? null : `${wrong[0]} ${isWait(wrong[1])}`;

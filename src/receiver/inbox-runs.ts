@@ -4,7 +4,7 @@ import type { InboxEntry } from './inbox-entry.ts';
 import type { InboxNumbers, InboxOptions } from './inbox-options.ts';
 import type { InboxStore } from './inbox-store.ts';
 
-/** Runs the handlers of due entries, oldest due time first, and decides what follows a failed run. */
+/** Runs the handlers of due entries, oldest due time first, and retries or gives up after failed runs. */
 export class InboxRuns {
   readonly #options: InboxOptions;
   readonly #numbers: InboxNumbers;
@@ -37,14 +37,14 @@ export class InboxRuns {
     this.work();
   }
 
-  /** Begins nothing more; resolves when the running handlers have ended. */
+  /** Begins no further runs; resolves when the running handlers have ended. */
   async stop(): Promise<void> {
     this.#state = 'stopped';
     this.#cancelTimer();
     await Promise.all(this.#running.values());
   }
 
-  /** Begins what is due, as far as `concurrency` allows, and sets the timer for the next. */
+  /** Begins runs of due entries, as far as `concurrency` allows, and sets the timer for the next. */
   work(): void {
     if (this.#state !== 'started') return;
     this.#cancelTimer();
@@ -53,7 +53,7 @@ export class InboxRuns {
     const { concurrency } = this.#numbers;
     const now = this.#clock.scheduleNow();
     try {
-      // Running entries can be due in the table: read as many more.
+      // Running entries can be due in the table, so read that many more.
       for (const entry of this.#store.due(now, concurrency + this.#running.size)) {
         if (this.#running.size >= concurrency) return;
         if (!this.#running.has(entry.id)) this.#running.set(entry.id, this.#run(entry));
@@ -77,7 +77,7 @@ export class InboxRuns {
 
   /** Never rejects. */
   async #run(entry: InboxEntry): Promise<void> {
-    // A whole backlog of synchronous handlers must not block the event loop.
+    // Yield between entries: a backlog of synchronous handlers must not block the event loop.
     await new Promise((resolve) => setImmediate(resolve));
     if (this.#countsRun(entry)) {
       try {
@@ -92,9 +92,9 @@ export class InboxRuns {
   }
 
   /**
-   * Counts a run before it begins, and makes the entry due after a wait: a handler that ends the
-   * process would otherwise be the first to run after each restart, for ever. False when there is
-   * nothing to run: the storage failed, or the entry has had all its runs.
+   * Counts a run before it begins, and makes the entry due after a wait; otherwise an entry whose handler ends the
+   * process would run first after each restart, for ever. False when the entry must not run: the storage failed,
+   * or the entry has had all its runs.
    */
   #countsRun(entry: InboxEntry): boolean {
     try {
@@ -143,23 +143,23 @@ export class InboxRuns {
     try {
       this.#options.onError?.(error, entry);
     } catch {
-      // A failing listener must not stop the work.
+      // An error of a callback must not stop the inbox.
     }
   }
 }
 
-/** Whatever was thrown: some errors can't even be printed. */
+/** The text of any thrown value, even of one that can't be printed. */
 function messageOf(error: unknown): string {
   try {
     return String(error instanceof Error ? error.message : error).slice(0, ERROR_CHARACTERS);
   } catch {
-    return 'the handler threw something that has no text';
+    return 'the handler threw a value that cannot be printed';
   }
 }
 
 const CUT_OFF =
-  'the last run had no end: the process ended during it, or maxRuns has been set lower since';
+  'the last run did not end: the process ended during the run, or maxRuns was lowered since';
 const ERROR_CHARACTERS = 1_000;
-// After a failure of the database: short enough to recover soon, long enough not to fill a log.
+// The pause after a failure of the database: short enough to recover soon, long enough not to fill a log.
 const STORAGE_PAUSE_MS = 1_000;
 const JITTER = 0.2;

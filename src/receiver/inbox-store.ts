@@ -3,41 +3,41 @@ import { PosthasteError } from '../domain/errors.ts';
 import type { FailedEntry, InboxEntry, IncomingWebhook } from './inbox-entry.ts';
 
 /**
- * The inbox's tables. In the first, an entry with `due_at` is pending; of one with `done_at` only the id
- * is kept; `failed_run_count` counts each run that was begun. Instants are those of the schedule, which
- * the setting of the machine's clock doesn't change, but for those that are shown (`received_at`,
- * `failed_at`). Failed entries have a table of their own: older databases lack it and get it when they are
- * opened, and an older version of the inbox is not disturbed by it.
+ * The inbox's tables. In the first, an entry with `due_at` is pending; of an entry with `done_at` only the id
+ * is kept; `failed_run_count` counts all runs that were begun. Instants come from the schedule's clock, which
+ * setting the machine's clock does not change, except those that are shown (`received_at`, `failed_at`). Failed
+ * entries have a table of their own, so that older versions of the inbox can use the same database; it is
+ * created when a database without it is opened.
  */
 export interface InboxStore {
   /**
-   * One transaction for all; true for each new id. Also deletes ids whose window is over.
-   * `receivedAt` is for those that don't say when they were received.
+   * Inserts all webhooks in one transaction; returns true for each new id. Also deletes ids whose window has ended.
+   * `receivedAt` applies to webhooks without one.
    */
   insert(webhooks: readonly IncomingWebhook[], now: number, receivedAt: number): boolean[];
   due(now: number, limit: number): InboxEntry[];
   nextDueAfter(now: number): number | null;
   finish(id: string, now: number): void;
   /**
-   * Counts a run and sets when the next one is due, should this one never end. Survives the end of
-   * the process, but perhaps not that of the machine: a second `fsync` per entry would halve the rate.
+   * Counts a run and sets when the next one is due if this one never ends. Survives the end of the process, but not
+   * always a crash of the machine: a second `fsync` per entry would halve the rate.
    */
   beginRun(id: string, dueAt: number): void;
   /** Sets when the next run is due. */
   postpone(id: string, dueAt: number): void;
-  /** Entries that are due later than `latest` become due then: the clock was wrong when they were written. */
+  /** Makes entries that are due later than `latest` due at `latest`: the clock was wrong when they were written. */
   bringForward(latest: number): void;
   /** Moves a pending entry to the failed ones, as one transaction. */
   giveUp(id: string, failedAt: number, error: string): void;
-  /** From the one that failed last to the first. */
+  /** Failed entries, the latest failure first. */
   failed(limit: number): FailedEntry[];
-  /** Makes a failed entry a new one that is due at `now`; false when there is none with this id. */
+  /** Turns a failed entry into a new one that is due at `now`; false when no failed entry has this id. */
   retry(id: string, now: number): boolean;
   discard(id: string, now: number): boolean;
   pendingCount(): number;
   failedCount(): number;
   transaction<T>(run: () => T): T;
-  /** Closes the database if it was opened here. */
+  /** Closes the database if the store opened it. */
   close(): void;
 }
 
@@ -69,7 +69,7 @@ const SCHEMA = `
   ) strict;
 `;
 const PRUNE_EVERY_MS = 60_000;
-// Deleting so many costs little beside a commit, and fewer are accepted in the meantime.
+// Deleting this many costs little beside a commit, and is more than are accepted meanwhile.
 const PRUNE_BATCH = 1_000;
 
 export function openInboxStore(place: string | DatabaseSync, dedupeWindowMs: number): InboxStore {
@@ -144,13 +144,13 @@ export function openInboxStore(place: string | DatabaseSync, dedupeWindowMs: num
       database.exec('commit');
       return result;
     } catch (error) {
-      // A full disk makes SQLite roll back by itself.
+      // On a full disk SQLite has rolled back by itself.
       if (database.isTransaction) database.exec('rollback');
       throw error;
     }
   }
 
-  /** With a log, `normal` loses the newest commits when the machine stops, and nothing else. */
+  /** In WAL mode, `normal` can only lose the newest commits when the machine crashes. */
   function withoutSync(run: () => void): void {
     const { synchronous } = selectSynchronous.get() as { synchronous: number };
     if (!hasLog || synchronous <= SYNCHRONOUS_NORMAL) return run();
@@ -215,7 +215,7 @@ export function openInboxStore(place: string | DatabaseSync, dedupeWindowMs: num
   };
 }
 
-/** Databases of older versions have no such column; an older version is not disturbed by it. */
+/** Adds the column to databases of older versions, which ignore it. */
 function addContentType(database: DatabaseSync): void {
   for (const table of ['posthaste_inbox', 'posthaste_inbox_failed']) {
     const columns = database.prepare('select name from pragma_table_info(?)').all(table);
@@ -228,7 +228,7 @@ function open(path: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path);
-    // The exclusive lock refuses a second process, which would process every entry a second time.
+    // The exclusive lock keeps a second process away, which would process every entry again.
     database.exec(`
       pragma locking_mode = exclusive;
       pragma journal_mode = wal;
@@ -262,7 +262,7 @@ function toEntry(row: Row): InboxEntry {
   return { ...webhookOf(row), runNumber: row.failed_run_count + 1 };
 }
 
-/** What both tables keep of a webhook. */
+/** The webhook of a row of either table. */
 function webhookOf(row: Omit<Row, 'failed_run_count'>) {
   return {
     id: row.id,

@@ -142,12 +142,12 @@ describe('accepting', () => {
     [null, /options: must be an object/],
     [{ path: 5 }, /path: must be a text/],
     [{ path: 'x', handler: undefined }, /handler: must be a function/],
-    [{ path: 'x', maxRun: 3 }, /maxRun: is no option/],
+    [{ path: 'x', maxRun: 3 }, /maxRun: is not an option/],
     [{ path: 'x', dedupeWindowMs: Number.NaN }, /dedupeWindowMs/],
     [{ path: 'x', backoff: { firstMs: -1 } }, /backoff: firstMs must be a number/],
-    [{ path: 'x', backoff: { first: 1 } }, /backoff: has firstMs and maximumMs, no first/],
+    [{ path: 'x', backoff: { first: 1 } }, /backoff: may have firstMs and maximumMs, not first/],
     [{ database: 'x.db' }, /database: must be a DatabaseSync/],
-    [{ path: 'x', database: new DatabaseSync(':memory:') }, /path: is no option/],
+    [{ path: 'x', database: new DatabaseSync(':memory:') }, /path: is not an option/],
   ])('the options %j are refused', (options, message) => {
     const all = options && { handler: () => {}, ...options };
     expect(() => createInbox(all as unknown as FileInboxOptions)).toThrow(message);
@@ -376,7 +376,7 @@ describe('giving up', () => {
     for (const id of ['a', 'b', 'c']) await inbox.accept({ id, payload: '' });
     await vi.waitFor(() => expect(inbox.failedCount()).toBe(3));
     expect(inbox.failedEntries({ limit: 2 }).map(({ id }) => id)).toEqual(['c', 'b']);
-    expect(inbox.failedEntries()[0]?.error).toContain('has no text');
+    expect(inbox.failedEntries()[0]?.error).toContain('cannot be printed');
     expect(inbox.discard('b')).toBe(true);
     expect(inbox.discard('b')).toBe(false);
     expect(inbox.failedEntries().map(({ id }) => id)).toEqual(['c', 'a']);

@@ -9,27 +9,26 @@ import { InboxRuns } from './inbox-runs.ts';
 import { type InboxStore, openInboxStore } from './inbox-store.ts';
 
 /**
- * A durable inbox: it accepts a webhook in the time of one commit, so that the sender gets its answer
- * at once, and processes it afterwards.
+ * A durable inbox: it stores a webhook in one commit, so that the sender gets its answer at once, and processes
+ * the webhook afterwards.
  *
  * - `accept` stores an entry and says whether its id is new. The handler of an accepted entry is
  *   run until it has succeeded once, across crashes and restarts, or has failed `maxRuns` times.
- *   A run is counted before it begins, so one that ends the process counts as well.
+ *   A run is counted before it begins, so a run that ends the process counts, too.
  * - An id that was seen before is a duplicate, until `dedupeWindowMs` after its entry was done.
  *   Choose a window longer than the sender keeps retrying.
- * - Entries are begun in the order in which they were accepted. An entry whose handler failed, or
- *   ended the process, waits for its next run (twice as long each time) and doesn't delay the entries
- *   behind it.
+ * - Entries begin in the order in which they were accepted. An entry whose handler failed, or ended the
+ *   process, waits for its next run (twice as long each time) and doesn't delay later entries.
  * - An entry that failed `maxRuns` times is not run again by itself. It is kept, with its payload and
- *   its last error, until somebody retries or discards it; its id stays a duplicate.
+ *   its last error, until `retry` or `discard` is called; its id stays a duplicate.
  *
- * An inbox is kept in one of two places. They differ in what the handler may do and how often it runs:
+ * An inbox is stored in one of two places, which decide what the handler may do and how often it runs:
  *
  * - **In a file of its own** (`path`). The handler may be asynchronous and runs *at least once*: a
  *   crash between its end and the mark in the inbox runs it again.
  * - **In your database** (`database`). The handler is synchronous and runs inside the transaction
- *   that marks the entry done, one entry at a time: what it writes to that database takes effect
- *   *exactly once*, or not at all.
+ *   that marks the entry done, one entry at a time: its writes to that database take effect *exactly
+ *   once*, or not at all.
  *
  * One process at a time may have an inbox open.
  */
@@ -37,29 +36,29 @@ export interface Inbox {
   /** Begins to process pending entries. `accept` works before `start`, too. */
   start(): Promise<void>;
   /**
-   * Accepts and begins nothing more; resolves when the running handlers have ended, which `timeoutMs`
-   * bounds. Pending entries are processed after the next start of the process. Afterwards all other
+   * Accepts no more webhooks and begins no more runs; resolves when the running handlers have ended, each within
+   * its `timeoutMs`. Pending entries are processed after the next start of the process. After `stop`, all other
    * methods fail with `stopping`.
    */
   stop(): Promise<void>;
-  /** `await using` stops it. */
+  /** `stop`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
   /**
-   * Resolves when the entry is committed, together with all others accepted in the same turn of
-   * the event loop. Rejects with `storage_unavailable` when it could not be stored (answer the
-   * sender with an error, so that it sends again), with `stopping` after `stop`, and with `validation` when
-   * this is no webhook or a text of it would not be kept as it is; the others of the turn are stored.
+   * Resolves when the entry is committed, together with all others accepted in the same turn of the event loop.
+   * Rejects with `storage_unavailable` when the entry could not be stored (answer the sender with an error, so that
+   * it sends again), with `stopping` after `stop`, and with `validation` when the argument is not a webhook or has
+   * a text that can't be stored unchanged; the others of the turn are stored.
    */
   accept(webhook: IncomingWebhook): Promise<'new' | 'duplicate'>;
   /** Entries accepted and not done yet. */
   pendingCount(): number;
   /** Entries that the inbox gave up on, the latest first; at most `limit` (100). */
   failedEntries(options?: { readonly limit?: number }): FailedEntry[];
-  /** How many the inbox gave up on. Above zero, somebody should look. */
+  /** How many entries the inbox gave up on. Above zero, a person should look at them. */
   failedCount(): number;
   /**
-   * Lets a failed entry begin anew, with run 1 and all its runs. False when no failed entry has this
-   * id. It keeps its payload and goes behind what is pending.
+   * Starts a failed entry again with run 1, as the last of the pending entries. False when no failed entry has this
+   * id.
    */
   retry(id: string): boolean;
   /**

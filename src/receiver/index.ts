@@ -1,9 +1,8 @@
 /**
- * `posthaste/receiver`: what a consumer of webhooks needs. A receiver (`createReceiver`) takes the
- * webhooks of Express, Fastify, Hono or `node:http`; `verify` (or `createVerifier`, which
- * parses the secrets once) says whether a request was signed with a known secret; an inbox takes
- * each message once and processes it after the answer. They work with any sender that signs by
- * the Standard Webhooks specification.
+ * `posthaste/receiver`, for consumers of webhooks. A receiver (`createReceiver`) handles webhooks in Express,
+ * Fastify, Hono or `node:http`. `verify` (or `createVerifier`, which parses the secrets once) checks whether a
+ * request was signed with a known secret. An inbox accepts each message once and processes it after the answer.
+ * All work with any sender that signs by the Standard Webhooks specification.
  */
 export { generateSecret, publicKeyOf } from '../domain/signatures.ts';
 export { createVerifier, verify } from '../domain/verification.ts';

@@ -1,23 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../domain/clock.ts';
 
-/** What became of reading a request's body. */
+/** The result of reading a request's body. */
 export type BodyReading =
   | { readonly kind: 'whole'; readonly body: Buffer }
-  /** Something read the body before; `left` is what it left in its place. */
+  /** A body parser has read the body before; `left` is the value that it left. */
   | { readonly kind: 'taken'; readonly left: unknown }
   | { readonly kind: 'too_large' }
   | { readonly kind: 'too_slow' }
-  /** The client hung up, or broke the protocol, before the body was complete. */
+  /** The client disconnected, or broke the protocol, before the body was complete. */
   | { readonly kind: 'cut' };
 
 export interface BodyBounds {
   readonly maxBodyBytes: number;
-  /** For the whole body. */
+  /** Time limit for the whole body. */
   readonly bodyTimeoutMs: number;
 }
 
-/** Reads the body of a Node request, within bounds. Never rejects, and listens to late errors. */
+/** Reads the body of a Node request, within bounds. Never rejects, and handles later errors of the request. */
 export function readNodeBody(
   request: IncomingMessage,
   { maxBodyBytes, bodyTimeoutMs }: BodyBounds,
@@ -25,7 +25,7 @@ export function readNodeBody(
 ): Promise<BodyReading> {
   // Without a listener, a connection that breaks later would end the process.
   request.on('error', () => {});
-  // A parser that met an empty body has ended the stream without reading anything.
+  // A body parser that ran before may end the stream of an empty body without reading anything.
   if (request.readableEnded && !request.readableDidRead) {
     return Promise.resolve({ kind: 'whole', body: Buffer.alloc(0) });
   }
@@ -72,7 +72,7 @@ export async function readFetchBody(
   });
   const reading = await Promise.race([readAll(reader, maxBodyBytes), tooSlow]);
   cancelTimer();
-  // Not awaited: a source that hangs may never answer.
+  // Not awaited, because a hanging source may never answer.
   if (reading.kind !== 'whole') reader.cancel().catch(() => {});
   return reading;
 }
@@ -96,7 +96,7 @@ async function readAll(
   }
 }
 
-/** `rawBody` is where NestJS and the cloud functions keep the bytes beside what they parsed. */
+/** The body that a parser left. NestJS and cloud functions keep the bytes as `rawBody` beside the parsed body. */
 function leftBy(request: IncomingMessage & { rawBody?: unknown; body?: unknown }): unknown {
   return request.rawBody ?? request.body;
 }

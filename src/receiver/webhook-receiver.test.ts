@@ -209,7 +209,7 @@ describe('alone', () => {
     [{ maxBodyBytes: '1mb' }, /^maxBodyBytes: must be a number of bytes above 0$/],
     [{ format: 'hex' }, /^format: must be base64 or raw$/],
     [{ onError: 5 }, /^onError: must be a function$/],
-    [{ tolerance: 5 }, /^tolerance: is no option; there are: secrets, handler/],
+    [{ tolerance: 5 }, /^tolerance: is not an option; the options are: secrets, handler/],
   ])('the options %j are refused when it is made', (options, message) => {
     expect(() => receiverWith(options as unknown as Partial<ReceiverOptions>)).toThrow(message);
   });

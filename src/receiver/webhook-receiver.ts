@@ -15,17 +15,17 @@ import { createFastifyPlugin, type FastifyLike } from './fastify-plugin.ts';
 import { readFetchBody, readNodeBody } from './read-body.ts';
 
 /**
- * Takes webhooks in the form of several servers: reads the body within its bounds, checks the
- * signature, calls the handler and answers the sender. No request, however broken, throws or
- * rejects; a client that hung up gets no answer.
+ * Handles webhooks for several kinds of servers: reads the body within bounds, checks the signature, calls the
+ * handler and answers the sender. It never throws or rejects, however malformed the request; a client that has
+ * disconnected gets no answer.
  *
- * 200 taken; 400 no signed webhook; 401 the signature is refused; 405 not a POST; 408 and 413 the
- * bounds; 500 and 503 the handler, or a body parser that ran first.
+ * Answers: 200 handled; 400 not a signed webhook; 401 invalid signature; 405 not a POST; 408 the body took too
+ * long; 413 the body is too large; 500 and 503 the handler failed, or a body parser ran first.
  */
 export interface WebhookReceiver {
-  /** For `node:http`, Express 4 and 5, and whatever hands on the request and response of Node. */
+  /** For `node:http`, Express 4 and 5, and other servers with Node's request and response. */
   readonly node: (request: IncomingMessage, response: ServerResponse) => void;
-  /** For Hono and whatever has the `Request` of the Fetch API. */
+  /** For Hono and other servers with the `Request` of the Fetch API. */
   readonly fetch: (request: Request) => Promise<Response>;
   /** A Fastify plugin with one route, `POST /`; register it with a `prefix`. */
   readonly fastify: (instance: FastifyLike, options: unknown, done: () => void) => void;
@@ -60,14 +60,14 @@ export function createReceiver(options: ReceiverOptions): WebhookReceiver {
   };
 }
 
-// Enough for a client to read the answer; then one that goes on sending is cut off.
+// Time for a client to read the answer; then the connection of a client that still sends is closed.
 const LINGER_MS = 1_000;
 
 function toResponse({ status, headers, text }: Answer): Response {
   return new Response(text === '' ? null : text, { status, headers });
 }
 
-/** Node goes on reading what the handler left; a body without end would keep its connection. */
+/** Bounds the rest of a body: Node keeps reading it after the answer, and an endless body would keep its connection. */
 function endSoon(request: IncomingMessage, clock: Clock): void {
   if (request.complete || request.destroyed) return;
   const cancel = clock.after(LINGER_MS, () => request.destroy());
@@ -75,7 +75,7 @@ function endSoon(request: IncomingMessage, clock: Clock): void {
 }
 
 const OPTIONS = {
-  // The verifier checks them.
+  // The verifier checks the secrets.
   secrets: anything,
   handler: aFunction,
   format: optional(isFormat),

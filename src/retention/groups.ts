@@ -7,9 +7,9 @@ import type {
 } from '../storage/storage.ts';
 
 /**
- * Organizations with the same times are one group: each group's walk meets all messages, so there should be
- * as few as there are times. Their names hold what they are made of, and of the others the name holds whom
- * they are not: whoever comes or goes, the walk begins anew.
+ * Organizations with the same retention form one group, because each group's walk reads all messages, so there should
+ * be few groups. A group's name is made from its retention and its members, and the name of the remaining group from
+ * the organizations that are not in it: when a member joins or leaves, the walk starts again from the beginning.
  */
 export function retentionGroups(
   now: number,

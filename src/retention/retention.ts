@@ -9,32 +9,32 @@ export interface RetentionOptions {
     readonly removeExpired: Storage['removeExpired'];
     readonly organizationSettings: Pick<Storage['organizationSettings'], 'withRetention'>;
   };
-  /** Of organizations that chose none. */
+  /** Retention of organizations without their own. */
   readonly times: RetentionTimes;
   readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'after'>;
-  /** It will try again. */
+  /** Called with errors; retention tries again later. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Both are safe to call twice. */
+/** `start` and `stop` may be called twice. */
 export interface Retention {
   start(): void;
-  /** Resolves when the part under way is done. */
+  /** Resolves when the present part is done. */
   stop(): Promise<void>;
 }
 
 /**
- * Removes what has outlived its time: a round each minute, in parts that take the storage some
- * milliseconds. Between two parts it pauses for three times as long as the part took, so that
- * three quarters of the time belong to deliveries. Every worker runs one; the storage lets one work
- * at a time. After the wall clock was set it removes nothing for an hour.
+ * Removes expired data: a round each minute, in parts that take the storage some milliseconds. After each part it
+ * pauses for three times as long as the part took, so that three quarters of the time remain for deliveries. Every
+ * worker runs retention; the storage lets one work at a time. After the wall clock was set, nothing is removed for an
+ * hour.
  */
 export function createRetention({ storage, times, clock, onError }: RetentionOptions): Retention {
   let state: 'new' | 'started' | 'stopped' = 'new';
   const mayRemove = watchWallClock(clock);
   let cancelTimer = () => {};
   let part = Promise.resolve();
-  /** Of this round. */
+  /** The organizations with retention of their own, read once per round. */
   let organizations: readonly OrganizationWithRetention[] | null = null;
 
   function workAfter(delayMs: number): void {
@@ -44,7 +44,7 @@ export function createRetention({ storage, times, clock, onError }: RetentionOpt
     });
   }
 
-  /** Answers how long to wait for the next part. */
+  /** Removes a part; returns how long to wait for the next one. */
   async function removePart(): Promise<number> {
     if (!mayRemove()) return roundEnds();
     const beganMs = clock.monotonicMs();
@@ -80,7 +80,7 @@ export function createRetention({ storage, times, clock, onError }: RetentionOpt
   };
 }
 
-/** So many take SQLite some milliseconds, for which a commit may wait. */
+/** Removing this many takes SQLite some milliseconds, during which other commits wait. */
 const MESSAGES_IN_A_PART = 200;
 const PAUSE_FACTOR = 3;
 const LEAST_PAUSE_MS = 5;

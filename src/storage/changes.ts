@@ -1,13 +1,13 @@
-/** What other processes did to the database that this one should know of, and what was cancelled. */
+/** Changes that other processes made to the database, and cancellations of this process. */
 export interface Changes {
   /**
-   * Calls `listener` with each change, in no particular order; some come twice. What this process
-   * cancels is told before the call resolves.
+   * Calls `listener` with each change, in no particular order; some come twice. A cancellation by this
+   * process is reported before the cancelling call resolves.
    */
   subscribe(listener: (change: Change) => void): void;
   /**
-   * Whether every change that was committed more than a second ago has been told. While it is false,
-   * what was read before must be read again before it is used.
+   * Whether every change that was committed more than a second ago has been reported. While this is false,
+   * cached rows must be read again before they are used.
    */
   isCurrent(): boolean;
 }
@@ -21,11 +21,11 @@ export type Change =
     }
   /** An API key or a portal token was made, changed or revoked. */
   | { readonly kind: 'access' }
-  /** Changes may have been missed: nothing that was read before can be trusted. */
+  /** Changes may have been missed: no cached row can be trusted. */
   | { readonly kind: 'gap' }
   /**
-   * Deliveries of these messages to the endpoint (null: to any) were cancelled, claimed ones too: whoever
-   * holds one must not attempt it.
+   * Deliveries of these messages to the endpoint (null: to any) were cancelled, claimed ones too: a process
+   * that holds one must not attempt it.
    */
   | {
       readonly kind: 'cancelled';
@@ -35,28 +35,28 @@ export type Change =
     }
   /** A delivery that this process may claim is due at `dueAt`. A hint: there may be none. */
   | { readonly kind: 'due'; readonly dueAt: number }
-  /** What an owner of the endpoint knew of it. */
+  /** Notes that the owner of an endpoint sent when it gave the endpoint up. */
   | ({ readonly kind: 'notes' } & EndpointNotes);
 
-/** What the owner of an endpoint knows of it, and its next owner must heed. */
+/** What the owner of an endpoint has learned about it; the next owner must respect it. */
 export interface EndpointNotes {
   readonly applicationId: string;
   readonly endpointId: string;
-  /** No request may be sent for so long: the endpoint asked for patience, or its breaker is open. */
+  /** No request may be sent for this long: the endpoint pushed back, or its breaker is open. */
   readonly pauseMs: number;
-  /** Requests of the owner may be in flight for so long at most; zero: none are, or none are any more. */
+  /** The owner's requests in flight end within this time; zero: none are in flight. */
   readonly busyMs: number;
-  /** Requests that may be in flight, where failures have left fewer than a new owner begins with. */
+  /** The window, if failures have made it smaller than that of a new lane; else null. */
   readonly window: number | null;
   /** Requests per second, learned from pushbacks; null: no limit was learned. */
   readonly rate: number | null;
-  /** The last pause of a breaker that has not closed; zero: it is closed. */
+  /** The latest pause of the breaker; zero while it is closed. */
   readonly breakerPauseMs: number;
-  /** Deliveries that the owner holds wait for the rate of the endpoint. Only for a person who asks. */
+  /** Deliveries that the owner holds wait for the rate of the endpoint. Shown to people only. */
   readonly paced: boolean;
 }
 
-/** Of a database that one process has open: it hears of what it cancels itself. */
+/** Changes of a database that only one process has open: its own cancellations. */
 export function createOwnChanges(): Changes & { tell(change: Change): void } {
   const listeners: ((change: Change) => void)[] = [];
   return {

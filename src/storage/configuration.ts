@@ -4,7 +4,7 @@ import type { EventType } from '../domain/event-type.ts';
 import type { OperationalEvent } from '../domain/operational-event.ts';
 import type { OrganizationSettings } from '../domain/organization-settings.ts';
 
-/** What becomes of one row. */
+/** The change of one row. */
 export type RowChange<T> =
   | { readonly kind: 'create'; readonly edited: T }
   /** As `update` of its repository. */
@@ -16,12 +16,12 @@ export interface ConfigurationChange {
   readonly eventTypes: readonly RowChange<EventType>[];
   readonly applications: readonly RowChange<Application>[];
   readonly endpoints: readonly RowChange<Endpoint>[];
-  /** Null: they stay. */
+  /** Null: the settings stay as they are. */
   readonly settings: {
     readonly organizationId: string;
     readonly edited: OrganizationSettings;
   } | null;
-  /** Kept with the changes. */
+  /** Events that are stored in the same transaction as the changes. */
   readonly events: readonly OperationalEvent[];
   readonly now: number;
 }

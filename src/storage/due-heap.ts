@@ -2,11 +2,11 @@
 export interface DueEntry {
   readonly endpointId: string;
   dueAt: number;
-  /** Where it is in the heap; -1 while it is not there. */
+  /** The index of the entry in the heap; -1 while the heap does not hold it. */
   heapIndex: number;
 }
 
-/** A binary heap of entries, the earliest first. Entries know their place, so any can be taken out. */
+/** A binary heap of entries, the earliest first. Entries hold their index, so that any entry can be removed. */
 export class DueHeap {
   readonly #entries: DueEntry[] = [];
 

@@ -14,8 +14,8 @@ const CACHED_APPLICATIONS = 10_000;
 const CACHED_ENDPOINTS = 20_000;
 
 /**
- * Answers at once what it holds, and reads the rest; concurrent misses share one read. While the
- * storage can't tell what other processes change, everything is read.
+ * Returns cached rows at once and reads the others; concurrent misses share one read. While the storage
+ * can't report changes of other processes (`Changes.isCurrent`), every call reads.
  */
 export function createEndpointCache({
   applications: applicationRows,
@@ -137,7 +137,7 @@ class Loads<T> {
     }
   }
 
-  /** What was read before a change is not stored, and nobody who comes after it shares the read. */
+  /** After a change: the results of reads under way are not cached, and later calls don't share these reads. */
   outdate(): void {
     this.#underWay = new Map();
   }

@@ -5,46 +5,47 @@ import type { EndpointNotes } from './changes.ts';
  *
  * Endpoints hash to shards, and each shard has one owner at a time: a process that delivers, with a
  * lease that it renews. Only the owner claims and attempts the deliveries of an endpoint. So windows,
- * rates, breakers and order, which are in the memory of one process, hold for the whole fleet, and
- * need no lock.
+ * rates, breakers and order, which are in the memory of one process, hold for the whole fleet without
+ * a distributed lock.
  *
- * A shard changes hands in two ways. When a process joins or leaves, owners give shards back: they
- * stop to attempt, and the next owner begins once what was in flight has ended or `HAND_OVER_MS` are
- * over. An endpoint that has requests in flight even then waits for their end: the old owner tells of
- * them (`tellNotes`), because a claim does not. A resend or a cancellation ends a claim, but no request. When
- * a process dies or hangs, its lease ends, and others take its shards with what it had claimed.
+ * A shard gets another owner in two ways. When a process joins or leaves, owners give shards back: they
+ * stop attempting, and the next owner begins when the requests in flight have ended or `HAND_OVER_MS` have
+ * passed. An endpoint that still has requests in flight then waits for their end, which the previous owner
+ * reports (`tellNotes`); its claims do not show them, because a resend or a cancellation ends a claim but not
+ * the request. When a process dies or hangs, its lease ends, and others take its shards and what it had
+ * claimed.
  */
 export interface Fleet {
   /**
    * Whether this process may claim and attempt deliveries of the endpoint now. The answer comes from
-   * memory, and by the monotonic clock: a process that did not run for longer than its lease is told
-   * no, before it has heard of anything.
+   * memory and the monotonic clock: after a process was suspended for longer than its lease, it is false
+   * even before the process has contacted the database.
    */
   owns(endpointId: string): boolean;
   /**
-   * The process that owned the endpoint when this one last heard of it, a fraction of a second ago; null:
-   * none, or there are no others.
+   * The owner of the endpoint as of the last heartbeat, a fraction of a second ago; null: the endpoint has
+   * no owner, or the database has only one process.
    */
   ownerOf(endpointId: string): number | null;
   /**
-   * Tells the owners of the endpoints, this process included, that something is due: it was handed over,
-   * but did not arrive. A hint: it may be lost, and the owner finds the work at its next look.
+   * Tells the owners of the endpoints, this process included, that a delivery is due whose hand-off did not
+   * arrive. A hint: it may be lost, and then the owner finds the delivery at its next scan.
    */
   tellOwners(endpointIds: readonly string[]): void;
-  /** Takes part in the delivery from now on. Called once. */
+  /** From now on this process may own shards and deliver. Called once. */
   join(member: FleetMember): void;
-  /** Gives all shards back; resolves when others can take them, or when the database can't be told. */
+  /** Gives all shards back; resolves when others can take them, or when the database can't be reached. */
   leave(): Promise<void>;
   /**
-   * Tells all other processes of these notes, as changes. Whoever
-   * takes a shard that is given back after the call was answered has heard of them by then, or will within
-   * moments. Never rejects: notes are lost with the database or with the process.
+   * Sends these notes to all other processes (`Change` of kind `notes`). A process that takes a shard given
+   * back after this call resolved has the notes, or gets them within moments. Never rejects: notes may be
+   * lost when the database or the process fails.
    */
   tellNotes(notes: readonly EndpointNotes[]): Promise<void>;
   /**
-   * What the owners of these endpoints know of them, for a person who asks: from memory, and some seconds
-   * old where another process is the owner. Null: nothing slows the endpoint down. Absent: nobody has
-   * told; there is no owner now, or this process has just started, or the owner has more to tell than
+   * The notes of the owners of these endpoints, to show to people: from memory, and some seconds old where
+   * another process is the owner. Null: nothing slows the endpoint down. Absent: not known, because the
+   * endpoint has no owner now, this process has just started, or the owner slows down more endpoints than
    * `MOST_TOLD`.
    */
   knownOf(endpointIds: readonly string[]): ReadonlyMap<string, EndpointNotes | null>;
@@ -55,16 +56,16 @@ export interface Fleet {
 /** The part of a process that delivers. */
 export interface FleetMember {
   /**
-   * This process no longer owns some endpoints: `owns` says which. The member releases what waits for
-   * them, and resolves when nothing of theirs is in flight or unrecorded. The fleet does not wait for
-   * longer than `HAND_OVER_MS`.
+   * This process no longer owns some endpoints; `owns` returns false for them. The member releases their
+   * waiting hand-offs, and resolves when none of their attempts is in flight or unrecorded. The fleet waits
+   * for `HAND_OVER_MS` at most.
    */
   giveUp(): Promise<void>;
   /** This process owns more endpoints than before. */
   gained(): void;
   /**
-   * The endpoints of this process that get fewer requests than their settings allow, because of what
-   * came of earlier ones; those with the longest pauses first. Takes time for each endpoint in use.
+   * Notes on the endpoints of this process that get fewer requests than their settings allow because of the
+   * results of earlier requests, the longest pauses first. Takes time proportional to the endpoints in use.
    */
   slowed(): EndpointNotes[];
 }
@@ -77,12 +78,12 @@ export interface FleetProcess {
   readonly roles: readonly string[];
   readonly version: string;
   readonly startedAt: number;
-  /** When its lease ends unless it is renewed; in the past when it is gone or hangs. Null: it needs none. */
+  /** When its lease ends unless it is renewed; in the past when it is gone or hangs. Null: it needs no lease. */
   readonly leaseUntil: number | null;
   readonly ownedShards: number;
 }
 
-/** What a process tells the others of itself. */
+/** What a process tells the others about itself. */
 export type ProcessDescription = Pick<FleetProcess, 'name' | 'roles' | 'version'>;
 
 /** The fleet of a database that only one process can open: it owns everything, always. */
@@ -115,10 +116,10 @@ export function notesByEndpoint(
   return new Map(notes.map((note) => [note.endpointId, note]));
 }
 
-/** A process tells the others of so many endpoints at a time, so that no failure of many floods them. */
+/** A process sends notes on at most this many endpoints at a time, so that a mass failure doesn't flood the others. */
 export const MOST_TOLD = 500;
 
-/** A new owner waits for so long at most until the old one has given an endpoint up. */
+/** A new owner waits at most this long for the previous one to give a shard back. */
 export const HAND_OVER_MS = 1_500;
 
 export const SHARDS = 256;

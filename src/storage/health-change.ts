@@ -3,7 +3,7 @@ import type { EndpointDisabled } from '../domain/endpoint.ts';
 /** Applied in order, after the attempts of the same batch. */
 export interface HealthChange {
   readonly endpointId: string;
-  /** `updatedAt` of the endpoint as it was attempted: nothing is written if a person has changed it since. */
+  /** `updatedAt` of the endpoint at the attempt: nothing is written if a person has changed the endpoint since. */
   readonly endpointUpdatedAt: number;
   /** New value, or absent to leave it. */
   readonly failingSince?: number | null;
@@ -13,11 +13,11 @@ export interface HealthChange {
   readonly addFailed?: number;
   /** Disables the endpoint, unless it is disabled already. */
   readonly disabled?: EndpointDisabled;
-  /** With this change the endpoint is so far on its way to being disabled; for events, not stored. */
+  /** The part of the way to being disabled that the endpoint reached with this change; for events, not stored. */
   readonly alert?: 0.5 | 0.75;
 }
 
-/** Two changes of one endpoint as one. What was learned of it before a person changed it is dropped. */
+/** Merges two changes of one endpoint. A change from before a person edited the endpoint is dropped. */
 export function mergeHealth(before: HealthChange | undefined, change: HealthChange): HealthChange {
   if (before === undefined || before.endpointUpdatedAt < change.endpointUpdatedAt) return change;
   if (before.endpointUpdatedAt > change.endpointUpdatedAt) return before;

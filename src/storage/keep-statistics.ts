@@ -7,12 +7,12 @@ import { RollupCounter } from './rollup-counter.ts';
 import { FIVE_MINUTES_MS, HOUR_MS, ROLLUP_LIFETIMES_MS } from './rollup.ts';
 import type { RecordBatch, Rollup, RollupRange, Storage } from './storage.ts';
 
-/** Rollups are written so long after the first attempt that they lack, all together. */
+/** Rollups are written together, this long after the first attempt that is not in them yet. */
 export const WRITE_AFTER_MS = 10_000;
 
 export interface KeepStatisticsOptions {
   readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'after'>;
-  /** The rollups are written later. */
+  /** Called when writing fails; the rollups are written later. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -20,15 +20,15 @@ type AcceptedMessage = Pick<Message, 'organizationId' | 'applicationId'>;
 
 export interface KeptStatistics {
   readonly storage: Storage;
-  /** To be told of each message that was accepted through this process. */
+  /** Must be called with each message that was accepted through this process. */
   readonly countAccepted: (message: AcceptedMessage) => void;
 }
 
 /**
- * The same storage, which adds up the attempts that are recorded through it, and the messages that it
- * is told of. Recording itself costs the database nothing: the sums are in memory, and are written every
- * `WRITE_AFTER_MS` and at the end. A process that dies takes with it what it has counted since.
- * `statistics` answers with what this process has not written yet.
+ * Wraps a storage and adds up the attempts that are recorded through it, and the messages that it is given
+ * (`countAccepted`). Counting costs the database nothing: the sums are in memory, and are written every
+ * `WRITE_AFTER_MS` and at the end. A process that dies loses the counts since the last write.
+ * `statistics` includes what this process has not written yet.
  */
 export function keepStatistics(storage: Storage, options: KeepStatisticsOptions): KeptStatistics {
   const { clock, onError } = options;
@@ -129,7 +129,7 @@ function isIn({ span, from, until }: RollupRange, { bucketAt }: Rollup): boolean
   return bucketAt + span > from && bucketAt < until;
 }
 
-/** What was stored, but for what a counter knows better. */
+/** The stored rollups, with those of this process replaced by its newer ones. */
 function newest(own: readonly Rollup[], stored: readonly Rollup[]): readonly Rollup[] {
   if (own.length === 0) return stored;
   const known = new Set(own.map(keyOf));
@@ -141,5 +141,5 @@ function keyOf({ subjectId, bucketAt, writer }: Rollup): string {
 }
 
 const WRITTEN_AT_ONCE = 256;
-/** More than are written, so that the table shrinks. */
+/** At least this many expired rollups are deleted at each write, so that the table shrinks. */
 const FORGOTTEN_AT_LEAST = 100;

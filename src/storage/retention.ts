@@ -1,38 +1,38 @@
-/** What has outlived its time. Instants of the clock that is shown; null: kept for ever. */
+/** Ages at which data expires, as instants of the wall clock; null: kept for ever. */
 export interface RetainedBefore {
-  /** Payloads go of messages that were published before, unless the message has a time of its own. */
+  /** Removes payloads of messages published before this, unless the message has an expiry of its own. */
   readonly payloadsBefore: number | null;
-  /** Attempts go, and how deliveries ended, of messages that were published before. */
+  /** Removes attempts and ended deliveries of messages published before this. */
   readonly attemptsBefore: number | null;
-  /** Messages go that were published before, with all of theirs. */
+  /** Removes messages published before this, with all their data. */
   readonly messagesBefore: number | null;
 }
 
-/** Its own times are those of all organizations that are in none of its groups. */
+/** The request's own instants apply to all organizations that are in none of its groups. */
 export interface RetentionRequest extends RetainedBefore {
   readonly now: number;
-  /** Organizations with other times; each is in one group at most. */
+  /** Organizations with other instants; each is in one group at most. */
   readonly groups: readonly RetentionGroup[];
-  /** How far the others were looked at is remembered by this name, until it is not asked for any more. */
+  /** The progress for organizations without a group is stored under this name, until the name changes. */
   readonly name: string;
-  /** At most about this many messages are looked at. */
+  /** At most about this many messages are read. */
   readonly limit: number;
 }
 
 export interface RetentionGroup extends RetainedBefore {
   readonly organizationIds: readonly string[];
-  /** As that of the request. Another one whenever the group is of other organizations. */
+  /** The progress of the group is stored under this name. It must change when the organizations change. */
   readonly name: string;
 }
 
-/** The first is that of all organizations that are in no other one. */
+/** The first group stands for all organizations that are in no other group. */
 export type AllGroups = readonly [RetentionGroup, ...RetentionGroup[]];
 
 export function allGroups(request: RetentionRequest): AllGroups {
   return [{ ...request, organizationIds: [] }, ...request.groups];
 }
 
-/** Returns a function that answers the group of an organization. Null: one that is not known any more. */
+/** Returns a function for the group of an organization; `null` stands for an organization that is gone. */
 export function groupFinder([others, ...groups]: AllGroups) {
   const byOrganization = new Map(
     groups.flatMap((group) => group.organizationIds.map((id) => [id, group])),
@@ -42,11 +42,11 @@ export function groupFinder([others, ...groups]: AllGroups) {
 }
 
 export interface Removed {
-  /** Messages that lost something. With partitions, one for each that was dropped. */
+  /** Messages of which something was removed; a dropped partition counts as one. */
   readonly count: number;
-  /** Nothing was left that could be removed now. */
+  /** Whether nothing is left that could be removed now. */
   readonly done: boolean;
 }
 
-/** How long a payload stays at least that could not be removed because an attempt of it is owed. */
+/** A payload that is kept because an attempt is owed is checked again after this time. */
 export const LOOK_AGAIN_MS = 60 * 60 * 1000;

@@ -3,25 +3,25 @@ import { type Rollup, type RollupSpan, organizationSubject } from './rollup.ts';
 
 export interface RollupCounterOptions {
   readonly span: RollupSpan;
-  /** False: endpoints have no rollups of their own, only applications and organizations. */
+  /** False: only applications and organizations have rollups, endpoints have none. */
   readonly ofEndpoints: boolean;
-  /** Gives whole numbers at random, so that no two counters have the same. */
+  /** Returns a random whole number, so that no two counters have the same. */
   readonly newWriter: () => number;
 }
 
 /**
- * Adds up by the span, for each endpoint, application and organization, until it is written.
+ * Adds up attempts and messages by span, for each endpoint, application and organization, until they are written.
  *
- * A rollup belongs to one counter, and holds all that it has counted for the subject in the span. So
- * writing needs no reading, and what is written twice counts once. Another span, or more than
- * `MOST_SUBJECTS`, begins anew as another writer, whatever the wall clock does.
+ * A rollup belongs to one counter and holds the counter's total for the subject in the span. So writing needs
+ * no reading, and a rollup that is written twice counts once. When a span ends, or there are more than
+ * `MOST_SUBJECTS`, the counter starts again from zero as another writer, whatever the wall clock does.
  */
 export class RollupCounter {
   readonly #options: RollupCounterOptions;
   #writer = 0;
   #bucketAt = Number.NaN;
   #tallies = new Map<string, Tally>();
-  /** Those that count something that is not written; some may be of spans before. */
+  /** Tallies with counts that are not written; some may belong to earlier spans. */
   #unwritten = new Set<Tally>();
 
   constructor(options: RollupCounterOptions) {
@@ -58,12 +58,12 @@ export class RollupCounter {
     }
   }
 
-  /** All that is not written. Each part of it is to be given to `write`, which then takes it as written. */
+  /** The tallies that are not written. Pass parts of them to `write`, which marks them as written. */
   unwritten(): readonly Tally[] {
     return [...this.#unwritten];
   }
 
-  /** When `write` fails, the tallies are written again, with what came meanwhile. */
+  /** When `write` rejects, the tallies stay unwritten, and are written later with further counts. */
   async write(
     tallies: readonly Tally[],
     write: (rollups: readonly Rollup[]) => Promise<void>,
@@ -71,11 +71,11 @@ export class RollupCounter {
     const rollups = tallies.map((tally) => this.#rollupOf(tally));
     for (const tally of tallies) tally.isWritten = true;
     await write(rollups);
-    // Until now: whoever reads meanwhile must find the tally here or what was written.
+    // Only now: a reader must find the tally either here or in the storage.
     for (const tally of tallies) if (tally.isWritten) this.#unwritten.delete(tally);
   }
 
-  /** What this counter knows of a subject, written or not. */
+  /** The rollups of a subject in this counter, written or not. */
   of(subjectId: string): readonly Rollup[] {
     const known = new Set([...this.#unwritten].filter((tally) => tally.subjectId === subjectId));
     const current = this.#tallies.get(subjectId);
@@ -141,13 +141,13 @@ export class RollupCounter {
 }
 
 export interface Tally extends Pick<Rollup, 'bucketAt' | 'subjectId' | 'writer'> {
-  /** What also counts what this one does: of an endpoint its application, of that its organization. */
+  /** The tally that counts the same things, too: the application's for an endpoint, the organization's for an application. */
   readonly parent: Tally | null;
   readonly countsEventTypes: boolean;
   readonly counts: AttemptTally;
-  /** Nothing was added since it was given to be written, if it ever was. */
+  /** Whether nothing was added since the last write began. */
   isWritten: boolean;
 }
 
-/** Half a kilobyte each, or two where times vary much. */
+/** A subject takes half a kilobyte, or two when its attempts' durations vary much. */
 const MOST_SUBJECTS = 20_000;

@@ -2,9 +2,9 @@ import type { PayloadValidation } from '../domain/organization-settings.ts';
 import type { RollupSpan } from './rollup.ts';
 
 /**
- * The logical tables, as the repositories see them in every backend: JSON as its text, flags as 0 and
- * 1, instants as milliseconds. How a backend stores deliveries and finds the attempts of an endpoint
- * is its own affair (`SqlBackend`).
+ * The logical tables, as the repositories see them in every backend: JSON as text, flags as 0 and 1,
+ * instants as milliseconds. Each backend decides how it stores deliveries and finds the attempts of an
+ * endpoint (`SqlBackend`).
  */
 export interface Database {
   readonly application: ApplicationTable;
@@ -128,7 +128,7 @@ export interface MessageTagTable {
   readonly message_id: string;
 }
 
-/** What a backend answers for a delivery, however it stores it. */
+/** The columns that a backend returns for a delivery, however it stores the delivery. */
 export interface DeliveryTable {
   readonly message_id: string;
   readonly endpoint_id: string;
@@ -205,7 +205,7 @@ export interface TaskTable {
   readonly cursor: string | null;
   readonly scanned_count: number;
   readonly changed_count: number;
-  /** Of the rows of its result, together. */
+  /** Characters of all rows of its result together. */
   readonly result_chars: number;
   readonly created_at: number;
   readonly updated_at: number;
@@ -213,7 +213,7 @@ export interface TaskTable {
 
 export interface TaskResultTable {
   readonly task_id: string;
-  /** Where the cursor came to be with it. */
+  /** The cursor of the task after the step that found these entries. */
   readonly place: string;
   /** A JSON array. */
   readonly entries: string;

@@ -1,13 +1,13 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { PosthasteError } from '../domain/errors.ts';
 
-/** Encrypts secrets of endpoints for storage: AES-256-GCM, with a text form that says so. */
+/** Encrypts secrets of endpoints for storage (AES-256-GCM). The encrypted text has a prefix that marks it. */
 export interface SecretBox {
-  /** Never the same text twice; without a key the text itself. */
+  /** Encrypts the text, differently each time; without a key, returns the text itself. */
   seal(text: string): string;
   /**
-   * What was sealed. Text that was never sealed comes back as it is, so that a key can be set on an
-   * existing installation. Throws `configuration` when the key is missing or not the one that sealed.
+   * Decrypts a sealed text. Returns other text as it is, so that a key can be set on an existing installation.
+   * Throws `configuration` when the key is missing or is not the one that sealed the text.
    */
   open(text: string): string;
 }
@@ -27,7 +27,7 @@ const plainBox: SecretBox = {
     if (!text.startsWith(PREFIX)) return text;
     throw new PosthasteError(
       'configuration',
-      'Stored secrets of endpoints are encrypted: set the secrets key that encrypted them.',
+      'Stored secrets of endpoints are encrypted: set `secretsKey` to the key that encrypted them.',
     );
   },
 };
@@ -56,7 +56,7 @@ function sealingBox(bytes: Uint8Array): SecretBox {
       } catch (cause) {
         throw new PosthasteError(
           'configuration',
-          'A stored secret does not open with this secrets key: it was encrypted with another, or altered.',
+          'A stored secret cannot be decrypted with this `secretsKey`: another key encrypted it, or the stored text was altered.',
           { cause },
         );
       }

@@ -49,16 +49,15 @@ export type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskMove, TaskScan } fr
 export type { Fleet, FleetMember, FleetProcess, ProcessDescription } from './fleet.ts';
 
 /**
- * Where everything is kept: the only truth. What the queue loses is found here again.
+ * Keeps everything durably. The storage is the only truth: deliveries that a queue loses are found here again.
  *
  * Every promise resolves only after its effect is durable (fsync with SQLite, commit with
- * PostgreSQL) and visible to every later call; it rejects with a `PosthasteError`, and then nothing
+ * PostgreSQL) and visible to every later call. It rejects with a `PosthasteError`, and then nothing
  * of the call was stored. `storage_unavailable` says that the same call may succeed later: the
- * backend goes on trying to open or reach its database for as long as the process lives.
+ * backend keeps trying to open or reach its database for as long as the process lives.
  *
  * The verbs of the hot path take batches. Calls that overlap are committed together (group commit):
- * while one batch commits, the next gathers; there are no timers. Order is kept: what was called
- * first is applied first.
+ * while one batch commits, the next gathers; there are no timers. Calls are applied in their order.
  *
  * Lists are read on a path of their own: they hold up neither commits nor the look-ups of single
  * objects and of an application's endpoints, which the hot path waits for. A list reads a bounded
@@ -66,34 +65,34 @@ export type { Fleet, FleetMember, FleetProcess, ProcessDescription } from './fle
  */
 export interface Storage {
   /**
-   * Opens and migrates unless told otherwise. The claims of processes that are gone end: at once when
-   * the database can only be open here, else when their leases do.
+   * Opens the database and migrates it, unless an option forbids that. Claims of processes that are gone end:
+   * at once when only one process can open the database, else when the leases of these processes end.
    */
   start(): Promise<void>;
-  /** Finishes what was called before, then closes. Later calls reject with `stopping`. */
+  /** Finishes earlier calls, then closes. Later calls reject with `stopping`. */
   stop(): Promise<void>;
   /**
-   * The `owner` of every claim that this process makes; unique among all starts. Set by `start`; a
-   * process that was away for longer than its lease comes back under another number.
+   * The `owner` of every claim that this process makes; unique among all starts. Set by `start`. A process
+   * that was suspended or disconnected for longer than its lease gets another number.
    */
   readonly owner: number;
   readonly fleet: Fleet;
   readonly changes: Changes;
 
-  /** Stores messages with their deliveries, each message wholly or not at all. */
+  /** Stores messages with their deliveries; each message completely or not at all. */
   acceptMessages(messages: readonly NewMessage[]): Promise<AcceptResult[]>;
   /**
-   * Claims deliveries that are due to endpoints that this process owns, per endpoint in the order of
-   * `dueAt`, skipping disabled, paused and deleted endpoints. No endpoint gets more than its capacity, so that one backlog can't starve the
-   * rest; endpoints take turns between calls when `limit` cuts.
+   * Claims due deliveries of the endpoints that this process owns, for each endpoint in the order of `dueAt`,
+   * skipping disabled, paused and deleted endpoints. No endpoint gets more than its capacity, so that one
+   * backlog can't starve the others. When `limit` cuts the result, endpoints take turns between calls.
    */
   claimDue(request: ClaimRequest): Promise<ClaimResult>;
   /**
    * Writes what `take` returns in one commit: releases first, then attempts with the states that
    * they lead to, then changes of endpoint health.
    *
-   * `take` is called once, without waiting, as late as possible: when the group commit that carries
-   * the call begins. Whatever the caller gathers until then goes along, and the call takes its place
+   * `take` is called once, synchronously, and as late as possible: when the group commit that carries
+   * the call begins. So the batch includes what the caller gathers until then, and the call gets its position
    * in the order of calls at that moment. When `take` throws, the call rejects with that error and no
    * other call is affected. `take` is not called when the call rejects with `stopping` or because the
    * storage was never started.
@@ -103,19 +102,18 @@ export interface Storage {
    */
   record(take: () => RecordBatch): Promise<void>;
   /**
-   * Claims deliveries that another process handed over, and answers those that it could claim, with
-   * their claims: each that is due within seconds, unclaimed and was never attempted, of an endpoint
-   * without order.
-   * The others somebody has by now. What the hand-offs say of a claim does not matter.
+   * Claims deliveries that another process handed over, and returns those that it could claim, with their
+   * claims. A delivery can be claimed when it is due within seconds, unclaimed, never attempted, and not of an
+   * ordered endpoint; others are claimed or settled by now. The `claim` of the given hand-offs is ignored.
    *
-   * Sees what was committed before, but need not wait for calls of this process that are under way.
+   * Sees everything that was committed before, but need not wait for calls of this process that are under way.
    */
   takeOver(handoffs: readonly Handoff[], until: number): Promise<Handoff[]>;
   /**
    * Makes a delivery due at `dueAt`, whatever its state, and creates it when the message was never owed
-   * to the endpoint. It stays at its place in the schedule, at the end of it when it is exhausted; one
-   * that was delivered begins at the first. A claim on it ends. Nothing happens when the payload of the
-   * message was deleted.
+   * to the endpoint. The delivery keeps its step of the schedule (the last one when it is exhausted); a
+   * delivered one begins at the first step. A claim on it ends. Does nothing when the payload of the message was
+   * deleted.
    */
   scheduleDelivery(
     delivery: ScheduledDelivery,
@@ -124,9 +122,9 @@ export interface Storage {
   ): Promise<void>;
   /**
    * Deletes the payloads of messages of the application (`isExpunged`) and cancels their pending
-   * deliveries, claimed ones too: an attempt that is under way can't be called back, but none follows.
-   * Answers the ids of those that exist, also of those whose payload was gone. Tells whoever claimed such
-   * a delivery (`Change` of kind `cancelled`), as `cancelMessage` and `changeDeliveries` do.
+   * deliveries, claimed ones too: an attempt under way can't be stopped, but none follows. Returns the ids of
+   * the messages that exist, also of those whose payload was gone already. Processes that claimed such a
+   * delivery are told (`Change` of kind `cancelled`), also by `cancelMessage` and `changeDeliveries`.
    */
   expunge(
     applicationId: string,
@@ -134,7 +132,7 @@ export interface Storage {
     answer?: KeptAnswer,
     audit?: NewAudit,
   ): Promise<string[]>;
-  /** Cancels the pending deliveries of the message, claimed ones too; answers how many it did. */
+  /** Cancels the pending deliveries of the message, claimed ones too; returns how many. */
   cancelMessage(
     applicationId: string,
     messageId: string,
@@ -142,26 +140,26 @@ export interface Storage {
     audit?: NewAudit,
   ): Promise<number>;
   /**
-   * Changes deliveries of one endpoint, those that stand as they must, and moves the cursor of a task:
-   * all in one transaction, or nothing. Answers how many it changed; null: the cursor is elsewhere, or the
-   * task has ended, and nothing was changed. So no message is met twice or left out, whoever else runs the
-   * task, and whatever crashes.
+   * Changes those deliveries of one endpoint that are in one of the given states, and moves the cursor of a
+   * task, in one transaction. Returns how many it changed; null: the cursor has moved, or the task has ended,
+   * and nothing was changed. So no message is processed twice or left out, even if another process runs the
+   * same task, or a process crashes.
    */
   changeDeliveries(
     change: DeliveryChange,
     answer?: KeptAnswer,
     audit?: NewAudit,
   ): Promise<number | null>;
-  /** Cancels at most `limit` pending deliveries of deleted endpoints; answers how many it did. */
+  /** Cancels at most `limit` pending deliveries of deleted endpoints; returns how many. */
   cancelOrphans(limit: number): Promise<number>;
   /**
-   * Removes what has outlived its time, a small part in each call. Nothing goes of a message of which an
-   * attempt is owed. That is a pending delivery, unless it waits unclaimed at an endpoint that is
-   * disabled or deleted: such a delivery is cancelled with the payload. A process that works takes
-   * turns with none: any other resolves with null meanwhile.
+   * Removes expired data, a small part in each call. Nothing is removed of a message of which an attempt is
+   * owed: that is a pending delivery, unless it waits unclaimed at an endpoint that is disabled or deleted.
+   * Such a delivery is cancelled with the payload. One process works at a time: a call by another resolves with
+   * null meanwhile.
    */
   removeExpired(request: RetentionRequest): Promise<Removed | null>;
-  /** What waits over all processes, read as a list is. */
+  /** The unclaimed work of all processes. Read like a list. */
   backlog(): Promise<Backlog>;
 
   readonly applications: ApplicationRepository;
@@ -184,19 +182,18 @@ export interface Storage {
 
 export interface Backlog {
   /**
-   * Deliveries that nobody has claimed: due ones, retries for later, and those of endpoints that are
-   * disabled or paused.
-   * Counted up to `BACKLOG_COUNTED`.
+   * Unclaimed deliveries: due ones, later retries, and those of endpoints that are disabled or paused. Counted
+   * up to `BACKLOG_COUNTED`.
    */
   readonly waiting: number;
   /**
-   * When the first of them is due that may be attempted, to an endpoint that is enabled and not paused; so much in the past it
-   * is late. Null: there is none.
+   * When the earliest unclaimed delivery of an endpoint that is enabled and not paused is due; an instant in
+   * the past means that it is late. Null: there is none.
    */
   readonly oldestDueAt: number | null;
 }
 
-/** Counting on would take longer than anybody waits, and says no more. */
+/** Counting further would take long and tell nothing more. */
 export const BACKLOG_COUNTED = 100_000;
 
 export interface NewMessage {
@@ -207,7 +204,7 @@ export interface NewMessage {
   readonly deliveries: readonly NewDelivery[];
   /** A second message of the application with the same key within 12 hours is the first one. */
   readonly idempotencyKey: string | null;
-  /** Kept with the message, and in each of its hand-offs. Undefined: there is none. */
+  /** The trace of the publisher, kept with the message and in each of its hand-offs. Undefined: none. */
   readonly trace?: string | undefined;
 }
 
@@ -219,7 +216,7 @@ export interface NewClaims {
 export interface NewDelivery {
   readonly endpointId: string;
   readonly dueAt: number;
-  /** The caller hands the delivery over to the owner of the endpoint, who need not be told of it. */
+  /** True: the caller hands the delivery over to the owner of the endpoint, so the storage does not notify the owner. */
   readonly handedOver?: boolean;
 }
 
@@ -237,9 +234,9 @@ export interface ClaimRequest {
   readonly until: number;
   /** At most this many deliveries in all. */
   readonly limit: number;
-  /** At most about this many characters of payload; one delivery is returned however large. */
+  /** At most about this many characters of payload; the first delivery is returned whatever its size. */
   readonly maxChars: number;
-  /** How many deliveries an endpoint may get that is not in `capacities`. */
+  /** How many deliveries each endpoint that is not in `capacities` may get. */
   readonly defaultCapacity: number;
   /** Endpoints with another capacity; zero skips the endpoint. */
   readonly capacities: ReadonlyMap<string, number>;
@@ -248,31 +245,31 @@ export interface ClaimRequest {
 export interface ClaimResult {
   readonly handoffs: Handoff[];
   /**
-   * When to claim again: not later than the earliest delivery falls due that was not claimed, among
-   * enabled endpoints with capacity left; null when there is none. A hint that may be early: a claim
+   * When to claim again: when the earliest unclaimed delivery of an enabled endpoint with capacity left falls
+   * due, or earlier; null when there is none. A hint that may be early: a claim
    * at this time may find nothing. Not above `now` when `limit` or `maxChars` cut the result.
    */
   readonly nextDueAt: number | null;
 }
 
 /**
- * What one `record` writes. All of it is one transaction, in which every other call of the moment
- * waits: a batch is kept to about `RECORD_BATCH_ENTRIES` entries in its three lists together and
- * `RECORD_BATCH_CHARS` characters of text. A larger one works, but it delays the others.
+ * The data of one `record`, written in one transaction. Calls made at the same time wait for it, so keep a
+ * batch to about `RECORD_BATCH_ENTRIES` entries in its three lists together and `RECORD_BATCH_CHARS`
+ * characters of text. A larger batch works, but it delays other calls.
  */
 export interface RecordBatch {
   /**
-   * The attempt is always kept. A `pending` or `exhausted` state is applied only while the claim
-   * holds, so a late result can't undo a newer one; `delivered` is applied to any delivery that is
-   * still pending, or was cancelled while the attempt was under way.
+   * The attempt is always stored. A `pending` or `exhausted` state is applied only while the claim
+   * holds, so that a late result can't undo a newer one; `delivered` is applied to any delivery that is
+   * still pending, or was cancelled during the attempt.
    */
   readonly records: readonly AttemptRecord[];
   readonly health: readonly HealthChange[];
-  /** Gives claims back, without counting an attempt. A claim that no longer holds is passed over. */
+  /** Ends claims without counting an attempt. A claim that no longer holds is ignored. */
   readonly releases: readonly ClaimRelease[];
   /**
-   * Kept with the attempts that they are about. One that is there already is passed over, and so is one of
-   * type `endpoint.…` whose endpoint's change of health was not written.
+   * Operational events about the attempts. Ignored are events that are stored already, and those of type
+   * `endpoint.…` whose endpoint's change of health was not written.
    */
   readonly events?: readonly OperationalEvent[];
 }
@@ -284,7 +281,7 @@ export interface AttemptRecord {
   readonly attempt: Attempt;
   readonly claim: Claim;
   readonly next: DeliveryNext;
-  /** For the statistics only; undefined: it is not known. */
+  /** For the statistics only; undefined when not known. */
   readonly organizationId?: string | undefined;
   readonly eventType?: string | undefined;
   /** As in the hand-off. */
@@ -307,17 +304,17 @@ export interface ScheduledDelivery {
 }
 
 /**
- * Messages that callers sent inside their own transactions (`posthaste.send`). A row is there once its
+ * Messages that callers sent inside their own transactions (`posthaste.send`). A row exists once its
  * transaction has committed, and becomes exactly one message or one refused row.
  *
- * The order of rows is that of their `send`. A row whose transaction committed before another row was
- * sent is never behind that one; rows of transactions that overlap come in the order in which they
- * become visible.
+ * Rows are in the order of their `send`. A row whose transaction committed before another row was sent comes
+ * before that row; rows of overlapping transactions come in the order in which they become visible.
  */
 export interface Outbox {
   /**
-   * Calls `listener` soon after rows were committed, but for `OUTBOX_QUIET_MS`. A hint: calls may be
-   * lost while the database is away, so look now and then, too. The returned function ends it.
+   * Calls `listener` soon after rows were committed, except for `OUTBOX_QUIET_MS` after a `relay`. A hint: calls
+   * may be lost while the database is unavailable, so poll now and then, too. Returns a function that ends the
+   * subscription.
    */
   subscribe(listener: () => void): () => void;
   /**
@@ -325,10 +322,10 @@ export interface Outbox {
    * One transaction stores the messages and removes the rows. One call at a time works, over all
    * processes: any other resolves with null.
    *
-   * `decide` is called with the rows at most once, and not when there are none. When it rejects, so
-   * does the call, and the rows stay. So they do when the call rejects with `storage_unavailable`,
-   * unless the answer of the commit was lost. Rejects with `storage_rejected` when a value of a message
-   * can't be written: call with a `limit` of one to find out which.
+   * `decide` is called with the rows at most once, and not when there are none. When it rejects, the call
+   * rejects and the rows stay. The rows also stay when the call rejects with `storage_unavailable`, unless the
+   * answer of the commit was lost. Rejects with `storage_rejected` when a value of a message can't be written:
+   * call with a `limit` of one to find the message.
    */
   relay(
     batch: OutboxBatch,
@@ -336,7 +333,7 @@ export interface Outbox {
   ): Promise<readonly OutboxOutcome[] | null>;
 }
 
-/** One for each row; of fewer decisions, the rows behind them stay. */
+/** The decision about one row. Rows without a decision stay. */
 export type OutboxDecision = { readonly accept: NewMessage } | { readonly refuse: OutboxRefusal };
 
 /**
@@ -352,11 +349,11 @@ export interface PageRequest {
 
 export interface Page<T> {
   readonly data: T[];
-  /** Nothing is left in the direction of reading: behind the page, or with `before` in front of it. */
+  /** Whether nothing is left in the direction of reading: after the page or, with `before`, in front of it. */
   readonly done: boolean;
   /**
-   * Given when the filter passed over as many rows as one call may read, so that the page is shorter
-   * than it could be, perhaps empty: where to go on, in the direction of reading. `done` is false.
+   * Present when the call read as many rows as it may before the page was full, so that the page is shorter
+   * than `limit`, perhaps empty: where to continue in the direction of reading. `done` is false.
    */
   readonly cutAt?: Pick<PageRequest, 'after' | 'before'>;
 }
@@ -367,32 +364,31 @@ export interface Page<T> {
 export type IdOrUid = string;
 
 /**
- * The answer of a request with an idempotency key. A writing call that is given one keeps it in the
- * transaction of its effect: both are stored or neither. So the effect happens once, however often
- * the request comes, in however many processes, and whatever crashes. When an answer of the same
- * request is kept already, the call rejects with `conflict`; a call that finds its row gone or
- * changed (false) keeps nothing.
+ * The answer to a request with an idempotency key. A writing call stores the given answer in the transaction of
+ * its effect: both are stored or neither. So the effect happens once, however often and in however many
+ * processes the request arrives, and even after a crash. When an answer to the same request is stored already,
+ * the call rejects with `conflict`; a call that finds its row gone or changed (false) stores no answer.
  */
 export interface KeptAnswer {
   readonly organizationId: string;
-  /** A hash of who asked for what under which key: unique. */
+  /** Hash of the caller, the operation and the key; unique. */
   readonly request: string;
-  /** A hash of everything else that two requests must have in common to be the same. */
+  /** Hash of the rest of the request: two requests with the same key must also have the same fingerprint. */
   readonly fingerprint: string;
   readonly status: number;
-  /** May hold a signing secret: sealed at rest. */
+  /** Sealed at rest, because it may hold a signing secret. */
   readonly body: string;
   /** An instant of the schedule's clock. */
   readonly keptAt: number;
 }
 
 /**
- * An entry of the audit. A writing call that is given one writes it in the transaction of its effect:
- * both are stored or neither. A call that finds its row gone or changed (false) writes nothing.
+ * An entry of the audit. A writing call stores the given entry in the transaction of its effect: both are
+ * stored or neither. A call that finds its row gone or changed (false) stores no entry.
  */
 export interface NewAudit {
   readonly entry: AuditEntry;
-  /** Entries that are older are deleted with later ones, a few at a time; null: they are kept. */
+  /** Each new entry deletes a few entries that are older than this; null: entries are kept for ever. */
   readonly keptMs: number | null;
 }
 
@@ -407,26 +403,26 @@ export interface AuditFilter {
 }
 
 export interface AuditRepository {
-  /** For a change that stores nothing else. */
+  /** Stores an entry about a change that stores nothing else. */
   add(audit: NewAudit): Promise<void>;
-  /** By id, which is the order in which a process made them. */
+  /** Entries by id: in the order in which a process made them. */
   list(
     organizationId: string,
     page: PageRequest & { readonly filter: AuditFilter },
   ): Promise<Page<AuditEntry>>;
 }
 
-/** How long an answer is kept. Expired ones are deleted with later ones, a few at a time. */
+/** How long an answer is kept. Each new answer deletes a few expired ones. */
 export const ANSWER_LIFETIME_MS = 12 * 60 * 60 * 1000;
 
 export interface KeptAnswerRepository {
   /** Null when none is kept, or it has expired by `now`. */
   get(request: string, now: number): Promise<KeptAnswer | null>;
-  /** For a request that had no effect. */
+  /** Stores the answer to a request that had no effect. */
   keep(answer: KeptAnswer): Promise<void>;
 }
 
-/** Creating or updating to a uid (or name) that is taken rejects with `conflict`. */
+/** Creating with, or updating to, a uid that is taken rejects with `conflict`. */
 export interface ApplicationRepository {
   create(application: Application, answer?: KeptAnswer, audit?: NewAudit): Promise<void>;
   get(organizationId: string, id: IdOrUid): Promise<Application | null>;
@@ -434,8 +430,8 @@ export interface ApplicationRepository {
   /** Replaces the row that was `found`; false: it is gone, or has another `updatedAt` by now. */
   update(application: Application, found: Application, audit?: NewAudit): Promise<boolean>;
   /**
-   * Hides the application and its endpoints at once; pending deliveries are cancelled by and by. Of `events`
-   * those are kept whose endpoint is one of these.
+   * Hides the application and its endpoints at once; their pending deliveries are cancelled gradually. Stores
+   * those of `events` that are about one of these endpoints.
    */
   delete(
     organizationId: string,
@@ -446,7 +442,7 @@ export interface ApplicationRepository {
   ): Promise<boolean>;
 }
 
-/** An `event` is kept in the transaction of its cause, or not at all when that did not happen. */
+/** An `event` is stored in the transaction of its cause, or not at all when the cause did not happen. */
 export interface TroubledEndpoint {
   readonly endpoint: Endpoint;
   readonly applicationName: string;
@@ -467,30 +463,30 @@ export interface EndpointRepository {
   get(applicationId: string, id: IdOrUid): Promise<Endpoint | null>;
   list(applicationId: string, page: PageRequest): Promise<Page<Endpoint>>;
   /**
-   * Those of an organization that fail, are disabled or paused, the longest so first. It reads every
-   * endpoint of the organization: for a person who asks.
+   * Endpoints of an organization that fail, are disabled or paused, those that are so for longest first. Reads
+   * every endpoint of the organization, so call it for people only.
    */
   troubled(organizationId: string, limit: number): Promise<TroubledEndpoint[]>;
-  /** How many endpoints an organization has. It reads every one of them. */
+  /** How many endpoints an organization has. Reads every endpoint. */
   count(organizationId: string): Promise<EndpointCounts>;
   /**
-   * How many applications of an organization have an endpoint; `enabled`: one that is not disabled. It
-   * reads every endpoint of the organization.
+   * How many applications of an organization have an endpoint; `enabled`: an endpoint that is not disabled.
+   * Reads every endpoint of the organization.
    */
   countApplications(organizationId: string, which: 'all' | 'enabled'): Promise<number>;
   /**
-   * When the next delivery of each of these endpoints is due, among those that nobody has claimed; of an
-   * ordered endpoint, when its head is. An endpoint for which nothing waits is absent. At most 250 ids;
-   * one seek for each, however much waits. Read as a list is.
+   * When the next unclaimed delivery of each of these endpoints is due; for an ordered endpoint, when its head
+   * is due. Endpoints without waiting deliveries are absent. At most 250 ids; one seek for each, however long
+   * the backlog. Read like a list.
    */
   nextDue(endpointIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** All of an application, for the fan-out of a message. */
+  /** All endpoints of an application, for the fan-out of a message. */
   all(applicationId: string): Promise<Endpoint[]>;
   /**
-   * Replaces the row, but for `health`, which belongs to the engine, and for `disabled` unless the
-   * edit changes what it `found`: the engine may have disabled the endpoint since. Another URL
-   * resets `failingSince` and `lastFailedAt`. Enabling resets the health; enabling and resuming make
-   * deliveries claimable again. Answers false when the row is gone, or has another `updatedAt` by now.
+   * Replaces the row, except `health`, which belongs to the engine, and except `disabled` unless the edit
+   * changes the `found` value: the engine may have disabled the endpoint meanwhile. Another URL resets
+   * `failingSince` and `lastFailedAt`. Enabling resets the health; enabling and resuming make deliveries
+   * claimable again. Returns false when the row is gone, or has another `updatedAt` than `found`.
    */
   update(
     endpoint: Endpoint,
@@ -513,13 +509,13 @@ export type ExistingEventType = Pick<EventType, 'name' | 'archived' | 'featureFl
 export interface EventTypeRepository {
   create(eventType: EventType, answer?: KeptAnswer, audit?: NewAudit): Promise<void>;
   get(organizationId: string, name: string): Promise<EventType | null>;
-  /** Those of the names that exist, in any order; archived ones too. At most 1000 names. */
+  /** The event types with these names that exist, archived ones too, in any order. At most 1000 names. */
   existing(organizationId: string, names: readonly string[]): Promise<ExistingEventType[]>;
   list(
     organizationId: string,
     page: PageRequest & {
       includeArchived: boolean;
-      /** Of those with a feature flag, only those with one of these; null: all. */
+      /** Event types with feature flags are included only if they have one of these; null: all are included. */
       featureFlags: readonly string[] | null;
     },
   ): Promise<Page<EventType>>;
@@ -538,23 +534,23 @@ export interface OrganizationWithRetention extends OrganizationRetention {
 }
 
 export interface OrganizationSettingsRepository {
-  /** Null: nothing was chosen. */
+  /** Null: the organization has no settings of its own. */
   get(organizationId: string): Promise<OrganizationSettings | null>;
-  /** Of all organizations that chose how long something is kept, by their ids. */
+  /** All organizations with retention of their own, by their ids. */
   withRetention(): Promise<OrganizationWithRetention[]>;
   put(organizationId: string, settings: OrganizationSettings, audit?: NewAudit): Promise<void>;
 }
 
 export interface ConfigurationRepository {
   /**
-   * Whether an application or an endpoint of any organization has this id, or had it before it was deleted.
-   * Nothing new can have it.
+   * Whether an application or an endpoint of any organization, deleted ones included, has this id. A new one
+   * can't have the same id.
    */
   isTaken(kind: 'application' | 'endpoint', id: string): Promise<boolean>;
   /**
-   * Makes all changes in one transaction, or none: false when a row that was `found` is gone, or has
-   * another `updatedAt` by now. Creating something whose id, uid or name is taken rejects with `conflict`.
-   * While it runs, other writes may wait: keep a call to some thousands of rows.
+   * Makes all changes in one transaction, or none: returns false when a `found` row is gone, or has another
+   * `updatedAt` by now. Creating a row whose id, uid or name is taken rejects with `conflict`. Other writes may
+   * wait for this call, so keep it to some thousands of rows.
    */
   apply(
     change: ConfigurationChange,
@@ -564,11 +560,10 @@ export interface ConfigurationRepository {
 }
 
 /**
- * `createdBefore` and `createdAfter` are answered by ids: a message's id begins with the second of
- * its creation, or with a later one while the clock is behind where the process has seen it. So the
- * messages after an instant are behind the ids of that second, and those before it are in front of
- * the ids of an hour later. After a clock was set back by more than an hour, `createdBefore` may leave
- * out messages of that time.
+ * `createdBefore` and `createdAfter` select a range of ids: a message's id begins with the second of its
+ * creation, or with a later one after the clock was set back. So the messages after an instant have ids after
+ * those of that second, and the messages before it have ids before those of an hour later. After a clock was
+ * set back by more than an hour, `createdBefore` may leave out messages of that time.
  */
 export interface MessageFilter {
   readonly channel?: string;
@@ -581,8 +576,8 @@ export interface MessageFilter {
 }
 
 /**
- * How a message stands with one endpoint: `waiting` and `sending` are both pending, without an attempt
- * so far and unclaimed, or begun.
+ * The state of a message at one endpoint. Two of them are pending: `waiting` is unclaimed and without an
+ * attempt so far; `sending` is claimed or was attempted.
  */
 export type Standing = 'waiting' | 'sending' | 'delivered' | 'exhausted' | 'cancelled';
 
@@ -593,7 +588,7 @@ export interface OwedMessage {
 
 export interface MessageRepository {
   get(applicationId: string, id: IdOrUid): Promise<Message | null>;
-  /** Those of the messages that exist, in any order. At most 250 ids. */
+  /** The messages with these ids that exist, in any order. At most 250 ids. */
   some(applicationId: string, ids: readonly string[]): Promise<Message[]>;
   list(applicationId: string, page: PageRequest & MessageFilter): Promise<Page<Message>>;
   /** The deliveries of one message with their endpoints, deleted ones included, by endpoint id. */
@@ -603,7 +598,7 @@ export interface MessageRepository {
     page: PageRequest,
   ): Promise<Page<{ delivery: Delivery; endpoint: Endpoint }>>;
   delivery(applicationId: string, messageId: string, endpointId: string): Promise<Delivery | null>;
-  /** Those of one message to these endpoints that exist, in any order. */
+  /** The deliveries of one message to these endpoints, as far as they exist, in any order. */
   deliveriesTo(
     applicationId: string,
     messageId: string,
@@ -617,7 +612,7 @@ export interface MessageRepository {
   ): Promise<Page<OwedMessage>>;
 }
 
-/** Whose deliveries: of an application, or null: of all of the organization. */
+/** Selects the deliveries of one application; with `applicationId` null, of the whole organization. */
 export interface UndeliveredScope {
   readonly organizationId: string;
   readonly applicationId: string | null;
@@ -639,15 +634,15 @@ export interface UndeliveredDelivery {
 }
 
 /**
- * Deliveries that are pending after failed attempts, or exhausted, in the order of their messages. A
- * place in the list (`after`, `before`, `cutAt`) is both ids with a dot between them.
+ * Deliveries that are pending after failed attempts, or exhausted, in the order of their messages. Positions
+ * in the list (`after`, `before`, `cutAt`) are `MESSAGE_ID.ENDPOINT_ID`.
  */
 export interface UndeliveredRepository {
   list(
     scope: UndeliveredScope,
     page: PageRequest & UndeliveredFilter,
   ): Promise<Page<UndeliveredDelivery>>;
-  /** Among the newest `UNDELIVERED_COUNTED`; `isExact`: there are no others. */
+  /** Counts among the newest `UNDELIVERED_COUNTED` deliveries; `isExact`: there are no others. */
   count(
     scope: UndeliveredScope,
     filter: UndeliveredFilter,
@@ -657,13 +652,13 @@ export interface UndeliveredRepository {
 export const UNDELIVERED_COUNTED = 5_000;
 
 /**
- * `startedBefore` and `startedAfter` are answered by ids, as with messages. An attempt's id is made
- * when the attempt has ended: at most four minutes after its start, since no deadline is longer than
- * two. A clock that is set back by more than an hour may make either leave out attempts of that time.
+ * `startedBefore` and `startedAfter` select a range of ids, as for messages. An attempt's id is made when the
+ * attempt has ended: at most four minutes after its start, because no deadline is longer than two. After a clock
+ * was set back by more than an hour, either filter may leave out attempts of that time.
  */
 export interface AttemptFilter {
   readonly succeeded?: boolean;
-  /** 100, 200 … 500; 0: no status code. Attempts that succeeded are of class 200. */
+  /** 100, 200 … 500; 0: no status code. Successful attempts have class 200. */
   readonly statusCodeClass?: number;
   readonly channel?: string;
   readonly tag?: string;
@@ -674,7 +669,7 @@ export interface AttemptFilter {
   readonly endpointId?: string;
 }
 
-/** Attempts with the message that they are of, so that a list needs no second look-up. */
+/** Attempts with their message, so that a list needs no second look-up. */
 export interface AttemptRepository {
   get(messageId: string, id: string): Promise<Attempt | null>;
   byMessage(messageId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
@@ -682,8 +677,8 @@ export interface AttemptRepository {
   /** Sets the response of an attempt to `EXPUNGED_RESPONSE`, and its `exchange` to null. False: there is no such attempt. */
   expungeResponse(messageId: string, id: string, audit?: NewAudit): Promise<boolean>;
   /**
-   * How many attempts of an endpoint ended in a time, by the second; its bounds are inclusive. Rejects
-   * with `query_too_slow` beyond `MOST_COUNTED`.
+   * How many attempts of an endpoint ended between two seconds, both included. Rejects with `query_too_slow`
+   * when there are more than `MOST_COUNTED`.
    */
   count(endpointId: string, time: { from: number; to: number }): Promise<AttemptCounts>;
 }
@@ -696,15 +691,15 @@ export interface AttemptCounts {
 export const EXPUNGED_RESPONSE = 'EXPUNGED';
 export const MOST_COUNTED = 5_000_000;
 
-/** Tasks, and what they read. What they change, they change by `Storage.changeDeliveries`. */
+/** Tasks, and the queries by which they read. Tasks change deliveries with `Storage.changeDeliveries`. */
 export interface TaskRepository {
-  /** Tells the other processes. Forgets tasks of the organization that ended long ago, a few at a time. */
+  /** Notifies the other processes. Also deletes a few tasks of the organization that ended long ago. */
   create(task: Task, answer?: KeptAnswer, audit?: NewAudit): Promise<void>;
   get(organizationId: string, id: string): Promise<Task | null>;
   list(organizationId: string, page: PageRequest & TaskFilter): Promise<Page<Task>>;
-  /** Of all organizations, at most 1000, in the order in which they were created. */
+  /** Running tasks of all organizations, at most 1000, in the order of their creation. */
   running(): Promise<Task[]>;
-  /** Ends a task that is running, and keeps the event; false: it has ended, or there is none. */
+  /** Ends a running task and stores the event; false: the task has ended already, or does not exist. */
   end(
     id: string,
     end: TaskEnd,
@@ -713,34 +708,34 @@ export interface TaskRepository {
     event?: OperationalEvent,
   ): Promise<boolean>;
   /**
-   * Moves the cursor of a running task and adds to its result, in one transaction. False: the cursor was
-   * elsewhere, or the task has ended, and nothing was changed.
+   * Moves the cursor of a running task and adds to its result, in one transaction. False: the cursor has moved
+   * already, or the task has ended, and nothing was changed.
    */
   advance(move: TaskMove, entries: readonly TaskResultEntry[]): Promise<boolean>;
-  /** What `advance` has added, in the order of the cursor. Read as a list is. */
+  /** The entries that `advance` has added, in the order of the cursor. Read like a list. */
   result(id: string): Promise<TaskResultEntry[]>;
-  /** How messages of an application stand with an endpoint, in the order of `at`. Read as a list is. */
+  /** The states of an application's messages at an endpoint, in the order of `at`. Read like a list. */
   scan(scan: TaskScan): Promise<FoundDelivery[]>;
   /**
-   * How many deliveries of the endpoint are due and not claimed, counted up to `limit`. At an ordered
-   * endpoint: how many wait.
+   * How many deliveries of the endpoint are due and unclaimed, counted up to `limit`. For an ordered endpoint:
+   * how many are unclaimed, due or not.
    */
   dueCount(endpointId: string, now: number, limit: number): Promise<number>;
   /**
-   * The delivery that an ordered endpoint gets first; all others wait for it. Null: nothing waits, or
-   * the endpoint is not ordered.
+   * The head of an ordered endpoint: the delivery for which all others wait. Null: no delivery waits, or the
+   * endpoint is not ordered.
    */
   head(endpointId: string): Promise<Head | null>;
 }
 
-/** Writes tell other processes (`Change` of kind `access`), but for `used`. */
+/** Writes notify other processes (`Change` of kind `access`), except `used`. */
 export interface ApiKeyRepository {
-  /** Forgets keys of the organization that expired long ago, a few at a time. */
+  /** Also deletes a few keys of the organization that expired long ago. */
   create(key: ApiKey, answer?: KeptAnswer, audit?: NewAudit): Promise<void>;
   get(organizationId: string, id: string): Promise<ApiKey | null>;
   byHash(hash: string): Promise<ApiKey | null>;
   list(organizationId: string, page: PageRequest): Promise<Page<ApiKey>>;
-  /** Changes what is given; false: there is no such key. */
+  /** Changes the given fields; false: there is no such key. */
   update(
     organizationId: string,
     id: string,
@@ -748,8 +743,8 @@ export interface ApiKeyRepository {
     audit?: NewAudit,
   ): Promise<boolean>;
   /**
-   * Lets it expire at `at`, unless it does so earlier; false: there is no such key that is valid until
-   * then. The answer is kept in any case.
+   * Sets the expiry of the key to `at`, unless it expires earlier; false: there is no key that is valid until
+   * `at`. The answer is stored in either case.
    */
   expire(
     organizationId: string,
@@ -762,32 +757,32 @@ export interface ApiKeyRepository {
   used(id: string, at: number): Promise<void>;
 }
 
-/** A portal token, as far as revocations concern it. */
+/** The properties of a portal token that revocations refer to. */
 export interface RevocableToken {
   readonly applicationId: string;
   readonly id: string;
   readonly sessionId: string | null;
 }
 
-/** Writes tell other processes (`Change` of kind `access`). */
+/** Writes notify other processes (`Change` of kind `access`). */
 export interface RevocationRepository {
-  /** `now` is for what is in force already, and for what can be forgotten. */
+  /** Adds revocations, and deletes those that are redundant or expired at `now`. */
   add(
     revocations: readonly Revocation[],
     now: number,
     answer?: KeptAnswer,
     audit?: NewAudit,
   ): Promise<void>;
-  /** Those that concern the token, whenever it was issued. */
+  /** The revocations that name the token, whenever the token was issued. */
   concerning(token: RevocableToken): Promise<Revocation[]>;
 }
 
-/** Events that are no messages yet. They stay until they are deleted, also after a crash. */
+/** Operational events that are not published as messages yet. They stay until they are deleted, also after a crash. */
 export interface OperationalEventRepository {
   /** The oldest, in the order in which they happened. */
   first(limit: number): Promise<readonly OperationalEvent[]>;
   delete(ids: readonly string[]): Promise<void>;
-  /** Whether any organization has asked to be told. */
+  /** Whether any organization has asked for operational webhooks. */
   areWanted(): Promise<boolean>;
 }
 
@@ -808,7 +803,7 @@ export interface EndpointCache {
     applicationId: string,
     endpointId: string,
   ): Promise<EndpointInContext | null> | EndpointInContext | null;
-  /** Forgets what it knows of the application, after a change to it or one of its endpoints. */
+  /** Must be called after a change to the application or one of its endpoints: drops their cached rows. */
   invalidate(applicationId: string): void;
 }
 

@@ -4,7 +4,7 @@ import type { Selection, TaskKind, TaskStatus } from '../domain/task.ts';
 export interface Head {
   readonly messageId: string;
   readonly attemptCount: number;
-  /** While it is claimed, when that claim ends. */
+  /** While the delivery is claimed, the end of the claim. */
   readonly dueAt: number;
   readonly claimed: boolean;
 }
@@ -25,9 +25,10 @@ export interface TaskScan {
   readonly applicationId: string;
   readonly endpointId: string;
   /**
-   * `failure`: only messages with failed attempts in that time, each at the last of these attempts, in their
-   * order. One whose last attempt is not before `before` is not found at an earlier one, so that a walk whose
-   * `before` moves on meets it once. Else all messages, whenever they were published.
+   * `failure`: only messages with failed attempts in that time, each once, at the last of these attempts, in
+   * the order of those attempts. A message that also failed at `before` or later is not found at an earlier
+   * attempt, so that a walk whose `before` advances finds it once. `publication`: all messages between `after`
+   * and `before`.
    */
   readonly by: Selection['by'];
   readonly since: number | null;
@@ -40,17 +41,17 @@ export interface TaskScan {
   readonly withStatus: boolean;
 }
 
-/** What is done to deliveries of one endpoint. */
+/** A change of deliveries of one endpoint. */
 export interface DeliveryChange {
   readonly applicationId: string;
   readonly endpointId: string;
   readonly messageIds: readonly string[];
   /**
-   * `schedule`: due at `now`, as `scheduleDelivery` does; the delivery is created when it is missing.
-   * What is due already stays as it is. `cancel`: no further attempt is made. Both end a claim.
+   * `schedule`: makes the delivery due at `now`, like `scheduleDelivery`, and creates a missing one; a delivery
+   * that is due already is left alone. `cancel`: no further attempt is made. Both end a claim.
    */
   readonly effect: 'schedule' | 'cancel';
-  /** Only deliveries that stand so at that moment are changed. */
+  /** Only deliveries in one of these states at that moment are changed. */
   readonly standings: readonly Standing[];
   readonly now: number;
   /** Moves the cursor of a task in the same transaction. */
@@ -59,10 +60,10 @@ export interface DeliveryChange {
 
 export interface TaskMove {
   readonly taskId: string;
-  /** Where the cursor must be. */
+  /** The present cursor; the change fails when the cursor has moved. */
   readonly from: string | null;
   readonly to: string;
-  /** Added to its progress. */
+  /** Messages to add to the task's progress. */
   readonly scannedCount: number;
   readonly at: number;
 }

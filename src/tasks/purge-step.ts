@@ -3,8 +3,8 @@ import { type Task, idRange } from '../domain/task.ts';
 import type { StepParts, StepResult } from './step.ts';
 
 /**
- * Deletes the payloads of the next messages of an application. They are deleted before the cursor moves:
- * after a crash some are deleted again, which changes nothing.
+ * Deletes the payloads of the next messages of an application, and then moves the cursor. After a crash in between,
+ * some are deleted again, which changes nothing.
  */
 export async function purgeStep(
   { storage, clock, limits }: StepParts,

@@ -5,7 +5,7 @@ import { purgeStep } from './purge-step.ts';
 import type { StepParts, StepResult } from './step.ts';
 import { surveyStep } from './survey-step.ts';
 
-/** Does the next part of a task. `onDue` is called when deliveries of its endpoint came to be due. */
+/** Does the next part of a task. Calls `onDue` when it has made deliveries of the endpoint due. */
 export async function runStep(
   parts: StepParts,
   task: Task,
@@ -39,7 +39,7 @@ export async function runStep(
   const messageIds: string[] = [];
   let scannedCount = 0;
   let to: string | null = null;
-  // In parts, because what is read beyond the last delivery that is changed is read again.
+  // In parts, because messages that are read beyond the last changed delivery must be read again.
   for (let more = true; more && scannedCount < limits.scanned;) {
     const { by, since, until } = selection;
     const rows = await tasks.scan({

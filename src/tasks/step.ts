@@ -19,8 +19,8 @@ export interface StepParts {
 }
 
 /**
- * - `moved`: there may be more to do
- * - `waits`: not now
- * - `ended`: the task has ended, or another process has moved it
+ * - `moved`: the cursor moved; there may be more to do
+ * - `waits`: the task can't continue now
+ * - `ended`: the task has ended, or another process has moved its cursor
  */
 export type StepResult = 'moved' | 'waits' | 'ended';

@@ -4,7 +4,7 @@ import type { ApplicationUsage, SubscribedEventTypes, Task } from '../domain/tas
 import { HOUR_MS } from '../storage/storage.ts';
 import type { StepParts, StepResult } from './step.ts';
 
-/** Asks the next applications of an organization, and adds what it learns to the result of the task. */
+/** Reads the next applications of an organization, and adds their figures to the result of the task. */
 export async function surveyStep(
   parts: StepParts,
   task: Task,
@@ -33,7 +33,7 @@ export async function surveyStep(
   return (await storage.tasks.advance(move, entries)) ? 'moved' : 'ended';
 }
 
-/** By id, behind the cursor: those that were named, or all of the organization. */
+/** The next applications after the cursor, by id: the selected ones, or all of the organization. */
 async function nextApplications(
   { storage }: StepParts,
   { organizationId, selection: { applicationIds }, cursor }: Task,
@@ -77,7 +77,7 @@ async function eventTypesOf(
   };
 }
 
-/** Each hour of an application costs a look-up. */
+/** Few applications at once for a long period, because each hour of an application costs a look-up. */
 function applicationsAtOnce(
   { kind, selection: { since, until } }: Task,
   { changed, rollups }: StepParts['limits'],

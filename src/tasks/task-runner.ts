@@ -20,8 +20,8 @@ export interface TaskRunnerOptions {
 }
 
 /**
- * One step after the other, each task in its turn, and rests between them: however many tasks there
- * are, they take a fifth of the time, and less when commits take long because there is much traffic.
+ * Runs one step at a time, the tasks in turn, with a rest after each step: all tasks together take a fifth of the
+ * time, and less when commits take long because of much traffic.
  */
 export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   const { storage, dispatch, clock, onError } = options;
@@ -29,7 +29,7 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   let isRunning = false;
   let working: Promise<void> | null = null;
   let again = false;
-  /** Another process runs a task, or should. */
+  /** Whether tasks exist that another process runs or should run. */
   let others = false;
   let cancelLook = () => {};
   let endRest = () => {};
@@ -58,7 +58,7 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
         waitMs = limits.waitMs;
         continue;
       }
-      // An endpoint may be paused for days.
+      // A growing wait, because an endpoint may be paused for days.
       await rest(waitMs);
       waitMs = Math.min(2 * waitMs, limits.longestRestMs);
     }

@@ -3,49 +3,50 @@ import type { Task } from '../domain/task.ts';
 import type { TaskEnd } from '../storage/storage.ts';
 
 /**
- * Runs the tasks of the endpoints that this process owns: recover, replay and cancel are one task over
- * one query (`Selection` in domain/task.ts). What an organization asks of its applications is a task, too.
+ * Runs the tasks of the endpoints that this process owns. Recover, replay and cancel are one kind of task with
+ * different selections (`Selection` in domain/task.ts). Reports about all applications of an organization are tasks,
+ * too.
  *
- * A step reads some messages behind the task's cursor, changes the deliveries that are selected among
- * them, and moves the cursor in the same transaction. So a task goes on where it was after any crash, in
- * whichever process owns its endpoint then, and meets no message twice.
+ * A step reads some messages after the task's cursor, changes the selected deliveries, and moves the cursor in the
+ * same transaction. So after any crash the task continues where it was, in the process that then owns its endpoint,
+ * and processes no message twice.
  */
 export interface TaskRunner {
   start(): void;
-  /** Ends after the step under way. */
+  /** Resolves when the present step has ended. */
   stop(): Promise<void>;
-  /** A task was created. */
+  /** Call when a task was created. */
   wake(): void;
 }
 
 export interface TaskLimits {
-  /** Messages that a step reads, about. */
+  /** About how many messages a step reads. */
   readonly scanned: number;
-  /** Deliveries that a step changes: all commits of the process wait for it. */
+  /** Most deliveries that a step changes, because all commits of the process wait for it. */
   readonly changed: number;
-  /** Rollups that a step reads, about. */
+  /** About how many rollups a step reads. */
   readonly rollups: number;
   /** A task whose result is longer fails. */
   readonly resultChars: number;
-  /** While so many deliveries of the endpoint are due and wait, a task makes no more due. */
+  /** A task makes no more deliveries due while this many of the endpoint are due. */
   readonly due: number;
-  /** For how many times as long as a step took, no other begins. */
+  /** The rest after a step, as a multiple of the step's duration. */
   readonly restFactor: number;
   readonly shortestRestMs: number;
   readonly longestRestMs: number;
   /**
-   * The rest when no task can go on: endpoints have enough to do, or messages are too young. It doubles, up
-   * to the longest rest.
+   * The first rest when no task can continue: endpoints have enough due deliveries, or messages are too young. The
+   * rest doubles each time, up to the longest one.
    */
   readonly waitMs: number;
   /**
-   * Messages that are younger are left for later. One with a smaller id may still be committed, by a
-   * process that learns of an edit within a second.
+   * Younger messages are left for a later step: a message with a smaller id may still be committed, by a process that
+   * has not yet learned of an edit (it does within a second).
    */
   readonly settledMs: number;
-  /** How often tasks are looked for that nobody told of. */
+  /** How often the storage is searched for tasks of which no notice arrived. */
   readonly lookEveryMs: number;
-  /** The same while another process runs one, whose endpoints may come to be this one's. */
+  /** The same while another process runs a task whose endpoint may move to this process. */
   readonly lookAfterOthersMs: number;
   readonly afterErrorMs: number;
 }
@@ -66,5 +67,5 @@ export const TASK_LIMITS: TaskLimits = {
   afterErrorMs: 1_000,
 };
 
-/** What the end of a task is told as; undefined: it is not told. */
+/** Returns the operational event about the end of a task; undefined: no event. */
 export type TaskEventOf = (task: Task, end: TaskEnd) => OperationalEvent | undefined;

@@ -1,18 +1,18 @@
 import { type SpanContext, isSpanContextValid } from '@opentelemetry/api';
 
-/** What a message keeps of the trace in which it was accepted. */
+/** The trace in which a message was accepted, as stored with the message. */
 export interface MessageTrace {
   readonly accepted: SpanContext;
-  /** The wall clock: the wait begins here. */
+  /** The acceptance by the wall clock: the beginning of the wait. */
   readonly acceptedAt: number;
 }
 
-/** The text that the storage and the broker carry beside the message; the others do not read it. */
+/** The text that storage and broker carry with the message; only `tracing/` reads it. */
 export function writeTrace({ accepted, acceptedAt }: MessageTrace): string {
   return `${traceparentOf(accepted)} ${acceptedAt}`;
 }
 
-/** Null: another version has written it, or somebody has changed it. */
+/** Null for a text of another version, or a changed one. */
 export function readTrace(text: string): MessageTrace | null {
   const [traceparent = '', acceptedAt] = text.split(' ');
   const accepted = readTraceparent(traceparent);
@@ -25,7 +25,7 @@ export function traceparentOf({ traceId, spanId, traceFlags }: SpanContext): str
   return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 }
 
-/** Null for what the recommendation tells to ignore. A newer version is read as far as it is known. */
+/** Null for values that the recommendation says to ignore. Of a newer version, the known fields are read. */
 export function readTraceparent(text: string): SpanContext | null {
   const [, version, traceId = '', spanId = '', flags = '', more] = TRACEPARENT.exec(text) ?? [];
   if (version === undefined || version === 'ff' || (version === '00' && more)) return null;

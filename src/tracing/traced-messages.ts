@@ -14,8 +14,8 @@ import type { MessageOperations } from '../operations/operations.ts';
 import { readTraceparent, writeTrace } from './trace-text.ts';
 
 /**
- * Makes a span of each publish, from the call to the commit, and gives the messages its trace. Its
- * parent is the span that is active in the caller, else the `traceparent` that came with the publish.
+ * Makes a span for each publish, from the call to the commit, and gives its trace to the messages. The parent is
+ * the span that is active in the caller, else the `traceparent` of the publish.
  */
 export function traceMessages<Messages extends Pick<MessageOperations, 'create' | 'createBatch'>>(
   messages: Messages,
@@ -58,7 +58,7 @@ export function traceMessages<Messages extends Pick<MessageOperations, 'create' 
     try {
       return await run(span, writeTrace({ accepted: span.spanContext(), acceptedAt }));
     } catch (error) {
-      // Without the message: what is said of a wrong input may quote the payload.
+      // Without the error's message, which may quote the payload.
       span.setAttribute('error.type', error instanceof PosthasteError ? error.code : 'internal');
       span.setStatus({ code: SpanStatusCode.ERROR });
       throw error;
@@ -68,7 +68,7 @@ export function traceMessages<Messages extends Pick<MessageOperations, 'create' 
   }
 }
 
-/** The span of what is accepted, which the caller ends. */
+/** Starts the span of an acceptance; the caller must end it. */
 export function startAccepting(tracer: Tracer, acceptedAt: number, parent: Context): Span {
   const options = {
     kind: SpanKind.PRODUCER,
@@ -83,7 +83,7 @@ function activeOr(traceparent: string | undefined): Context {
   return trace.getSpan(active) === undefined ? (contextOf(traceparent) ?? active) : active;
 }
 
-/** Null: none that can be read. */
+/** The parent context; null for a missing or malformed `traceparent`. */
 export function contextOf(traceparent: string | null | undefined): Context | null {
   const read = traceparent ? readTraceparent(traceparent) : null;
   return read && trace.setSpanContext(ROOT_CONTEXT, read);

@@ -12,9 +12,8 @@ import { contextOf, startAccepting } from './traced-messages.ts';
 import { traceparentOf, writeTrace } from './trace-text.ts';
 
 /**
- * Gives what is sent in a transaction the trace of its sender, and makes a span of each message that the
- * relay accepts or refuses, from its turn to the commit. A batch whose commit failed leaves no spans: its
- * rows have another turn.
+ * Gives messages that are sent in a transaction the trace of their sender, and makes a span for each message that
+ * the relay accepts or refuses. A batch whose commit failed leaves no spans, because its rows are tried again.
  */
 export function traceOutbox(
   outbox: OutboxOperations,
@@ -32,7 +31,7 @@ export function traceOutbox(
       const spans = new Map<string, Span>();
       const relayed = await outbox.relay(rows, ({ messageId, traceparent }) => {
         const acceptedAt = clock.now();
-        // Never the active span: that of whoever started the relay would be active for ever.
+        // Not the active span: the span that started the relay would stay active for ever.
         const parent = contextOf(traceparent) ?? ROOT_CONTEXT;
         const span = startAccepting(tracer, acceptedAt, parent);
         span.setAttribute('messaging.message.id', messageId);

@@ -17,9 +17,9 @@ import type {
 import { readTrace, traceparentOf } from './trace-text.ts';
 
 /**
- * Makes a span of each attempt, in the trace in which its message was accepted, and sends its
- * `traceparent` to the endpoint. The first attempt ends a span of the wait as well: the hand-off of a
- * later one does not tell since when the delivery was due. Requests of no attempt pass straight through.
+ * Makes a span for each attempt, in the trace in which its message was accepted, and sends its `traceparent` to the
+ * endpoint. Only the first attempt also has a span of the wait, because the hand-off of a later one does not contain
+ * the due time. Requests that belong to no attempt pass unchanged.
  */
 export function createTracingClient(options: {
   readonly httpClient: HttpClient;
@@ -64,7 +64,7 @@ export function createTracingClient(options: {
       'posthaste.application.id': handoff.applicationId,
       'posthaste.endpoint.id': handoff.endpointId,
     };
-    // As a Date: the SDK takes a number from before the start of the process for a time since then.
+    // As a `Date`: the SDK treats a small number as a time since the start of the process.
     const start = new Date(startedAt);
     if (origin !== null && handoff.attemptCount === 0) {
       const startTime = new Date(Math.min(origin.acceptedAt, startedAt));
@@ -81,7 +81,7 @@ export function createTracingClient(options: {
           ...attributes,
           'posthaste.attempt.number': handoff.attemptCount + 1,
           'http.request.method': head.slice(0, head.indexOf(' ')),
-          // Without the path: customers put secrets there.
+          // Without the path, which may contain customers' secrets.
           'server.address': hostname.replaceAll(/[[\]]/g, ''),
           'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
         },
@@ -103,7 +103,7 @@ export function createTracingClient(options: {
   return { ...httpClient, post };
 }
 
-/** The endpoint's own header of this name, which somebody has configured, stays. */
+/** Adds the header, unless the endpoint has a configured header of the same name. */
 function withLine(head: string, line: string): string {
   return OWN.test(head) ? head : `${head.slice(0, -2)}${line}\r\n\r\n`;
 }

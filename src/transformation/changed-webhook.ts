@@ -7,9 +7,9 @@ import {
 import type { ChangedWebhook } from '../domain/transformation.ts';
 
 /**
- * Reads what `handler` returned, as JSON. A text says what is wrong with it: nothing is sent then.
- * `url` is that of the endpoint, without user and password; `given` are the headers of the message, which
- * stay when the program returns none.
+ * Reads the JSON that `handler` returned. Returns a text with the error when it is not valid; then no request is
+ * sent. `url` is the endpoint's URL without user and password; `given` are the headers of the message, which stay
+ * when the program returns none.
  */
 export function readChanged(
   output: string | null,
@@ -17,11 +17,11 @@ export function readChanged(
   given: Readonly<Record<string, string>>,
 ): ChangedWebhook | string {
   const made: unknown = output === null ? undefined : JSON.parse(output);
-  if (!isRecord(made)) return 'the transformation returned no webhook';
+  if (!isRecord(made)) return 'the transformation must return the webhook, an object';
   const { cancel = false, method = 'POST', headers = given, payload, url: madeUrl = url } = made;
-  if (typeof cancel !== 'boolean') return 'the transformation set cancel to no boolean';
+  if (typeof cancel !== 'boolean') return 'the transformation must set cancel to true or false';
   if (method !== 'POST' && method !== 'PUT' && method !== 'PATCH') {
-    return 'the transformation set a method other than POST, PUT and PATCH';
+    return 'the transformation must set method to POST, PUT or PATCH';
   }
   const path = pathOf(madeUrl, url);
   if (path === null) {
@@ -41,23 +41,23 @@ export function readChanged(
   };
 }
 
-/** The text that is sent; null: the stack here is too small to print what the sandbox printed. */
+/** The payload as text; null when it is nested too deeply to be printed here. */
 function textOf(payload: unknown): string | null {
   if (typeof payload === 'string') return payload.toWellFormed();
   try {
     return JSON.stringify(payload);
   } catch {
-    // Here it would end the process: this runs in the event of a thread.
+    // Don't throw: this runs in an event handler of a thread, where an error would end the process.
     return null;
   }
 }
 
-/** Null: it is a URL of another receiver, or none. */
+/** Path and query of the URL; null when it is not a URL, or one of another host. */
 function pathOf(made: unknown, url: string): string | null {
   if (made === url) return pathAndQuery(new URL(url));
   const parsed = typeof made === 'string' ? URL.parse(made) : null;
   if (parsed === null || parsed.origin !== new URL(url).origin) return null;
-  // The guard, the connections and the lane are those of the endpoint's host.
+  // The host must stay the same, because guard, connections and lane belong to the endpoint's host.
   if (parsed.username !== '' || parsed.password !== '') return null;
   return pathAndQuery(parsed);
 }
@@ -67,7 +67,7 @@ function pathAndQuery({ pathname, search }: URL): string {
 }
 
 function headersError(headers: unknown): string | null {
-  if (!isRecord(headers)) return 'headers is no object';
+  if (!isRecord(headers)) return 'headers must be an object';
   const entries = Object.entries(headers);
   if (entries.length > MAX_HEADERS) return `more than ${MAX_HEADERS}`;
   const seen = new Set<string>();
@@ -76,7 +76,7 @@ function headersError(headers: unknown): string | null {
     const wrong = headerNameError(name);
     if (wrong !== null) return `${shown} ${wrong}`;
     if (typeof value !== 'string' || value.length > MAX_HEADER_VALUE_CHARS) {
-      return `${shown} is no text of at most ${MAX_HEADER_VALUE_CHARS} characters`;
+      return `${shown} must be a text of at most ${MAX_HEADER_VALUE_CHARS} characters`;
     }
     if (!HEADER_VALUE.test(value)) return `${shown} has characters that headers cannot hold`;
     if (seen.has(name.toLowerCase())) return `${shown} is given twice, in different cases`;

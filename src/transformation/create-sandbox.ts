@@ -10,9 +10,9 @@ import {
 import { SandboxThread } from './sandbox-thread.ts';
 
 /**
- * Two threads: one for the programs whose last runs were quick, one for the others and for those that have
- * not run yet. So a program that hangs, however many endpoints have such a one, delays no proven one. One
- * that hangs now and then must be quick eight times as often after each time, also with other code.
+ * Two threads: one for programs whose last runs were quick, one for all others and for new programs. So programs that
+ * hang, however many there are, don't delay proven ones. After each hang, a program needs eight times as many quick
+ * runs to be proven again, also with other code.
  */
 export function createSandbox(options: {
   readonly clock: Clock;
@@ -62,12 +62,12 @@ export function createSandbox(options: {
 
 interface TrackRecord {
   readonly code: string;
-  /** In a row. Another code has to prove itself anew. */
+  /** Quick runs in a row; changed code starts again at zero. */
   readonly quickRuns: number;
   readonly neededRuns: number;
 }
 
-/** Of CPU. */
+/** A run is quick below this CPU time. */
 const QUICK_MS = 50;
 const KNOWN_COUNT = 10_000;
 const MORE_RUNS = 8;

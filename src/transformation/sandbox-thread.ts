@@ -13,12 +13,12 @@ export class SandboxThread {
   readonly #name: string;
   readonly #clock: Clock;
   readonly #limits: SandboxLimits;
-  /** By key, in the order of their turns. */
+  /** Waiting runs by key; the keys are in the order of their turns. */
   readonly #waiting = new Map<string, Waiting[]>();
   #waitingCount = 0;
   #worker: Worker | null = null;
   #running: (Waiting & { readonly cancel: () => void }) | null = null;
-  /** A thread loads its program first: the bound on a run begins afterwards. */
+  /** Whether the thread has loaded its program; the time limit of a run begins afterwards. */
   #ready = false;
   #stopped = false;
 
@@ -28,7 +28,7 @@ export class SandboxThread {
     this.#limits = limits;
   }
 
-  /** False: too many wait, or it is stopped. */
+  /** Adds a run. False: too many runs wait, or the thread is stopped. */
   add(waiting: Waiting): boolean {
     const { key } = waiting.job;
     const ofKey = this.#waiting.get(key) ?? [];
@@ -63,7 +63,7 @@ export class SandboxThread {
     worker.postMessage(waiting.job);
   }
 
-  /** The next of the key whose turn it is; the key's next turn comes after all others. */
+  /** Takes the next run of the key whose turn it is; that key's next turn comes after all others. */
   #take(): Waiting | null {
     const [first] = this.#waiting;
     if (first === undefined) return null;
@@ -79,7 +79,7 @@ export class SandboxThread {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const worker = new Worker(new URL(`./worker/transform.${extension}`, import.meta.url), {
       workerData: this.#limits,
-      // Not those of the process: `node -e` or a loader must not run in this thread.
+      // Don't inherit the process's arguments: `node -e` or a loader must not run in this thread.
       execArgv: [],
       env: {},
       resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 },
@@ -103,8 +103,11 @@ export class SandboxThread {
 
   #lost(reason: string): void {
     const wasReady = this.#ready;
-    this.#end({ kind: 'failed', detail: `the thread of the transformation was lost: ${reason}` });
-    // A thread that can't even start would be started again and again, without end.
+    this.#end({
+      kind: 'failed',
+      detail: `the thread of the transformation ended unexpectedly: ${reason}`,
+    });
+    // Don't restart a thread that could not even start: it would be restarted for ever.
     if (wasReady) return;
     for (let next = this.#take(); next !== null; next = this.#take()) {
       next.onResult({ kind: 'busy' }, 0);

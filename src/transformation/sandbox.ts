@@ -1,9 +1,8 @@
 import type { Transformed } from '../domain/transformation.ts';
 
 /**
- * Runs programs that customers wrote, on threads of their own, without access to anything of the host:
- * no network, files, timers, modules or memory of another run. A run that takes longer than its bound
- * or too much memory is ended, if need be with its thread.
+ * Runs customers' programs on separate threads, without access to the host: no network, files, timers, modules or
+ * memory of another run. A run that exceeds its limit of time or memory is ended, if necessary with its thread.
  */
 export interface Sandbox {
   /**
@@ -11,36 +10,36 @@ export interface Sandbox {
    * The threads start with the first run.
    */
   run(job: SandboxJob, onResult: (result: SandboxResult) => void): void;
-  /** Ends every run with `busy`, at once, and the threads. Later runs are `busy`. */
+  /** Ends the threads, and every run at once with `busy`. Later runs are `busy`, too. */
   stop(): void;
 }
 
 export interface SandboxJob {
-  /** Runs with the same key follow each other, and take turns with those of other keys. */
+  /** Runs with the same key run one after another, and take turns with runs of other keys. */
   readonly key: string;
   readonly code: string;
   /** The argument of `handler`, as JSON. */
   readonly input: string;
-  /** What `Date.now()` answers. */
+  /** The value of `Date.now()` in the program. */
   readonly now: number;
-  /** What the numbers of `Math.random()` are made from. */
+  /** The seed of `Math.random()` in the program. */
   readonly seed: string;
 }
 
 export type SandboxResult =
-  /** What `handler` returned, as JSON; null when it is nothing that JSON can say. */
+  /** The result of `handler` as JSON; null when JSON can't represent it. */
   | { readonly kind: 'returned'; readonly output: string | null }
   | Exclude<Transformed, { kind: 'changed' }>;
 
-/** What bounds a run. */
+/** The limits of a run. */
 export interface SandboxLimits {
-  /** Of CPU of its thread. */
+  /** CPU time of the thread. */
   readonly cpuMs: number;
-  /** From its start to its result; then its thread is ended. Longer, because threads wait for each other. */
+  /** Time from start to result, after which the thread is ended. Longer than `cpuMs`, because threads share the CPU. */
   readonly wallMs: number;
   readonly memoryBytes: number;
   readonly stackBytes: number;
-  /** Characters of what it may return. */
+  /** Most characters of the result. */
   readonly outputChars: number;
   /** How many runs of one key may wait. */
   readonly waitingPerKey: number;

@@ -4,7 +4,7 @@ import type { Transformed, Webhook } from '../domain/transformation.ts';
 import { readChanged } from './changed-webhook.ts';
 import type { Sandbox } from './sandbox.ts';
 
-/** Runs the program of a webhook, and reads what it made. `onResult` is called exactly once, later. */
+/** Runs the program of a webhook and reads its result. `onResult` is called exactly once, asynchronously. */
 export function transform(
   sandbox: Sandbox,
   webhook: Webhook,
@@ -36,7 +36,7 @@ function inputOf(
     cancel: false,
     variables: variables ?? {},
   };
-  // The text as it is: it may be large, and the sandbox reads it.
+  // JSON is inserted unparsed: it may be large, and the sandbox parses it.
   const text = isJson ? payload : JSON.stringify(payload);
   return `${JSON.stringify(rest).slice(0, -1)},"payload":${text}}`;
 }

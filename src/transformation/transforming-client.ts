@@ -13,8 +13,8 @@ import type { Sandbox } from './sandbox.ts';
 import { transform } from './transform.ts';
 
 /**
- * Finishes requests that are `unfinished` by the transformation of their endpoint, within their deadline;
- * the others pass straight through. What a hand-off does not hold is read from the storage.
+ * Finishes `unfinished` requests with the transformation of their endpoint, within their deadline; all other requests
+ * pass unchanged. Values that a hand-off does not contain are read from the storage.
  */
 export function createTransformingClient(options: {
   readonly httpClient: HttpClient;
@@ -61,11 +61,11 @@ export function createTransformingClient(options: {
     onResult: (result: Transformed) => void,
   ): void {
     const { transformation } = endpoint;
-    if (!runs(transformation)) throw new Error('the endpoint has no transformation that runs');
+    if (!runs(transformation)) throw new Error('the endpoint has no enabled transformation');
     const { applicationId, messageId, payload, contentType, headers } = handoff;
     storage.messages.get(applicationId, messageId).then(
       (message) => {
-        // Its payload was deleted a moment ago: the storage cancels the delivery at the next claim.
+        // The message's payload was just deleted: the storage cancels the delivery at the next claim.
         if (message === null) return onResult({ kind: 'busy' });
         const { code, variables } = transformation;
         const { eventType, channels } = message;
@@ -96,7 +96,7 @@ export function createTransformingClient(options: {
   };
 }
 
-/** A raw text under a media type of JSON need not be any. */
+/** Whether the text is JSON: a raw text with a JSON media type need not be valid JSON. */
 function parses(text: string): boolean {
   try {
     JSON.parse(text);
@@ -110,9 +110,9 @@ function failure(detail: string): ExchangeResult {
   return { ...unsendable(detail), failure: 'transformation' };
 }
 
-/** Nothing is known of the receiver, and nothing is wrong with the program. */
+/** The result when the sandbox is busy: neither the receiver nor the program is to blame. */
 const SHORTAGE: ExchangeResult = {
-  ...unsendable('there was no time for the transformation'),
+  ...unsendable('the transformation could not be run in time'),
   localShortage: true,
 };
 const CANCELLED: ExchangeResult = {

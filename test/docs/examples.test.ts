@@ -163,7 +163,7 @@ test('docs/tracing.md: the server prints the spans, and sends the trace to the e
 test('docs/repair.md: what waits is kept, and what was missed is caught up', async () => {
   const example = run('repair.ts', onlyBlock('docs/repair.md', 'ts'));
   await said(example, /^the endpoint misses 2$/m);
-  await said(example, /^finished: 3 looked at, 2 made due$/m);
+  await said(example, /^finished: 3 read, 2 made due$/m);
   const bodies = await waitFor(
     () => receiver.received.length === 3 && receiver.received.map(({ body }) => body),
     'the three webhooks',

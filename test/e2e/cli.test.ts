@@ -139,7 +139,7 @@ test('a server is asked through the proxy of the environment, this machine is no
   expect(asked).toHaveLength(1);
   const gone = { HTTP_PROXY: 'http://127.0.0.1:2' };
   const none = await finished('app list --server http://hooks.invalid --token x', gone);
-  expect(none.stderr).toMatch(/hooks\.invalid, which is asked through a proxy: .*ECONNREFUSED/);
+  expect(none.stderr).toMatch(/hooks\.invalid through the proxy: .*ECONNREFUSED/);
   proxy.close();
 });
 
@@ -183,12 +183,15 @@ describe('usage and configuration errors: exit code 2, and what to do', () => {
     ['serve --nope', /unknown option '--nope'/],
     ['serve', /POSTHASTE_JWT_SECRET is not set; it must be at least 32 characters; `openssl /],
     ['token', /POSTHASTE_JWT_SECRET is not set/],
-    ['status', /No server is known\..*\n {2}Or set POSTHASTE_JWT_SECRET to that of the server/],
+    [
+      'status',
+      /No server is configured\..*\n {2}Or set POSTHASTE_JWT_SECRET to the secret of the server/,
+    ],
     ['key list', /POSTHASTE_JWT_SECRET is not set/],
     ['key create', /required option '--name <text>' not specified/],
     ['key revoke 17', /an id that begins with key_/],
     ['copy --to postgres://host/name', /required option '--from <url>' not specified/],
-    ['copy --from a.db --to name', /copy goes from SQLite to PostgreSQL only/],
+    ['copy --from a.db --to name', /copy works only from SQLite to PostgreSQL/],
     ['copy --from mysql:name --to b.db', /--from must be sqlite:PATH, such as .* or postgres:/],
     ['token --app 17', /an id that begins with app_/],
     ['token --expires-in soon', /such as 90s, 15m, 12h or 30d/],
@@ -196,9 +199,9 @@ describe('usage and configuration errors: exit code 2, and what to do', () => {
       'dev --port x --concurrency 0',
       /2 settings are wrong:\n {2}- --port .*\n {2}- --concurrency /,
     ],
-    ['dev --database-url sqlite:/proc/none/posthaste.db', /can not be created: ENOENT.*mkdir/],
-    ['dev --database-url sqlite:/dev/null/posthaste.db', /can not be created: EEXIST.*mkdir/],
-    ['migrate --database-url sqlite:/proc/posthaste.db', /can not be created: unable to open/],
+    ['dev --database-url sqlite:/proc/none/posthaste.db', /cannot be created: ENOENT.*mkdir/],
+    ['dev --database-url sqlite:/dev/null/posthaste.db', /cannot be created: EEXIST.*mkdir/],
+    ['migrate --database-url sqlite:/proc/posthaste.db', /cannot be created: unable to open/],
     ['migrate --database-url sqlite:/proc', /the database \/proc is a folder; name a file in it/],
     ['dev --ca-file missing.pem', /caFile missing\.pem cannot be read: there is no such file/],
     ['dev --ca-file empty.pem', /caFile empty\.pem holds no certificate in PEM form/],
@@ -395,7 +398,7 @@ describe('serve', () => {
     const { code, stderr } = await finished(`serve --port ${receiver.port}`, env);
     await receiver.close();
     expect(stderr).toBe(
-      `posthaste: port ${receiver.port} on 127.0.0.1 is in use; stop what listens there, or choose another with --port\n`,
+      `posthaste: port ${receiver.port} on 127.0.0.1 is in use; stop the program that listens there, or choose another port with --port\n`,
     );
     expect(code).toBe(1);
   });

@@ -112,7 +112,7 @@ test('tail goes on when the server is back, and shows what came meanwhile', asyn
     return running.stdout.includes('tail.c');
   }, 'the tail to have begun');
   proxy.cut();
-  await waitFor(() => running.stderr.includes('trying again until it is back'), 'the cut');
+  await waitFor(() => running.stderr.includes('trying again until the server answers'), 'the cut');
   const { stdout: id } = await run('send acme tail.c {}');
   await arrived(id.trim());
   proxy.mend();
@@ -142,14 +142,16 @@ describe('replay', () => {
     expect(times()).toBe(1);
     const wet = await run('replay replay main --since 1h');
     expect(wet.stdout).toBe('finished: 1 of 1 made due\n');
-    expect(wet.stderr).toMatch(/^sending 1 again\nqtask_\w+; posthaste task cancel qtask_\w+/);
+    expect(wet.stderr).toMatch(
+      /^sending 1 again\ntask qtask_\w+; to stop it: posthaste task cancel qtask_\w+/,
+    );
     await waitFor(() => times() === 2, 'the second delivery');
   });
 
   test.each([
     ['replay acme main', 2, /required option '--since <time>'/],
     ['replay acme main --since soon', 2, /how long ago, such as 2h/],
-    ['replay acme main --since 1h --only failed --tag x', 1, /go with --only all/],
+    ['replay acme main --since 1h --only failed --tag x', 1, /can only be used with --only all/],
   ])('%s', async (line, code, message) => {
     const finished = await run(line);
     expect(finished.stderr).toMatch(message);
@@ -159,7 +161,9 @@ describe('replay', () => {
 
 test('seed makes what is needed to play with, and publishes again', async () => {
   const nowhere = await run('seed --app seeded');
-  expect(nowhere.stderr).toMatch(/where to\? Give --url, or run it .* where posthaste dev runs/);
+  expect(nowhere.stderr).toMatch(
+    /no URL for the endpoint: give --url, or run this .* where posthaste dev runs/,
+  );
   const argv = ['seed', '--app', 'seeded', '--messages', '3', '--url', receiver.url];
   expect(await place.run(argv)).toMatchObject({ code: 0 });
   const { stdout } = await place.run(argv);

@@ -73,7 +73,7 @@ describe('resources of the API', () => {
       ),
     );
     const first = await place.run(words('event-type list --limit 2'));
-    expect(first.stderr).toMatch(/^There are more: --all, or --iterator \S+\n$/);
+    expect(first.stderr).toMatch(/^There are more rows: use --all, or --iterator \S+\n$/);
     const all = await place.run(words('event-type list --limit 2 --all'));
     expect(all.stdout.match(/^all\.\w/gm)).toEqual(['all.x', 'all.y', 'all.z']);
     expect(all.stderr).toBe('');
@@ -131,19 +131,19 @@ describe('resources of the API', () => {
     ['app list --token x', 1, /malformed.*\n.*posthaste token; then save it: posthaste login/],
     ['app list --server nowhere', 2, /nowhere is not the address of a server/],
     ['app list --profile none', 2, /There is no profile none\. Make one: posthaste login/],
-    ['app list --server http://127.0.0.1:1', 2, /No token is known for http:\/\/127\.0\.0\.1:1/],
+    ['app list --server http://127.0.0.1:1', 2, /There is no token for http:\/\/127\.0\.0\.1:1/],
     [
       'app list --server http://127.0.0.1:2 --token x',
       1,
       /no answer from .*ECONNREFUSED.*\. Is the server running\?/,
     ],
-    ['app list --server http://127.0.0.1:1 --token x', 1, /HTTP clients refuse its port/],
-    ['app list --server http://127.0.0.1:2 --token ü', 2, /was it copied whole\?\n$/],
-    ['app list --server http://u:p@127.0.0.1 --token x', 2, /has no user, no query/],
-    ['app get ..', 1, /".." is no name or id of anything/],
-    ['endpoint delete acme ..', 1, /".." is no name/],
-    ['endpoint delete acme .', 1, /"." is no name/],
-    ['tail ..', 1, /".." is no name/],
+    ['app list --server http://127.0.0.1:1 --token x', 1, /HTTP clients refuse the port of/],
+    ['app list --server http://127.0.0.1:2 --token ü', 2, /was it copied completely\?\n$/],
+    ['app list --server http://u:p@127.0.0.1 --token x', 2, /must not have a user, a query/],
+    ['app get ..', 1, /".." is not a valid name or id/],
+    ['endpoint delete acme ..', 1, /".." is not a valid name or id/],
+    ['endpoint delete acme .', 1, /"." is not a valid name or id/],
+    ['tail ..', 1, /".." is not a valid name or id/],
     ['app create --name A --uid ..', 1, /--uid must not be "." or ".."/],
     ['event-type create --name . --description x', 1, /--name must not be "." or ".."/],
     ['app lst', 2, /unknown command 'lst'\n\(Did you mean list\?\)\nRun "posthaste app --help"/],
@@ -151,14 +151,22 @@ describe('resources of the API', () => {
     ['send acme a @none.json', 1, /^posthaste: @none\.json cannot be read: ENOENT/],
     ['msg create acme --payload @none.json', 2, /--data @FILE reads a file/],
     ['trigger acme none', 1, /"none" does not exist .*\n.* posthaste event-type list/],
-    ['export --organization org_2', 2, /--organization needs the JWT secret: a token is for an/],
+    [
+      'export --organization org_2',
+      2,
+      /--organization needs the JWT secret: a given token determines/,
+    ],
     [
       'status --url http://127.0.0.1:1',
       2,
-      /No token is known for .*\n {2}Or set POSTHASTE_JWT_SEC/,
+      /There is no token for .*\n {2}Or set POSTHASTE_JWT_SEC/,
     ],
     ['status --token x', 1, /malformed.*\n.*posthaste token; then save it: posthaste login/],
-    ['key list', 2, /JWT_SECRET is not set; it must be that of the server.*\n.* such as api-token/],
+    [
+      'key list',
+      2,
+      /JWT_SECRET is not set\. Set it to the secret of the server.*\n.* such as api-token/,
+    ],
   ] as const)('posthaste %s: the error says what to do', async (line, code, message) => {
     const finished = await place.run(words(line));
     expect(finished.stderr).toMatch(message);
@@ -195,7 +203,7 @@ describe('profiles', () => {
   test('login saves a token that works, for its owner alone', async () => {
     const none = await elsewhere.run(words('app list'));
     expect(none).toMatchObject({ code: 2 });
-    expect(none.stderr).toMatch(/No server is known\..*posthaste dev.*posthaste login/);
+    expect(none.stderr).toMatch(/No server is configured\..*posthaste dev.*posthaste login/);
 
     const wrong = await elsewhere.run(['login', '--server', app.url], { stdin: 'wrong\n' });
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringMatching('malformed') });
@@ -210,7 +218,7 @@ describe('profiles', () => {
 
   test('a token goes only to the server that it is for', async () => {
     const other = await elsewhere.run(words('app list --server http://127.0.0.1:1'));
-    expect(other.stderr).toMatch(/No token is known for http:\/\/127\.0\.0\.1:1/);
+    expect(other.stderr).toMatch(/There is no token for http:\/\/127\.0\.0\.1:1/);
     const env = { POSTHASTE_SERVER: app.url, POSTHASTE_TOKEN: 'wrong' };
     const given = await elsewhere.run(words('app list'), { env });
     expect(given.stderr).toMatch('malformed');

@@ -146,7 +146,10 @@ describe('posthaste listen', () => {
     const url = `http://127.0.0.1:${proxy.port}`;
     const running = await listening({ url, token: app.token });
     proxy.cut();
-    await waitFor(() => running.stderr.includes('trying again until it is back'), 'the cut');
+    await waitFor(
+      () => running.stderr.includes('trying again until the server answers'),
+      'the cut',
+    );
     const { id } = await publish(app);
     proxy.mend();
     await waitFor(() => running.stderr.includes('connected again'), 'the connection');
@@ -169,7 +172,7 @@ describe('posthaste listen', () => {
 
     const target = ['--server', app.url, '--token', await tokenWith(...least)];
     const { stderr } = await place.run(['listen', receiver.url, '--app', 'acme', ...target]);
-    expect(stderr).toContain('it does not have the right endpoint-secret:read');
+    expect(stderr).toContain('The token lacks the right endpoint-secret:read');
     expect(await endpointsOf(app)).toEqual([]);
   });
 
@@ -185,7 +188,7 @@ describe('posthaste listen', () => {
 
   test.each([
     ['listen', /required option '--app <id>'/],
-    ['listen nowhere --app acme', /must be where your program listens: http/],
+    ['listen nowhere --app acme', /must be the URL of your program, such as http/],
     ['listen http://localhost:3000 --app nope', /Application "nope" does not exist/],
   ])('posthaste %s: says what to do', async (line, message) => {
     const target = ['--server', app.url, '--token', app.token];

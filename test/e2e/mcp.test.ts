@@ -65,7 +65,7 @@ test('an error is an answer in words', async () => {
   expect((await agent.call('environment_import')).text).toBe('body is required');
   // A path of another object.
   const up = await agent.call('endpoint_delete', { app: 'acme', endpoint: '..' });
-  expect(up).toMatchObject({ isError: true, text: '".." is no name or id of anything' });
+  expect(up).toMatchObject({ isError: true, text: '".." is not a valid name or id' });
   await agent.close();
   const stranger = await connect({}, 'wrong');
   expect((await stranger.call('app_list')).text).toMatch(/The token is malformed/);
@@ -98,7 +98,7 @@ test('tools are described, and those that only read may be chosen', async () => 
 
 test('a resource that there is not is refused by name', async () => {
   expect(() => mcpTools(readOperations(), { resources: ['app', 'nope'] })).toThrow(
-    /^--resources nope is none of app, endpoint, /,
+    /^--resources nope must be one of app, endpoint, /,
   );
   const nothing = { resources: ['transformation'], readOnly: true };
   expect(mcpTools(readOperations(), nothing).map(({ name }) => name)).toEqual([
@@ -139,7 +139,9 @@ test('an answer that no agent can read is an error that says what to ask for', a
   await client.connect(ours);
   expect(await client.callTool({ name: 'app_list' })).toMatchObject({
     isError: true,
-    content: [{ text: expect.stringMatching(/2000002 characters.* by limit or with_content/) }],
+    content: [
+      { text: expect.stringMatching(/2000002 characters.* in a list with limit or with_content/) },
+    ],
   });
   await client.close();
 });

@@ -32,7 +32,7 @@ describeWithChromium('the reference page', (browser) => {
     page.on('request', (request) => hosts.add(new URL(request.url()).origin));
     await page.goto(`${server.url}/docs`);
     await page.getByText('Publish a message', { exact: true }).click();
-    await page.getByText('The answer says that the message').waitFor();
+    await page.getByText('When the answer is sent, the message').waitFor();
     await page.getByText('rawPayload').first().waitFor();
     const operations = await page.locator('.opblock').count();
     const routes = server.routes.filter(

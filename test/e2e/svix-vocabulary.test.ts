@@ -130,7 +130,7 @@ describe('a member that is not offered', () => {
   it.each(rows)('is refused by name: %s %s %j', async (method, path, body, loc) => {
     expect(await call(method, path, body)).toEqual({
       status: 422,
-      body: { detail: [{ loc, msg: 'is not offered', type: 'value_error' }] },
+      body: { detail: [{ loc, msg: 'is not supported', type: 'value_error' }] },
     });
   });
 

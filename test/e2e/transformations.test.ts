@@ -114,7 +114,7 @@ it.each([
     /of memory|of CPU|did not end within/,
   ],
   ['recurses', 'return handler(webhook)', /threw|lost/],
-  ['returns nothing', 'webhook.cancel = true;', /returned no webhook/],
+  ['returns nothing', 'webhook.cancel = true;', /must return the webhook, an object/],
   ['is asynchronous', 'return Promise.resolve(webhook)', /must not be async/],
   ['changes the host', 'webhook.url = "http://127.0.0.2/"; return webhook', /another host/],
   [

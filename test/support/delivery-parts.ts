@@ -126,7 +126,7 @@ export class DispatcherWorld {
       random: () => 0.5,
       firstWindow: limits.firstWindow,
       onForget: () => {},
-      onNoted: (lane, notes, atMs) => this.dispatcher.heed(lane, notes, atMs),
+      onNoted: (lane, notes, atMs) => this.dispatcher.applyNotes(lane, notes, atMs),
     });
     const { lanes } = this;
     const recorder = { add: (outcome: Outcome) => this.#conclude(outcome) } as Recorder;

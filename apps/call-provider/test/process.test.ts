@@ -66,5 +66,5 @@ test('a file that cannot be made ends it with the reason', async () => {
   const database = run(['--sqlite-file', '/proc/none/registry.db']);
   expect(await Promise.all([log.ended, database.ended])).toEqual([2, 2]);
   expect(log.output()).toMatch(/^call-provider: the log file \/proc.* cannot be written: .*\n$/);
-  expect(database.output()).toMatch(/^call-provider: the database \/proc.* can not be created/m);
+  expect(database.output()).toMatch(/^call-provider: the database \/proc.* cannot be created/m);
 });

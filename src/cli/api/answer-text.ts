@@ -1,7 +1,7 @@
 import { textTable, widthOf } from '../text-table.ts';
 import { parseExact } from './exact-json.ts';
 
-/** An answer of the API for people: a table of rows, or the members of one object below each other. */
+/** An answer of the API for people: a table of rows, or one object with a line for each member. */
 export function answerText(text: string, width: number): string {
   if (text === '') return 'done\n';
   const answer = parseExact(text) as Row;
@@ -17,7 +17,7 @@ function isRows(data: unknown): data is readonly Row[] {
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** As many columns as fit, those first by which rows are told apart. Columns without a value are left out. */
+/** A table with as many columns as fit: identifying columns come first, columns without a value are left out. */
 export function rowsText(rows: readonly Row[], width: number): string {
   if (rows.length === 0) return 'none';
   const filled = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) =>
@@ -41,7 +41,7 @@ function objectText(object: Row): string {
   return textTable(members.map(([name, value]) => [name, cellOf(value, Infinity)]));
 }
 
-/** What tells rows apart and says how they stand. The others follow as the API orders them. */
+/** Columns that identify rows and show their state come first; the others follow in the API's order. */
 const FIRST = [
   'id',
   'name',
@@ -62,7 +62,7 @@ const FIRST = [
   'timestamp',
   'createdAt',
 ];
-/** Long, or the same in every row. */
+/** Columns that are long, or the same in every row, come last. */
 const LAST = ['payload', 'response', 'schemas', 'policy', 'updatedAt', 'filterTypes', 'rateLimit'];
 const CELL_CHARS = 48;
 
@@ -93,7 +93,7 @@ function cellOf(value: unknown, limit: number): string {
   return shortened(printable(text), limit);
 }
 
-/** What others wrote may hold sequences that command the terminal. */
+/** Removes control sequences: texts of the API may contain some that control the terminal. */
 export function printable(text: string): string {
   return text.replace(
     CONTROLS,
@@ -106,6 +106,6 @@ const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2
 
 export function shortened(text: string, limit: number): string {
   if (text.length <= limit) return text;
-  // Never half of a pair of surrogates.
+  // Don't end with half of a surrogate pair.
   return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

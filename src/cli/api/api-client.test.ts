@@ -35,8 +35,14 @@ test.each([
     '<html>',
     /answered 502 with text\/html.* does a proxy answer\?/,
   ],
-  ['another address', 301, { location: 'https://b.test/' }, '', /sends on to https:\/\/b\.test\/:/],
-  ['too much', 200, JSON_TYPE, 'x'.repeat(2_000), /is larger than 0 MB: ask for less of it/],
+  [
+    'another address',
+    301,
+    { location: 'https://b.test/' },
+    '',
+    /redirects to https:\/\/b\.test\/:/,
+  ],
+  ['too much', 200, JSON_TYPE, 'x'.repeat(2_000), /is larger than 0 MB: request less/],
 ] as const)(
   'the answer of something else is an error in words: %s',
   async (_what, status, headers, body, message) => {
@@ -108,5 +114,5 @@ test('nobody there, and a name that there is not, may be there later', async () 
 
 test('a token that no header can carry is not shown', () => {
   const connection = { server: 'http://a.test', token: 'secret\nsecret', source: 'the server' };
-  expect(() => createApiClient(connection)).toThrow(/^The token is empty or holds a character/);
+  expect(() => createApiClient(connection)).toThrow(/^The token is empty or contains a character/);
 });

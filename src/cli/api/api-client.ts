@@ -6,18 +6,18 @@ import { unanswered } from './unanswered.ts';
 
 export interface ApiAnswer {
   readonly status: number;
-  /** JSON; empty: none. */
+  /** JSON; empty: no body. */
   readonly text: string;
-  /** How long the server asks to wait; null: it does not say. */
+  /** The `Retry-After` of the answer; null: none. */
   readonly retryAfterMs: number | null;
 }
 
-/** Asks a server over its HTTP API. */
+/** Sends requests to the HTTP API of a server. */
 export interface ApiClient {
   readonly server: string;
   /**
-   * Answers errors of the API as any other answer. Throws a `PassingError` when no answer came, and a
-   * `UserError` for the answer of something else than the API.
+   * Returns errors of the API like any other answer. Throws a `PassingError` when no answer came, and a
+   * `UserError` for an answer that does not come from the API.
    */
   request(request: ApiRequest, signal?: AbortSignal): Promise<ApiAnswer>;
 }
@@ -26,7 +26,7 @@ const ANSWER_WITHIN_MS = 60_000;
 const MOST_ANSWER_BYTES = 256 * 1024 * 1024;
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
-/** Throws `configuration` for a token that cannot be one. */
+/** Throws `configuration` for a malformed token. */
 export function createApiClient(
   { server, token: given, source }: Connection,
   { mostBytes = MOST_ANSWER_BYTES }: { readonly mostBytes?: number } = {},
@@ -63,7 +63,7 @@ async function answerOf(response: Response, server: string, most: number): Promi
   const location = headers.get('location');
   if (status >= 300 && status < 400 && location !== null) {
     throw new UserError(
-      `${server} sends on to ${location}: give the address of the server itself by --server or posthaste login`,
+      `${server} redirects to ${location}: give the address of the server itself with --server or posthaste login`,
     );
   }
   const text = await textOf(response, server, most);
@@ -71,7 +71,7 @@ async function answerOf(response: Response, server: string, most: number): Promi
   const type = headers.get('content-type') ?? 'a body without a type';
   if (text !== '' && !type.includes('json')) {
     const message = `${server} answered ${status} with ${type}, which is not the API of Posthaste: is the address right, or does a proxy answer?`;
-    // A proxy answers so while the server behind it is away.
+    // A proxy sends such answers while the server behind it is unavailable.
     throw errorOf(status, message, retryAfterMs);
   }
   return { status, text, retryAfterMs };
@@ -81,7 +81,7 @@ async function textOf({ body }: Response, server: string, most: number): Promise
   const bytes = body === null ? Buffer.alloc(0) : await readAll(body, most);
   if (bytes !== null) return bytes.toString('utf8');
   throw new UserError(
-    `the answer of ${server} is larger than ${Math.floor(most / 1024 ** 2)} MB: ask for less of it, in a list by --limit`,
+    `the answer of ${server} is larger than ${Math.floor(most / 1024 ** 2)} MB: request less, in a list with --limit`,
   );
 }
 

@@ -16,7 +16,7 @@ export function addApiCommands(program: Command, io: Io): void {
   for (const [name, operations] of resources) {
     const command = own.get(name);
     if (command === undefined) addResource(program, io, name, operations);
-    // `status` is a command already, which can do without a token, and has the other operations as verbs.
+    // The command `status` exists already (it works without a token); other operations become its verbs.
     else
       addVerbs(
         command,
@@ -35,14 +35,14 @@ function addResource(
   const verbs = operations.map(({ verb }) => verb).join(', ');
   const resource = program
     .command(name)
-    .helpOption('-h, --help', `print this help, or that of a verb: posthaste ${name} list --help`)
+    .helpOption('-h, --help', `print this help; help of a verb: posthaste ${name} list --help`)
     .summary(verbs)
-    .description(`Works on objects of the API by its operations: ${verbs}.`);
+    .description(`Calls the operations of the API: ${verbs}.`);
   addVerbs(resource, io, operations);
 }
 
 function addVerbs(resource: Command, io: Io, operations: readonly ApiOperation[]): void {
-  // A flag behind the verb is the verb's, also where the resource has one of that name.
+  // Flags after the verb belong to the verb, even if the resource has a flag of the same name.
   resource.helpCommand(false).enablePositionalOptions();
   for (const operation of operations) addVerb(resource, io, operation);
 }
@@ -54,7 +54,7 @@ interface Flag {
 
 function addVerb(resource: Command, io: Io, operation: ApiOperation): void {
   const { verb, summary, description, query, body, isList } = operation;
-  // The organization is that of the token.
+  // The organization is not an argument, because the token determines it.
   const pathParameters = operation.pathParameters.filter((parameter) => !isFilledIn(parameter));
   const command = withConnection(resource.command(verb))
     .summary(lowerFirst(summary))
@@ -69,7 +69,7 @@ function addVerb(resource: Command, io: Io, operation: ApiOperation): void {
   if (body !== null) {
     command.option('--data <json>', 'the body as JSON, @FILE, or - for standard input');
   }
-  if (isList) command.option('--all', 'every page, one after the other');
+  if (isList) command.option('--all', 'print all pages');
   command.addHelpText('after', examplesOf(operation, bodyFlags));
   command.action(async (...args: unknown[]) => {
     const given = args.slice(0, pathParameters.length) as string[];
@@ -108,7 +108,7 @@ type Options = Readonly<Record<string, unknown>> & {
   readonly all?: true;
 };
 
-/** Of every command, and the `--version` of the program. */
+/** Flags of every command, and the `--version` of the program. */
 const RESERVED = ['data', 'json', 'server', 'token', 'profile', 'version', 'help', 'all'];
 
 function flagOf(parameter: ApiParameter, taken: ReadonlySet<string> = new Set()): Flag {
@@ -118,7 +118,7 @@ function flagOf(parameter: ApiParameter, taken: ReadonlySet<string> = new Set())
   const option = new Option(`${long} ${PLACEHOLDERS[kind]}`, description).argParser(
     (text: string, earlier: unknown) => readValue(parameter, text, earlier),
   );
-  // For help and completion: what is accepted, the server says.
+  // Choices are only for help and completion; the server decides which values are accepted.
   const { enum: choices } = parameter.schema as { enum?: readonly string[] };
   if (kind === 'text' && choices !== undefined) option.argChoices = [...choices];
   return { parameter, option };

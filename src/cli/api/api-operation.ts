@@ -1,25 +1,25 @@
-/** One operation of the HTTP API, as the command and the MCP server offer it. */
+/** One operation of the HTTP API, for the command and the MCP server. */
 export interface ApiOperation {
   /** `v1.endpoint.create` */
   readonly id: string;
-  /** `endpoint`: the command's first word. */
+  /** The command's first word: `endpoint`. */
   readonly resource: string;
-  /** `create`: its second word. */
+  /** The command's second word: `create`. */
   readonly verb: string;
   readonly method: string;
-  /** Below the server's address: `/api/v1/app/{app_id}/endpoint`. */
+  /** The path after the server's address: `/api/v1/app/{app_id}/endpoint`. */
   readonly path: string;
   readonly summary: string;
   readonly description: string;
   readonly pathParameters: readonly ApiParameter[];
   readonly query: readonly ApiParameter[];
   readonly body: ApiBody | null;
-  /** Answers a page of rows. */
+  /** Whether the answer is a page of rows. */
   readonly isList: boolean;
 }
 
 export interface ApiParameter {
-  /** On the wire: `with_content`, `eventTypes`. */
+  /** The name on the wire: `with_content`, `eventTypes`. */
   readonly name: string;
   readonly description: string;
   readonly kind: ValueKind;
@@ -31,7 +31,7 @@ export interface ApiBody {
   readonly isRequired: boolean;
   readonly members: readonly ApiParameter[];
   readonly requiredMembers: readonly string[];
-  /** Works as it stands once the objects exist that it names. */
+  /** An example body; it works as it is once the objects that it names exist. */
   readonly example: unknown;
   /** JSON Schema, without references. */
   readonly schema: object;

@@ -7,7 +7,7 @@ import { segmentOf } from './path-of.ts';
 
 export interface ApiRequest {
   readonly method: string;
-  /** With its query. */
+  /** The path with its query. */
   readonly path: string;
   /** JSON. */
   readonly body?: string;
@@ -17,11 +17,11 @@ export interface ApiRequest {
 }
 
 export interface GivenValues {
-  /** By the names of the path, the query and the body on the wire. */
+  /** Values by their names on the wire. */
   readonly path: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, unknown>>;
   readonly members: Readonly<Record<string, unknown>>;
-  /** The body or a part of it: JSON, `@FILE`, or `-` for standard input. Members win. */
+  /** The body or a part of it: JSON, `@FILE`, or `-` for standard input. `members` override it. */
   readonly data?: string | undefined;
 }
 
@@ -56,11 +56,11 @@ async function bodyOf(
   const hasMembers = Object.keys(members).length > 0;
   if (data === undefined) return hasMembers || isRequired ? JSON.stringify(members) : undefined;
   const given = await readData(data, io);
-  // As it came, where nothing is added: the server tells best what is wrong with it.
+  // Without members the body is sent unchanged, so that the server can report its errors best.
   if (!hasMembers) return given;
   const base = jsonOf(given);
   if (typeof base !== 'object' || base === null || Array.isArray(base)) {
-    throw new UserError('--data must be a JSON object where flags add members to it');
+    throw new UserError('--data must be a JSON object when it is combined with flags of members');
   }
   return JSON.stringify({ ...base, ...members });
 }

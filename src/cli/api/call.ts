@@ -9,7 +9,7 @@ export interface CallOptions {
   readonly words?: RefusalWords;
 }
 
-/** Asks for something and answers it as JSON, null where the answer has no body. Throws a `UserError`. */
+/** Sends a request and returns the parsed answer, or null for an answer without a body. Throws a `UserError`. */
 export async function call<T>(
   client: ApiClient,
   method: 'GET' | 'POST' | 'DELETE' | 'PUT',

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 
-/** Whom the command asks; see `config/connection.ts`. */
+/** Adds the flags that choose server and token; see `config/connection.ts`. */
 export function withConnection(command: Command): Command {
   return command
     .helpOption('-h, --help', 'print this help')
-    .option('--server <url>', 'ask this server (POSTHASTE_SERVER)')
-    .option('--token <token>', 'with this token (POSTHASTE_TOKEN)')
-    .option('--profile <name>', 'as this profile of posthaste login (POSTHASTE_PROFILE)')
-    .option('--json', 'print JSON, as the API answers');
+    .option('--server <url>', 'the server to ask (POSTHASTE_SERVER)')
+    .option('--token <token>', 'the token to use (POSTHASTE_TOKEN)')
+    .option('--profile <name>', 'use this profile of posthaste login (POSTHASTE_PROFILE)')
+    .option('--json', 'print the JSON of the API');
 }

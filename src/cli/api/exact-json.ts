@@ -1,6 +1,6 @@
 /**
- * JSON whose numbers keep their digits: a payload is delivered as it was published, so the command may
- * not round it on its way.
+ * JSON whose numbers keep their digits: a payload is delivered exactly as published, so the command must not
+ * round its numbers.
  */
 export function parseExact(text: string): unknown {
   return (JSON.parse as ParseWithSource)(text, (_key, value, { source }) =>
@@ -15,7 +15,7 @@ export function isRawNumber(value: unknown): boolean {
   return (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value);
 }
 
-// The types of the language's edition that the project compiles to do not know these yet.
+// TypeScript's library for the project's target does not have these types yet.
 type ParseWithSource = (
   text: string,
   reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,

@@ -2,7 +2,7 @@ import { createDocument } from '../../http/openapi/create-document.ts';
 import { VERSION } from '../../version.ts';
 import type { ApiBody, ApiOperation, ApiParameter, ValueKind } from './api-operation.ts';
 
-/** Every operation that is not deprecated, from the description that the server gives of its API. */
+/** All operations that are not deprecated, read from the server's description of its API. */
 export function readOperations(): readonly ApiOperation[] {
   const document = createDocument({ version: VERSION, prefix: '/api/v1' }) as OpenapiDocument;
   const { schemas } = document.components;
@@ -98,7 +98,7 @@ function commandOf(id: string): Pick<ApiOperation, 'resource' | 'verb'> {
   return { resource: SHORT[resource] ?? words[0] ?? '', verb };
 }
 
-/** As the paths of the API and its ids say. */
+/** Short names of resources, as in the paths and ids of the API. */
 const SHORT: Readonly<Record<string, string>> = {
   application: 'app',
   'application.stats': 'stats',
@@ -126,7 +126,7 @@ function bodyOf(
 ): ApiBody {
   const { schema, example } = content['application/json'];
   const whole = notNull(withoutReferences(schema, schemas));
-  // A body of one form among several has the members of all of them.
+  // A body with several forms gets the members of all forms.
   const forms = whole.oneOf ?? [whole];
   const properties = new Map<string, Schema>();
   for (const form of forms) {
@@ -146,7 +146,7 @@ function bodyOf(
   };
 }
 
-/** The member that tells forms apart is one of their values. */
+/** Merges a member that distinguishes the forms: it has one of their values. */
 function eitherOf(earlier: Schema | undefined, member: Schema): Schema {
   const { const: value, ...others } = member;
   if (earlier === undefined || value === undefined) return member;
@@ -169,11 +169,11 @@ function withoutReferences(schema: Schema, schemas: Schemas): Schema {
   );
 }
 
-/** The one form of a value that is not null. */
+/** The form of a value that is not null. */
 function notNull(schema: Schema): Schema {
   const { anyOf, ...others } = schema;
   if (anyOf === undefined) return schema;
-  // An empty one stands for the Date objects that callers in-process may give.
+  // Skip the empty form, which stands for `Date` objects of in-process callers.
   const forms = anyOf.filter(({ type, ...rest }) => type !== 'null' && (type || hasKeys(rest)));
   const [first] = forms;
   return forms.length === 1 && first !== undefined ? { ...others, ...notNull(first) } : others;

@@ -3,8 +3,8 @@ import type { ApiParameter } from './api-operation.ts';
 import { parseExact } from './exact-json.ts';
 
 /**
- * The JSON value of a flag's text; a flag that is given again adds to its list or map. Only its form is
- * checked: what the value must be, the server says. Throws `InvalidArgumentError`.
+ * The JSON value of a flag's text; a repeated flag adds to its list or map. Checks only the form; the server
+ * checks the value. Throws `InvalidArgumentError`.
  */
 export function readValue({ kind, name }: ApiParameter, text: string, earlier: unknown): unknown {
   if (text === 'null' && kind !== 'text') return null;

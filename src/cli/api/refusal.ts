@@ -2,15 +2,15 @@ import { UserError, errorOf } from '../user-error.ts';
 import type { ApiAnswer } from './api-client.ts';
 
 export interface RefusalWords {
-  /** The flag of a query parameter or a member of the body, by its name on the wire. */
+  /** The flags of query parameters and body members, by their names on the wire. */
   readonly flags?: FlagNames | undefined;
-  /** The body is a document, which has members and no flags. */
+  /** True: the body is a document, so errors name its members, not flags. */
   readonly isDocument?: boolean | undefined;
-  /** Without commands as the next step, for who has none. */
+  /** True: don't suggest commands as the next step, because the caller (an agent) has none. */
   readonly hasNoCommands?: boolean | undefined;
 }
 
-/** What the API says is wrong, in words and with the next step. */
+/** The error for a refusal by the API, with the next step. */
 export function refusalOf(answer: ApiAnswer, words: RefusalWords = {}): UserError {
   const { status, text, retryAfterMs } = answer;
   const { code, detail } = errorIn(text);
@@ -44,17 +44,17 @@ interface FieldError {
   readonly msg: string;
 }
 
-/** By the codes of docs/errors.md. */
+/** Next steps by error code (docs/errors.md). */
 const NEXT_STEPS: Readonly<Record<string, string>> = {
   authentication_failed:
-    'Make a token beside the server: posthaste token; then save it: posthaste login',
+    'Make a token on the server: posthaste token; then save it: posthaste login',
   insufficient_permissions: 'See what the token may do: posthaste auth whoami',
   not_found:
-    'List what there is: posthaste app list, posthaste endpoint list APP, posthaste event-type list',
-  conflict: 'Give it another uid or name, or change the one that is there by update or patch',
-  payload_too_large: 'The server takes more with a higher POSTHASTE_BODY_LIMIT_BYTES',
-  storage_unavailable: 'If it stays so, the log of the server says why',
-  query_too_slow: 'Ask for a shorter time or a lower --limit',
+    'List the existing objects: posthaste app list, posthaste endpoint list APP, posthaste event-type list',
+  conflict: 'Use another uid or name, or change the existing object with update or patch',
+  payload_too_large: 'The server accepts more with a higher POSTHASTE_BODY_LIMIT_BYTES',
+  storage_unavailable: 'If this lasts, see the log of the server',
+  query_too_slow: 'Request a shorter period or a lower --limit',
   stopping: 'The process is being replaced',
 };
 

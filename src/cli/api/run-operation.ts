@@ -11,7 +11,7 @@ export interface OperationRun extends GivenValues {
   readonly all?: true | undefined;
 }
 
-/** Asks once, or for each page of a list, and prints what is answered. Throws a `UserError`. */
+/** Calls an operation, for a list perhaps for every page, and prints the answers. Throws a `UserError`. */
 export async function runOperation(
   client: ApiClient,
   io: Io,
@@ -29,7 +29,7 @@ export async function runOperation(
     const { iterator, done } = JSON.parse(text) as { iterator: string | null; done: boolean };
     if (done || iterator === null) return;
     if (all !== true) {
-      io.err(`There are more: --all, or --iterator ${iterator}\n`);
+      io.err(`There are more rows: use --all, or --iterator ${iterator}\n`);
       return;
     }
     query = { ...query, iterator };

@@ -8,7 +8,7 @@ export interface Asked {
   readonly withinMs: number;
 }
 
-/** Why no answer came, with the next step. A `PassingError` where waiting may help. */
+/** The error for a request without an answer, with the next step. A `PassingError` when waiting may help. */
 export function unanswered(error: unknown, { server, source, withinMs }: Asked): UserError {
   const reason = reasonOf(error);
   const { code = '', name, port } = causeOf(error);
@@ -19,11 +19,11 @@ export function unanswered(error: unknown, { server, source, withinMs }: Asked):
   }
   if (reason === 'bad port') {
     return new UserError(
-      `${server} is not asked: HTTP clients refuse its port, which other protocols use. Let the server listen on another`,
+      `HTTP clients refuse the port of ${server}, which other protocols use. Let the server listen on another port`,
     );
   }
   if (port !== undefined && port !== portOf(server)) {
-    return new PassingError(`no answer from ${server}, which is asked through a proxy: ${reason}`);
+    return new PassingError(`no answer from ${server} through the proxy: ${reason}`);
   }
   if (NO_TLS.test(code)) {
     return new UserError(`${server} does not speak TLS. Is it http://?`);
@@ -46,7 +46,7 @@ const NO_TLS = /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/;
 const UNTRUSTED = /CERT|SELF_SIGNED|^UNABLE_TO_(GET_ISSUER|VERIFY)/;
 const UNKNOWN_NAME = /^(ENOTFOUND|EAI_AGAIN)$/;
 
-/** What `fetch` keeps behind an error of its own. */
+/** The error behind the generic error of `fetch`. */
 function causeOf(error: unknown): NodeJS.ErrnoException & { readonly port?: number } {
   const { cause } = error as { cause?: unknown };
   return cause instanceof Error ? causeOf(cause) : (error as NodeJS.ErrnoException);

@@ -2,13 +2,13 @@ import { PosthasteError } from '../../domain/errors.ts';
 import { argumentName, isFilledIn } from '../api/api-commands.ts';
 import type { ApiOperation } from '../api/api-operation.ts';
 
-/** An operation of the API as agents are offered it. */
+/** An operation of the API as a tool for agents. */
 export interface McpTool {
   readonly operation: ApiOperation;
   /** `endpoint_create` */
   readonly name: string;
   readonly description: string;
-  /** The names of the path and of the query beside each other, and the body as `body`. */
+  /** Parameters of path and query as members, and the body as `body`. */
   readonly inputSchema: {
     readonly type: 'object';
     readonly properties: Readonly<Record<string, object>>;
@@ -29,7 +29,7 @@ export interface McpSelection {
   readonly resources?: readonly string[] | undefined;
 }
 
-/** Throws `configuration` for a resource that there is not, and when no tool is left. */
+/** Throws `configuration` for an unknown resource, and when no tool is left. */
 export function mcpTools(
   operations: readonly ApiOperation[],
   { readOnly, resources }: McpSelection,
@@ -39,7 +39,7 @@ export function mcpTools(
   if (unknown !== undefined) {
     throw new PosthasteError(
       'configuration',
-      `--resources ${unknown} is none of ${names.join(', ')}`,
+      `--resources ${unknown} must be one of ${names.join(', ')}`,
     );
   }
   const tools = operations
@@ -47,16 +47,19 @@ export function mcpTools(
     .filter(({ method }) => !readOnly || method === 'GET')
     .map(toolOf);
   if (tools.length > 0) return tools;
-  throw new PosthasteError('configuration', '--resources and --read-only leave no operation');
+  throw new PosthasteError(
+    'configuration',
+    '--resources and --read-only together leave no operation',
+  );
 }
 
-/** The resources that agents are offered. */
+/** The resources that agents can use. */
 export function mcpResources(operations: readonly ApiOperation[]): readonly string[] {
   const names = new Set(operations.map(({ resource }) => resource));
   return [...names].filter((name) => !OF_NO_USE.has(name));
 }
 
-/** The description of the API is what the tools are, and listeners are programs. */
+/** Not offered: `openapi`, because the tools describe the API, and `listener`, because listeners are programs. */
 const OF_NO_USE = new Set(['openapi', 'health', 'listener']);
 
 function toolOf(operation: ApiOperation): McpTool {

@@ -17,7 +17,7 @@ import { UserError } from '../user-error.ts';
 import { isFilledIn } from '../api/api-commands.ts';
 import { type McpSelection, type McpTool, inputName, mcpTools } from './mcp-tools.ts';
 
-/** Offers the operations of the API to an agent over the transport, until that is closed. */
+/** Offers the operations of the API to an agent over the transport, until the transport is closed. */
 export async function serveMcp(
   client: ApiClient,
   io: Io,
@@ -62,7 +62,7 @@ export async function serveMcp(
 const INSTRUCTIONS =
   'Posthaste delivers webhooks. An application (app) is one customer; it has endpoints, and messages (msg) are published to it. A message is owed to each endpoint that wants its event type; each attempt to deliver it is recorded. To find out why something did not arrive: msg_list, attempt_list_by_msg. Lists have pages: pass the iterator of the answer until done is true.';
 
-/** More than an agent can read. */
+/** Longer answers are refused, because an agent can't read them. */
 const MOST_ANSWER_CHARS = 1_000_000;
 
 async function callTool(
@@ -98,13 +98,13 @@ async function callTool(
   if (answer.status > 299) return failure(refusalOf(answer, { hasNoCommands: true }).message);
   if (answer.text.length > MOST_ANSWER_CHARS) {
     return failure(
-      `the answer has ${answer.text.length} characters, too many to read: ask for less, in a list by limit or with_content false`,
+      `the answer has ${answer.text.length} characters, too many to read: request less, in a list with limit or with_content false`,
     );
   }
   return { content: [{ type: 'text', text: answer.text === '' ? 'done' : answer.text }] };
 }
 
-/** Names are texts; a number is what an agent may take a uid for. Null: neither. */
+/** A name as text; agents may give a numeric uid as a number. Null: neither text nor number. */
 function textOf(value: unknown): string | null {
   if (typeof value === 'string') return value;
   return typeof value === 'number' || isRawNumber(value) ? JSON.stringify(value) : null;

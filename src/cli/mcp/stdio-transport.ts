@@ -3,14 +3,15 @@ import { JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
 import { parseExact } from '../api/exact-json.ts';
 import type { Io } from '../io.ts';
 
-/** More than a server takes of a message; a longer line is refused unread. */
+/** Larger than any message that a server accepts; a longer line is refused unread. */
 const MOST_LINE_BYTES = 16 * 1024 * 1024;
 const PARSE_ERROR = -32_700;
 const INVALID_REQUEST = -32_600;
 
 /**
- * One message a line, on standard input and output. Unlike that of the SDK, it keeps the digits of numbers,
- * has a bound, and answers a line that is no message: a client that made a slip would wait for nothing.
+ * A transport with one message per line, on standard input and output. Unlike the SDK's, it keeps the digits of
+ * numbers, bounds the length of lines, and answers malformed lines, so that a faulty client does not wait for
+ * ever.
  */
 export function createStdioTransport({ stdin, out }: Pick<Io, 'stdin' | 'out'>): Transport {
   let parts: Buffer[] = [];
@@ -67,12 +68,12 @@ export function createStdioTransport({ stdin, out }: Pick<Io, 'stdin' | 'out'>):
     }
     const read = JSONRPCMessageSchema.safeParse(message);
     if (read.success) transport.onmessage?.(read.data);
-    else refuse(INVALID_REQUEST, 'the line is no message of JSON-RPC 2.0', message);
+    else refuse(INVALID_REQUEST, 'the line is not a JSON-RPC 2.0 message', message);
   }
 
   function refuse(code: number, text: string, message: unknown = null): void {
     const { id, result, error } = Object(message) as Record<string, unknown>;
-    // An answer is not answered.
+    // Malformed answers get no answer.
     if (result !== undefined || error !== undefined) return;
     const toWhom = typeof id === 'string' || typeof id === 'number' ? id : null;
     out(`${JSON.stringify({ jsonrpc: '2.0', id: toWhom, error: { code, message: text } })}\n`);

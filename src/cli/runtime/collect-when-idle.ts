@@ -1,19 +1,19 @@
 import { performance } from 'node:perf_hooks';
 
-/** What it looks at and does; a test gives its own. */
+/** The inputs and the collector; tests give their own. */
 export interface CollectWhenIdleOptions {
-  /** Undefined where Node runs without `--expose-gc`. */
+  /** Undefined when Node runs without `--expose-gc`. */
   readonly collect?: (() => void) | undefined;
   /** Milliseconds that this thread has been busy so far. */
   readonly busyMs?: () => number;
-  /** Calls `look` again and again, without keeping the process alive; returns a function that ends that. */
+  /** Calls `look` at intervals, without keeping the process alive; returns a function that stops it. */
   readonly every?: (intervalMs: number, look: () => void) => () => void;
 }
 
 /**
- * Returns memory to the system when the main thread becomes idle. V8 does that in full collections
- * only, and an idle thread never runs one. Worth: seconds after 20,000 events the server needs 130 MB
- * instead of its peak of 160 MB. (In the threads of the storage it was worth 5 MB, so they don't.)
+ * Returns memory to the system when the main thread becomes idle. V8 does this only in full collections,
+ * which an idle thread never runs. Effect: seconds after 20,000 events the server needs 130 MB instead of
+ * its peak of 160 MB. (In the threads of the storage the effect was 5 MB, so they don't use this.)
  * Needs `--expose-gc`, and does nothing without it. Returns a function that stops it.
  */
 export function collectWhenIdle(options: CollectWhenIdleOptions = {}): () => void {
@@ -29,18 +29,18 @@ export function collectWhenIdle(options: CollectWhenIdleOptions = {}): () => voi
       wasBusy = false;
       collect();
     }
-    // Read again: a collection that takes long must not count as work, or the next look collects too.
+    // Read again: a long collection must not count as work, or the next call would collect again.
     lastBusyMs = busyMs();
   });
 }
 
 export const LOOK_EVERY_MS = 5_000;
-/** Busy time per look up to which the server counts as idle: a few requests don't matter. */
+/** The server counts as idle up to this busy time per interval: a few requests don't matter. */
 const BUSY_MS = 100;
 
 function exposedCollector(): (() => void) | undefined {
   const { gc } = globalThis;
-  // Only this flavor shrinks the young generation.
+  // Only the flavor `last-resort` shrinks the young generation.
   return gc && (() => gc({ type: 'major', execution: 'sync', flavor: 'last-resort' }));
 }
 

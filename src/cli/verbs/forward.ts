@@ -1,6 +1,6 @@
 import { reasonOf } from '../../domain/reason-of.ts';
 
-/** A request of an attempt, as the listener got it. */
+/** A request of an attempt that the listener fetched. */
 export interface TakenRequest {
   readonly id: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -9,22 +9,22 @@ export interface TakenRequest {
 }
 
 export interface Forwarded {
-  /** Null: no answer came. */
+  /** Null: no response came. */
   readonly status: number | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Why none came; empty where one did. */
+  /** Why no response came; empty when one did. */
   readonly detail: string;
   readonly tookMs: number;
 }
 
-/** Sends a request to a program on this machine, as the server would, unless it is stopped. Never rejects. */
+/** Sends a request to a program on this machine, as the server would. Never rejects, also when it is stopped. */
 export async function forward(
   request: TakenRequest,
   url: string,
   stopped: AbortSignal,
 ): Promise<Forwarded> {
-  // The answer must be back before the deadline of the attempt.
+  // Early enough that the response reaches the server before the deadline of the attempt.
   const deadline = AbortSignal.timeout(Math.max(request.deadlineMs - MARGIN_MS, MARGIN_MS));
   const startedMs = performance.now();
   const took = () => ({ tookMs: Math.round(performance.now() - startedMs) });
@@ -56,15 +56,15 @@ export async function forward(
   }
 }
 
-/** Said anew by the connection to the program. */
+/** Headers that the connection to the program sets itself. */
 const OF_CONNECTION = new Set(['host', 'connection', 'content-length', 'transfer-encoding']);
-/** What a delivery heeds of a response. */
+/** Response headers that have an effect on a delivery. */
 const HEEDED = ['retry-after', 'location', 'webhook-delivery'];
 const MARGIN_MS = 500;
 const HEADER_CHARS = 4_096;
 const BODY_BYTES = 8 * 1024;
 
-/** The first bytes of the body. A response that goes on without end is cut. */
+/** The first bytes of the body; an endless body is cut. */
 async function firstOf({ body }: Response): Promise<string> {
   if (body === null) return '';
   const parts: Uint8Array[] = [];
@@ -76,7 +76,7 @@ async function firstOf({ body }: Response): Promise<string> {
       if (bytes >= BODY_BYTES) break;
     }
   } catch {
-    // The head decides; what of the body has arrived is shown.
+    // The status decides, so an incomplete body is no error: show what has arrived.
   }
   return Buffer.concat(parts).subarray(0, BODY_BYTES).toString('utf8');
 }

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { duration } from '../../config/setting-types.ts';
 
-/** `2h` ago, or an instant in ISO 8601; as the API takes it. */
+/** Converts `2h` (ago) or an instant in ISO 8601 to the API's form. */
 export function instantArgument(text: string): string {
   const agoMs = duration(text);
   if (agoMs !== undefined) return new Date(Date.now() - agoMs).toISOString();

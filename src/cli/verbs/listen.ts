@@ -20,24 +20,24 @@ export interface ListenRequest {
   readonly json?: true | undefined;
 }
 
-/** Takes the deliveries of a temporary endpoint to a program on this machine, until it is stopped. */
+/** Forwards the deliveries of a temporary endpoint to a program on this machine, until it is stopped. */
 export async function listen(client: ApiClient, io: Io, request: ListenRequest): Promise<void> {
   const target = URL.parse(request.url);
   if (target?.protocol !== 'http:' && target?.protocol !== 'https:') {
     throw new UserError(
-      `${request.url} must be where your program listens: http://localhost:3000/`,
+      `${request.url} must be the URL of your program, such as http://localhost:3000/`,
     );
   }
   const stopped = stopOf(io);
   const listener = await openListener(client, request);
-  /** Those that are not answered: the server need not send them again. */
+  /** Ids of unanswered requests, which the server need not send again. */
   const taken = new Set<string>();
   let last: string | null = null;
   let stopKeys = () => {};
   try {
     const { key } = await call<{ key: string }>(client, 'GET', `${listener.endpointPath}/secret`);
     io.err(
-      `${request.app} → ${request.url}, signed with ${key}\nr sends the last again, Ctrl-C ends\n`,
+      `${request.app} → ${request.url}, signed with ${key}\nPress r to send the last request again, Ctrl-C to end\n`,
     );
     stopKeys = watchKeys(io, stopped, () => void again());
     await asked(listener, stopped, taken, io, (one) => void work(one));
@@ -53,8 +53,9 @@ export async function listen(client: ApiClient, io: Io, request: ListenRequest):
     if (stopped.aborted) return;
     io.out(request.json ? jsonLine(one, answer) : eventLine(one, answer));
     await listener.answer(one.id, answer).catch((error: unknown) => {
-      // The attempt fails at its deadline, and is repeated.
-      if (!stopped.aborted) io.err(`the answer did not arrive: ${(error as Error).message}\n`);
+      // The attempt fails at its deadline and is retried.
+      if (!stopped.aborted)
+        io.err(`the response could not be sent to the server: ${(error as Error).message}\n`);
     });
     taken.delete(one.id);
   }
@@ -75,7 +76,7 @@ export async function listen(client: ApiClient, io: Io, request: ListenRequest):
 interface OpenListener {
   readonly endpointId: string;
   readonly endpointPath: string;
-  /** Null: the server does not know the listener any more. */
+  /** Null: the listener has expired. */
   requests(known: readonly string[], signal: AbortSignal): Promise<readonly TakenRequest[] | null>;
   answer(requestId: string, answer: Forwarded): Promise<void>;
   open(): Promise<void>;
@@ -108,13 +109,13 @@ async function openListener(client: ApiClient, request: ListenRequest): Promise<
       await open();
     },
     async close() {
-      // Whatever is not closed ends by itself.
+      // A listener that could not be closed expires by itself.
       await call(client, 'DELETE', path).catch(() => undefined);
     },
   };
 }
 
-/** Asks again and again; a connection that is lost comes back by itself. */
+/** Fetches requests repeatedly; tries again after a lost connection. */
 async function asked(
   listener: OpenListener,
   stopped: AbortSignal,
@@ -128,7 +129,7 @@ async function asked(
       const requests = await untilBack(io, stopped, () => listener.requests([...taken], stopped));
       if (requests === null) {
         await untilBack(io, stopped, () => listener.open());
-        io.err('the listener had expired, and is open again\n');
+        io.err('the listener had expired and was opened again\n');
         continue;
       }
       for (const request of requests) if (!taken.has(request.id)) onRequest(request);
@@ -140,10 +141,10 @@ async function asked(
   }
 }
 
-/** A server that answers at once without a request has too many listeners. */
+/** Pause after an immediate answer without requests: the server has too many waiting listeners. */
 const BUSY_MS = 1_000;
 
-/** Ctrl-C and Ctrl-D. */
+/** Keys that end the command: Ctrl-C, Ctrl-D and q. */
 const ENDING = ['\u0003', '\u0004', 'q'];
 
 function watchKeys({ stdin }: Io, stopped: AbortSignal, again: () => void): () => void {
@@ -152,7 +153,7 @@ function watchKeys({ stdin }: Io, stopped: AbortSignal, again: () => void): () =
   if (isRaw) raw.setRawMode(true);
   const onData = (chunk: Buffer | string): void => {
     const keys = chunk.toString();
-    // In raw mode Ctrl-C is a key.
+    // In raw mode Ctrl-C arrives as a key, not as a signal.
     if (isRaw && ENDING.some((key) => keys.includes(key))) process.kill(process.pid, 'SIGINT');
     else if (keys.includes('r') && !stopped.aborted) again();
   };

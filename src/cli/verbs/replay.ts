@@ -6,7 +6,7 @@ import type { Io } from '../io.ts';
 import { untilBack } from '../until-back.ts';
 import { UserError } from '../user-error.ts';
 
-/** Which deliveries: the operation that selects them, and its status. */
+/** For each value of `--only`: the operation, and its filter by status. */
 export const REPLAYED = {
   all: { operation: 'bulk-replay' },
   failed: { operation: 'recover' },
@@ -26,12 +26,12 @@ export interface ReplayRequest {
   readonly json?: true | undefined;
 }
 
-/** Says how many deliveries it makes due again, does so, and follows the task to its end. */
+/** Prints how many deliveries it makes due again, starts the task, and follows it to its end. */
 export async function replay(client: ApiClient, io: Io, request: ReplayRequest): Promise<void> {
   const { app, endpoint, only, dryRun, json, ...selection } = request;
   const { eventTypes, channel, tag } = selection;
   if (only !== 'all' && (eventTypes ?? channel ?? tag) !== undefined) {
-    throw new UserError('--event-types, --channel and --tag go with --only all');
+    throw new UserError('--event-types, --channel and --tag can only be used with --only all');
   }
   const { operation } = REPLAYED[only];
   const path = pathOf`/app/${app}/endpoint/${endpoint}/` + operation;
@@ -44,7 +44,7 @@ export async function replay(client: ApiClient, io: Io, request: ReplayRequest):
   io.err(`sending ${count} again\n`);
   if (counted.count === 0 && counted.isExact) return;
   const { id } = await call<{ id: string }>(client, 'POST', path, selection);
-  io.err(`${id}; posthaste task cancel ${id} ends it\n`);
+  io.err(`task ${id}; to stop it: posthaste task cancel ${id}\n`);
   const task = await followed(client, io, id);
   const { status, data } = task;
   io.out(
@@ -72,12 +72,12 @@ const LOOK_EVERY_MS = 500;
 async function followed(client: ApiClient, io: Io, id: string): Promise<Task> {
   for (let shown = -1; ;) {
     const path = pathOf`/background-task/${id}`;
-    // The task goes on meanwhile, or after.
+    // The task continues on the server, even while it does not answer.
     const task = await untilBack(io, io.stopped, () => call<Task>(client, 'GET', path));
     if (task.status !== 'running') return task;
     if (task.data.scanned !== shown) {
       shown = task.data.scanned;
-      io.err(`  ${shown} looked at, ${task.data.changed} made due\n`);
+      io.err(`  ${shown} messages read, ${task.data.changed} deliveries made due\n`);
     }
     await sleep(LOOK_EVERY_MS, undefined, io.stopped && { signal: io.stopped });
   }

@@ -8,13 +8,13 @@ import { UserError } from '../user-error.ts';
 
 export interface SeedRequest {
   readonly app: string;
-  /** Where the endpoint sends to; default: the inbox of `dev` in this folder. */
+  /** URL of the endpoint; default: the inbox of `dev` in this folder. */
   readonly url?: string | undefined;
   readonly messages: number;
   readonly json?: true | undefined;
 }
 
-/** Makes an application, event types and an endpoint to play with, and publishes. Again: publishes. */
+/** Creates an application, event types and an endpoint for trying things out, if they are missing, and publishes. */
 export async function seed(client: ApiClient, io: Io, request: SeedRequest): Promise<void> {
   const { app, messages } = request;
   const target = await targetOf(io, request.url);
@@ -65,7 +65,7 @@ const EVENT_TYPES = [
 
 interface Target {
   readonly url: string;
-  /** The inbox verifies with its own; null: the server makes one. */
+  /** The secret of the inbox; null: the server generates a secret. */
   readonly secret: string | null;
 }
 
@@ -74,7 +74,7 @@ async function targetOf({ cwd }: Io, url: string | undefined): Promise<Target> {
   const inbox = devInbox(cwd);
   if (inbox === null) {
     throw new UserError(
-      'where to? Give --url, or run it in the folder where posthaste dev runs: its inbox is used',
+      'no URL for the endpoint: give --url, or run this in the folder where posthaste dev runs, to use its inbox',
     );
   }
   const { secret } = await receivedBy(inbox);
@@ -96,7 +96,7 @@ async function receivedBy(inbox: string): Promise<{ readonly secret: string }> {
 
 const INBOX_WITHIN_MS = 10_000;
 
-/** The inbox has another address and another secret each time that `dev` runs. */
+/** Updates the endpoint each time, because the address and secret of the inbox change with each start of `dev`. */
 async function madeEndpoint(
   client: ApiClient,
   app: string,
@@ -112,5 +112,5 @@ async function madeEndpoint(
 }
 
 function raise(): never {
-  throw new Error('there are event types');
+  throw new Error('EVENT_TYPES is empty');
 }

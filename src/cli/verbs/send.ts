@@ -29,7 +29,7 @@ export async function send(client: ApiClient, io: Io, request: SendRequest): Pro
     payload = parseExact(text);
   } catch (error) {
     throw new UserError(
-      `the payload is not JSON: ${(error as Error).message}\n  A text is written '"text"'; other text is sent by posthaste msg create --raw-payload`,
+      `the payload is not JSON: ${(error as Error).message}\n  Write a JSON text as '"text"'; send any other text with posthaste msg create --raw-payload`,
     );
   }
   await publish(client, io, { ...request, payload });

@@ -19,7 +19,7 @@ export interface TailRequest {
   readonly json?: true | undefined;
 }
 
-/** Shows what is published and each attempt, until it is stopped. */
+/** Shows messages and attempts as they happen, until it is stopped. */
 export async function tail(client: ApiClient, io: Io, request: TailRequest): Promise<void> {
   const { app, endpoint, failed } = request;
   const stopped = stopOf(io);
@@ -33,7 +33,7 @@ export async function tail(client: ApiClient, io: Io, request: TailRequest): Pro
   const attempts = new Map<string, Feed<Attempt>>();
   const begun = new Date().toISOString();
   try {
-    // A server that is not there is said at once; one that goes away is waited for.
+    // Fail at once if the server does not answer now; after this, wait for a server that becomes unavailable.
     await endpointsOf(askOnce, app, endpoint);
     for (;;) {
       const endpoints = await endpointsOf(ask, app, endpoint);
@@ -48,7 +48,7 @@ export async function tail(client: ApiClient, io: Io, request: TailRequest): Pro
         attempts.set(id, feed);
         for (const attempt of await feed(begun)) attempted.push({ attempt, url });
       }
-      // Asked for after the attempts and shown before them: an attempt never stands before its message.
+      // Messages are read after attempts and shown before them, so that an attempt never comes before its message.
       if (!failed) for (const message of await messages(begun)) show(message);
       for (const { attempt, url } of attempted) show(attempt, url);
       await sleep(LOOK_EVERY_MS, undefined, { signal: stopped });
@@ -65,7 +65,7 @@ export async function tail(client: ApiClient, io: Io, request: TailRequest): Pro
 }
 
 const LOOK_EVERY_MS = 500;
-/** Asked one after the other, so more would make each look late. */
+/** More endpoints are refused: they are polled one after another, so each round would take too long. */
 const ENDPOINTS_SHOWN = 100;
 
 interface Message {
@@ -110,7 +110,7 @@ type Ask = <T>(path: string) => Promise<T>;
 
 type Feed<T> = (begun: string) => Promise<readonly T[]>;
 
-/** Answers the rows that are new since it was called last, oldest first; at first, those since `begun`. */
+/** Returns a function that returns the new rows since its last call, oldest first; at first those since `begun`. */
 function createFeed<T extends { readonly id: string }>(
   ask: Ask,
   path: string,

@@ -14,7 +14,7 @@ export interface TriggerRequest extends MessageOptions {
   readonly overrides: readonly string[];
 }
 
-/** Publishes the example that the schema of an event type has, with some members changed. */
+/** Publishes an example from the schema of an event type, with some members changed. */
 export async function trigger(client: ApiClient, io: Io, request: TriggerRequest): Promise<void> {
   const { overrides, example: index, ...message } = request;
   const { eventType } = message;
@@ -36,7 +36,7 @@ interface EventType {
   readonly schemas: Readonly<Record<string, unknown>> | null;
 }
 
-/** Of the first version of the schema that has some, as for `send-example` of the API. */
+/** The examples of the first schema version that has some, like `send-example` of the API. */
 function examplesIn(schemas: Readonly<Record<string, unknown>>): readonly unknown[] {
   for (const schema of Object.values(schemas)) {
     const { examples, example } = (schema ?? {}) as { examples?: unknown; example?: unknown };
@@ -46,7 +46,7 @@ function examplesIn(schemas: Readonly<Record<string, unknown>>): readonly unknow
   return [];
 }
 
-/** `invoice.total=1` sets a member, and makes the objects on the way; a number names an item of a list. */
+/** `invoice.total=1` sets a member and creates missing objects of the path; a number is the index of a list item. */
 export function overridden(payload: unknown, override: string): unknown {
   const equals = override.indexOf('=');
   if (equals < 1) {
@@ -68,7 +68,7 @@ function withMember(base: unknown, path: readonly string[], value: unknown): unk
   const member = Object.hasOwn(object, name)
     ? (object as Record<string, unknown>)[name]
     : undefined;
-  // A member that is there keeps its place.
+  // An existing member keeps its position.
   const members = new Map(Object.entries(object)).set(name, withMember(member, rest, value));
   return Object.fromEntries(members);
 }

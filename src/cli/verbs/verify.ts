@@ -9,13 +9,13 @@ export interface VerifyRequest {
   readonly file: string;
   /** A match with one of them is enough. */
   readonly secrets: readonly string[];
-  /** `webhook-id: msg_…`, as curl takes them. */
+  /** Lines in curl's form: `webhook-id: msg_…`. */
   readonly headers: readonly string[];
   /** Infinite: the time of the signature does not matter. */
   readonly toleranceSeconds: number;
 }
 
-/** Says whether a body is signed with a secret, and if it is not, exactly why. */
+/** Prints whether a body is signed with one of the secrets, or the exact reason why it is not. */
 export async function verify(io: Io, request: VerifyRequest): Promise<void> {
   const { file, secrets, toleranceSeconds } = request;
   const headers = request.headers.map(readHeader);
@@ -52,7 +52,7 @@ function readHeader(line: string): Header {
   return [name.trim(), value];
 }
 
-/** What would make it valid, of what usually goes wrong; null when none of it does. */
+/** Tries the usual mistakes, and returns the one that would make the signature valid; null: none does. */
 function causeOf(
   reason: (Verification & { ok: false })['reason'],
   { secrets, toleranceSeconds }: VerifyRequest,
@@ -69,7 +69,7 @@ function causeOf(
   };
   if (reason !== 'no_matching_signature') return null;
   if (isValid(body, 'raw')) {
-    return 'the sender signs with the characters of the secret, not with the bytes that they stand for';
+    return 'the sender signs with the characters of the secret instead of the base64-decoded bytes';
   }
   for (const [candidate, cause] of variantsOf(body)) {
     if (!candidate.equals(body) && isValid(candidate)) return cause;
@@ -78,7 +78,7 @@ function causeOf(
 }
 
 function* variantsOf(body: Buffer): Generator<readonly [Buffer, string]> {
-  // Each character is one byte, also where the body is no text.
+  // latin1: one character per byte, so that a binary body works, too.
   const bytes = body.toString('latin1');
   const changed = (text: string) => Buffer.from(text, 'latin1');
   yield [
@@ -104,6 +104,6 @@ function* variantsOf(body: Buffer): Generator<readonly [Buffer, string]> {
       ];
     }
   } catch {
-    // Only JSON is printed again.
+    // The body is not JSON, so it can't have been parsed and printed again.
   }
 }

@@ -14,19 +14,18 @@ type OnToken = (answer: string | ExchangeResult) => void;
 
 interface Entry {
   readonly credentials: ClientCredentials;
-  /** Null: there is none. */
   token: string | null;
-  /** A token is not used from then on, and a failure is not told any more. */
+  /** When the token, or the failure, is no longer used (monotonic). */
   staleAtMs: number;
   failure: ExchangeResult | null;
-  /** Those who wait for the request that is under way; null: there is none. */
+  /** Callbacks that wait for the token request in flight; null: no request is in flight. */
   waiting: Set<OnToken> | null;
 }
 
 /**
- * Access tokens by their credentials. A token is used again until shortly before it expires; all who
- * need one at the same time share one request. A failed request is told for a second to all who ask,
- * so that many attempts don't become as many requests.
+ * Access tokens by their credentials. A token is reused until shortly before it expires; attempts that
+ * need one at the same time share one request. The result of a failed request is reused for a second,
+ * so that many attempts don't cause as many token requests.
  */
 export class AccessTokens {
   readonly #options: AccessTokensOptions;
@@ -36,15 +35,15 @@ export class AccessTokens {
     this.#options = options;
   }
 
-  /** The token that is known; null when `request` has to ask. */
+  /** The cached token; null when `request` must be called. */
   known(credentials: ClientCredentials): string | null {
     const entry = this.#entries.get(keyOf(credentials));
     return entry !== undefined && this.#isFresh(entry) ? entry.token : null;
   }
 
   /**
-   * Calls back once, after it has returned and within `withinMs`: with a token, or with the result of
-   * an attempt that can't be made without one.
+   * Calls `onToken` once, after `request` has returned and within `withinMs`: with a token, or, when there
+   * is none, with the result of the attempt.
    */
   request(credentials: ClientCredentials, withinMs: number, onToken: OnToken): void {
     const entry = this.#entryOf(credentials);
@@ -65,10 +64,10 @@ export class AccessTokens {
     entry.waiting?.add(settle);
   }
 
-  /** The receiver refused the token: the next attempt asks for another. */
+  /** The receiver refused the token: forget it, so that the next attempt requests a new one. */
   refused(credentials: ClientCredentials, token: string): void {
     const key = keyOf(credentials);
-    // Another attempt may have had it replaced already.
+    // After a refusal of an older token, the cached one may be new already.
     if (this.#entries.get(key)?.token === token) this.#entries.delete(key);
   }
 
@@ -104,7 +103,7 @@ export class AccessTokens {
     entry.token = null;
     entry.failure = null;
     if (result.localShortage) {
-      // Nothing is known of the token endpoint, and nothing will be of the receiver.
+      // This machine ran short: the result says nothing about the token endpoint, so don't cache it.
       for (const settle of waiting) settle(result);
       return;
     }
@@ -133,8 +132,8 @@ function unauthorized(detail: string): ExchangeResult {
 const KEPT = 10_000;
 const REQUEST_MS = 10_000;
 const FAILURE_MS = 1_000;
-/** A token is replaced so long before it expires, or in the middle of its time. */
+/** A token is replaced this long before it expires; a shorter-lived one after half of its lifetime. */
 const EARLY_MS = 60_000;
-/** How long a token is used whose answer does not say. */
+/** Lifetime of a token whose response has no `expires_in`. */
 const UNSAID_MS = 5 * 60_000;
 const LONGEST_MS = 24 * 60 * 60_000;

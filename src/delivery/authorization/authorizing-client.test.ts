@@ -114,10 +114,10 @@ test('a token that the receiver refuses is replaced before the next attempt', ()
 
 test.each([
   [{ error: 'invalid_client' }, 401, 'https://login.test/token?a=1 answered 401, invalid_client'],
-  [{ access_token: 'a b' }, 200, 'no access_token'],
-  [{}, 200, 'no access_token'],
+  [{ access_token: 'a b' }, 200, 'without an access_token'],
+  [{}, 200, 'without an access_token'],
   [[], 204, 'answered 204'],
-  [{ access_token: 'T', token_type: 'mac' }, 200, 'no bearer token'],
+  [{ access_token: 'T', token_type: 'mac' }, 200, 'type is not Bearer'],
 ])('without a token the attempt fails, for a second: %j', async (answer, status, detail) => {
   send();
   answerToken(answer, status);

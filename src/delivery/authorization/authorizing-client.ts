@@ -7,8 +7,8 @@ import {
 import { AccessTokens, type AccessTokensOptions } from './access-tokens.ts';
 
 /**
- * Sends requests that have `credentials` with an access token, within their deadline; the others pass
- * straight through. Tokens are asked for with the same client, so behind the same address guard.
+ * Sends requests that have `credentials` with an access token, within their deadline; all other requests
+ * pass unchanged. Token requests use the same client, so the same address guard applies to them.
  */
 export function createAuthorizingClient(
   options: AccessTokensOptions & { readonly httpClient: HttpClient },

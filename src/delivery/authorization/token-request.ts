@@ -49,11 +49,11 @@ function formEncoded(text: string): string {
 
 export interface AccessToken {
   readonly token: string;
-  /** How long the token holds, if the answer says so. */
+  /** Lifetime of the token; null when the response does not tell it. */
   readonly holdsMs: number | null;
 }
 
-/** What the token endpoint answered (sections 5.1 and 5.2): a token, or why there is none. */
+/** Reads the response of the token endpoint (sections 5.1 and 5.2): a token, or why there is none. */
 export function readTokenAnswer(
   { tokenUrl }: ClientCredentials,
   { statusCode, failure, detail, response }: ExchangeResult,
@@ -67,10 +67,10 @@ export function readTokenAnswer(
   }
   const { access_token: token, token_type: type, expires_in: seconds } = answer;
   if (typeof token !== 'string' || !TOKEN.test(token)) {
-    return `${from} answered no access_token in JSON of at most 4 KiB`;
+    return `${from} answered without an access_token in JSON of at most 4 KiB`;
   }
   if (typeof type === 'string' && type.toLowerCase() !== 'bearer') {
-    return `${from} answered a token that is no bearer token`;
+    return `${from} answered with a token whose type is not Bearer`;
   }
   const holdsS = Number(seconds ?? Number.NaN);
   return { token, holdsMs: holdsS > 0 ? holdsS * 1000 : null };

@@ -6,7 +6,7 @@ import { PosthasteError } from '../../domain/errors.ts';
 
 /**
  * Reads the certificates of a PEM file that holds one or more authorities. Throws `configuration`
- * when it can't be read, holds no certificate, or one that is malformed.
+ * when the file can't be read, holds no certificate, or holds a malformed one.
  */
 export function readAuthorities(path: string): readonly string[] {
   let text: string;
@@ -47,9 +47,8 @@ function trusted(more: readonly string[]): string[] {
 }
 
 /**
- * With the certificates of an endpoint. Its own authorities take the place of all others; without them
- * it takes some thirty milliseconds, as `trustWith` does. Throws when its PEM texts don't belong
- * together.
+ * A context with the certificates of an endpoint. Authorities of its own replace all others; without them,
+ * making the context takes about 30 ms. Throws when the PEM texts don't belong together.
  */
 export function contextOf(
   { identity, authorities }: EndpointTls,

@@ -17,7 +17,7 @@ export class ConnectionPool {
   };
   #inUse = 0;
 
-  /** `onEmpty` is called whenever there is no connection any more, neither in use nor idle. */
+  /** `onEmpty` is called whenever the pool has neither used nor idle connections left. */
   constructor(
     origin: string,
     dial: Dial,
@@ -32,7 +32,7 @@ export class ConnectionPool {
     this.#onEmpty = onEmpty;
   }
 
-  /** An idle connection, or else a new one. Each is given back by `give`. */
+  /** Returns an idle connection, or else a new one. The caller returns it with `give`. */
   take(): Connection {
     this.#inUse++;
     const nowMs = this.#clock.monotonicMs();
@@ -50,7 +50,7 @@ export class ConnectionPool {
     return this.#clock.monotonicMs();
   }
 
-  /** A new connection in exchange for one of `take` that turned out to be closed. */
+  /** Returns a new connection in exchange for an idle one that turned out to be closed. */
   replace(closed: Connection): Connection {
     closed.destroy();
     return this.#open();
@@ -68,7 +68,7 @@ export class ConnectionPool {
     }
   }
 
-  /** This machine ran short of sockets: those that are idle are needed more elsewhere. */
+  /** Closes all idle connections: this machine ran short of sockets. */
   closeIdle(): void {
     this.#allIdle.closeAll();
   }

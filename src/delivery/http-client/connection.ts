@@ -20,7 +20,7 @@ export class Connection implements DialEvents, Linked<Connection> {
   next: Connection | null = null;
   /** Number of exchanges completed on it. */
   served = 0;
-  /** What it costs while it is idle, in connections without TLS. */
+  /** The cost of the idle connection; one without TLS costs 1. */
   readonly weight: number;
   /** Removes it from its pool. */
   readonly forget: (connection: Connection) => void;
@@ -52,7 +52,7 @@ export class Connection implements DialEvents, Linked<Connection> {
     return this.#dialling?.phase ?? null;
   }
 
-  /** Of the exchange that the connection was made for; others found it made. */
+  /** Times of dialling, for the exchange that the connection was made for; null for later exchanges. */
   get dialTimes(): DialTimes {
     if (this.served > 0) return CONNECTED_BEFORE;
     const ready = this.weight > 1 ? between(this.#reachedAtMs, this.#readyAtMs) : null;
@@ -74,7 +74,7 @@ export class Connection implements DialEvents, Linked<Connection> {
    * connection can't be used again.
    */
   keep(untilMs: number): boolean {
-    // The response came before the whole request was sent: the next request would follow its rest.
+    // The response came before the whole request was sent: the next request would come after the rest of this one.
     if (this.#socket === null || this.#socket.writableLength > 0) return false;
     this.#user = null;
     this.served++;
@@ -110,7 +110,7 @@ export class Connection implements DialEvents, Linked<Connection> {
     this.#dialling = null;
     this.#socket = socket;
     socket.on('error', (error) => this.#lose(error));
-    // `close` would come only after everything still to be sent.
+    // `end` is earlier: `close` comes only after everything still to be sent.
     socket.on('end', () => this.#lose(null));
     // Covers every other way in which a socket ends.
     socket.on('close', () => this.#lose(null));
@@ -161,8 +161,8 @@ type DialTimes = Omit<ExchangeTimes, 'firstByteMs'>;
 export const CONNECTED_BEFORE: DialTimes = { resolveMs: null, connectMs: null, tlsMs: null };
 
 /**
- * All reads of all connections go here: no stream, no allocation and no copy per read, and nothing
- * that an idle connection holds. What is read is used before anything else is read.
+ * All connections read into this one buffer: no stream, no allocation and no copy per read, and no
+ * buffer per idle connection. The bytes of a read are consumed before the next read.
  */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 const TLS_WEIGHT = 4;

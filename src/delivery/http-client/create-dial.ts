@@ -12,14 +12,14 @@ export interface DialOptions {
   readonly guard: AddressGuard;
   readonly resolver: NameResolver;
   readonly openSocket: OpenSocket;
-  /** Whether `openSocket` takes this name itself; undefined: it takes none. */
+  /** Whether `openSocket` resolves this name itself (a proxy). Undefined: it resolves none. */
   readonly leavesName?: (host: string) => boolean;
 }
 
 /**
  * Dials exactly the addresses that the guard has allowed. The name is not resolved a second time, so
- * a name that changes its address after the check gains nothing. A name that is left to `openSocket` is
- * neither resolved nor judged here.
+ * a name that changes its address after the check gains nothing. A name that `openSocket` resolves is
+ * neither resolved nor vetted here.
  */
 export function createDial(options: DialOptions): Dial {
   return (origin, onread, events) => new GuardedDialling(options, targetOf(origin, onread), events);
@@ -77,7 +77,7 @@ class GuardedDialling implements Dialling {
     this.#race = new AddressRace(clock, openSocket, this.#target, addresses, this.#events);
   }
 
-  /** Later, because a cached name can be refused before `dial` has returned. */
+  /** Calls `onFailed` on the next tick, because a cached name can be refused before `dial` has returned. */
   #fail(error: Error): void {
     process.nextTick(() => {
       if (!this.#abandoned) this.#events.onFailed(error);

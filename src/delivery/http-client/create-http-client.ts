@@ -24,14 +24,14 @@ export interface HttpClientOptions {
   readonly clock: Clock;
   /** Decides which addresses may be connected to. */
   readonly guard: AddressGuard;
-  /** Idle connections that are kept, to all origins together; one with TLS counts four times. */
+  /** Limit of the idle connections to all origins together; one with TLS counts as four. */
   readonly idleLimit: number;
   readonly resolver: NameResolver;
   /** Certificates in PEM form that are trusted besides those of Node and of the system. */
   readonly authorities: readonly string[];
   /** `http://[user:password@]host[:port]` or `socks5://…`; null: connections go straight to the receivers. */
   readonly proxyUrl: string | null;
-  /** Names of receivers are left to the proxy, and so is it to refuse the addresses that they have. */
+  /** The proxy resolves the names of receivers; the proxy must then refuse forbidden addresses, too. */
   readonly proxyResolvesNames: boolean;
   /** Names, addresses and networks of receivers that are reached without the proxy. */
   readonly noProxy: readonly string[];
@@ -45,9 +45,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { clock, guard, resolver, authorities, proxyUrl, proxyResolvesNames, idleLimit } = options;
   const noProxy = createNoProxy(options.noProxy);
   const dial = createDialWith(new TlsOptions(() => trustWith(authorities)));
-  /** Outlives the connections, because making a context takes long. */
+  /** Kept longer than the connections, because making a context takes about 30 ms. */
   const ownTls = boundedCache<TlsOptions>(OWN_TLS);
-  /** An endpoint's certificates as text. The object lives as long as the endpoint is not read anew. */
+  /** An endpoint's certificates as text, by their object, which is replaced when the endpoint is read again. */
   const texts = new WeakMap<EndpointTls, string>();
   const pools = new Map<string, ConnectionPool>();
   const deadlines = new Deadlines<Exchange>(clock);
@@ -61,7 +61,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     try {
       pool = poolTo(request);
     } catch (error) {
-      // Stored certificates that this version of OpenSSL does not take any more.
+      // This version of OpenSSL no longer accepts the stored certificates.
       return process.nextTick(onResult, { ...unsendable(error), failure: 'tls' });
     }
     new Exchange(pool, deadlines, request, deadlineAtMs, onResult).start();
@@ -85,7 +85,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     return text;
   }
 
-  /** Sessions are resumed only with the same certificates: each has options of its own. */
+  /** Each set of certificates has its own options, so that sessions are resumed only with the same certificates. */
   function tlsOptionsOf(tls: EndpointTls, key: string): TlsOptions {
     const known = ownTls.get(key);
     if (known !== undefined) return known;

@@ -11,7 +11,7 @@ export interface DialEvents {
   onNamed(atMs: number): void;
   /** An address has answered. */
   onReached(atMs: number): void;
-  /** Requests can be written. What is read goes to `onread`. */
+  /** Requests can be written. Bytes that arrive go to `onread`. */
   onConnected(socket: Socket, atMs: number): void;
   onFailed(error: Error): void;
 }
@@ -19,7 +19,7 @@ export interface DialEvents {
 /** A connection being made. */
 export interface Dialling {
   readonly phase: DialPhase;
-  /** Closes its sockets and gives up its look-up. No event happens any more. */
+  /** Closes the sockets and gives up the look-up. No event follows. */
   abandon(): void;
 }
 

@@ -50,7 +50,7 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
     this.#fail('timeout', `${this.#unfinished()} before the deadline`);
   }
 
-  /** Ends without a verdict on the endpoint: the process is stopping. */
+  /** Ends the exchange without a verdict on the endpoint: the process is stopping. */
   abandon(): void {
     this.#fail('connection', SENDER_STOPPED, true);
   }
@@ -140,7 +140,7 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
     });
   }
 
-  /** To be asked before the connection is given back. */
+  /** Must be called before the connection goes back to the pool. */
   #times(): ExchangeTimes {
     const startedAtMs = this.deadlineAtMs - this.#request.deadlineMs;
     return {

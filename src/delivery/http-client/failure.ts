@@ -5,7 +5,7 @@ import { NameError } from './names/name-error.ts';
 
 type Interfaces = typeof networkInterfaces;
 
-/** Converts an error of a socket to the failure of an exchange. */
+/** The failure of an exchange, made from an error of its socket. */
 export interface ClassifiedFailure {
   readonly failure: AttemptFailure;
   readonly detail: string;
@@ -13,7 +13,7 @@ export interface ClassifiedFailure {
   readonly localShortage: boolean;
 }
 
-/** `interfaces` tells the addresses of this host. */
+/** `interfaces` returns the addresses of this host. */
 export function classifyFailure(
   error: Error,
   interfaces: Interfaces = networkInterfaces,
@@ -27,8 +27,8 @@ export function classifyFailure(
 }
 
 /**
- * Of the failures to connect to several addresses, the one that tells most: a shortage here, because
- * then nothing is known of the receiver; else the first that came from the receiver; else the first.
+ * Chooses one of the failures to connect to several addresses: a shortage of this machine, because then
+ * nothing is known of the receiver; else the first failure that came from the receiver; else the first.
  */
 export function mostTelling(errors: readonly Error[]): Error | undefined {
   return (
@@ -75,7 +75,7 @@ const KINDS: readonly (readonly [AttemptFailure, RegExp])[] = [
 
 const LOCAL_SHORTAGE = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 const LINK_LOCAL = /^fe[89ab]/i;
-/** Nothing was sent: this host has no way to the address. */
+/** Errors that don't come from the receiver: this host has no route to the address. */
 const NO_WAY = new Set([
   'EADDRNOTAVAIL',
   'EAFNOSUPPORT',

@@ -36,17 +36,17 @@ export interface HttpRequest {
    * handshake, request, headers and body, by the monotonic clock.
    */
   readonly deadlineMs: number;
-  /** Sent with an access token, which `authorization/` gets. Null or absent: without one. */
+  /** Credentials for the access token that `authorization/` adds. Null or absent: no token is added. */
   readonly credentials?: ClientCredentials | null;
-  /** Connections are shared only with requests that have the same. */
+  /** Certificates of the endpoint. Requests share a connection only when they have the same `tls`. */
   readonly tls?: EndpointTls | null;
-  /** What is sent is made when it is sent, by `transformation/`. Null or absent: `head` and `body` are. */
+  /** For an endpoint with a transformation: `transformation/` makes head and body. Null or absent: `head` and `body` are sent. */
   readonly unfinished?: UnfinishedRequest | null;
-  /** For `tracing/`. Null or absent: the request is none of an attempt, such as one for a token. */
+  /** The attempt, for `tracing/`. Null or absent: the request belongs to no attempt, such as a token request. */
   readonly attempt?: AttemptOfRequest | null;
 }
 
-/** Whose request it is. */
+/** The attempt that a request belongs to. */
 export interface AttemptOfRequest {
   readonly handoff: Handoff;
   /** The wall clock. */
@@ -71,7 +71,7 @@ export interface ExchangeResult {
   readonly detail: string;
   /** The first part of the response's body as text, bounded; empty when none arrived. */
   readonly response: string;
-  /** What was sent, of a request that was `unfinished` before. */
+  /** The request that was sent, when `HttpRequest.unfinished` was set. */
   readonly sent?: SentRequest;
   /** Status line and headers of the response as they came. Absent or null: none arrived. */
   readonly responseHead?: string | null;
@@ -88,7 +88,7 @@ export interface ExchangeResult {
    * arrived: nothing is known of the receiver.
    */
   readonly localShortage: boolean;
-  /** A transformation cancelled the delivery: nothing was sent, and nothing is to be. */
+  /** A transformation cancelled the delivery: nothing was sent, and there is no retry. */
   readonly cancelled?: true;
 }
 

@@ -3,9 +3,9 @@ import { LinkedList } from '../linked-list.ts';
 import type { Connection } from './connection.ts';
 
 /**
- * The idle connections to all origins. Connections that were idle for too long are closed, and
- * beyond the limit the one that has been idle for longest. An idle connection costs about 8 KB, with
- * TLS several times that, which is what a connection's weight says.
+ * The idle connections to all origins. A connection is closed when it was idle for too long, and the one
+ * that was idle for longest when the limit is exceeded. An idle connection costs about 8 KB, with TLS
+ * several times as much: its weight says how many times.
  */
 export class IdleConnections {
   readonly #limit: number;

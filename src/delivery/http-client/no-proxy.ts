@@ -2,9 +2,9 @@ import { contains, parseAddress, parseNetwork } from '../../domain/networks.ts';
 
 /** The receivers that are reached without the proxy. */
 export interface NoProxy {
-  /** Whether the name is listed; a name that is listed stands for its subdomains too. */
+  /** Whether the name, or a domain above it, is listed. */
   hasName(host: string): boolean;
-  /** Whether the address is in a network that is listed. */
+  /** Whether the address is in a listed network. */
   hasAddress(address: string): boolean;
 }
 

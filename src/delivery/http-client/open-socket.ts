@@ -22,7 +22,7 @@ export interface OpenEvents {
 
 export interface OpeningSocket {
   readonly phase: DialPhase;
-  /** Closes the socket. No event happens any more. */
+  /** Closes the socket. No event follows. */
   abandon(): void;
 }
 
@@ -55,7 +55,7 @@ class DirectSocket implements OpeningSocket {
       if (this.#ended) return;
       this.#ended = true;
       events.onReady(this.#socket);
-      // The connection lives much longer than its opening, which these listeners would keep.
+      // Remove the listeners: they would keep this object in memory as long as the connection lives.
       this.#socket.off('error', fail).off('close', closed);
     };
     const socket = secure
@@ -95,7 +95,7 @@ export class TlsOptions {
     this.#context ??= this.#createContext();
     const session = this.#sessions.get(origin);
     return {
-      // An address is not sent as a server name, and neither is the dot after a full name.
+      // A server name (SNI) must not be an IP address or end with a dot.
       ...(isIP(host) === 0 && { servername: host.replace(/\.$/, '') }),
       secureContext: this.#context,
       ALPNProtocols: ['http/1.1'],

@@ -1,13 +1,13 @@
 /**
- * The protocol by which a proxy is asked for a tunnel, apart from the socket. Its bytes are sent one
- * message at a time: a proxy answers each before the next is sent.
+ * The protocol that asks a proxy for a tunnel, without the socket. It sends one message at a time and
+ * waits for the proxy's answer before the next.
  */
 export interface ProxyHandshake {
   /** The first message. */
   begin(): string | Uint8Array;
   /**
-   * Takes bytes of the proxy. Answers the next message; null: more bytes must arrive; `open`: the
-   * tunnel is open. Throws a `ProxyError`.
+   * Takes bytes from the proxy. Returns the next message to send; null when more bytes must arrive;
+   * `open` when the tunnel is open. Throws a `ProxyError`.
    */
   read(bytes: Buffer): Uint8Array | null | 'open';
 }

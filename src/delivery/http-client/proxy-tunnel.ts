@@ -9,9 +9,8 @@ import { ProxyError, type ProxyHandshake } from './proxy-handshake.ts';
 import { Socks5 } from './socks5.ts';
 
 /**
- * Opens sockets through a proxy, which is asked for the address that it is given: one that was vetted,
- * or a name that is left to the proxy. The address of the proxy itself is the operator's choice and not
- * vetted.
+ * Opens sockets through a proxy: to a vetted address, or to a name that the proxy resolves. The address
+ * of the proxy itself is the operator's choice and is not vetted.
  *
  * `proxyUrl` is `http://[user:password@]host[:port]`, or the same with `socks5:`.
  */
@@ -130,7 +129,7 @@ class ProxySocket implements OpeningSocket {
     const { host } = this.#target;
     const socket = connectTls({ host, ...options, socket: tunnel });
     this.#socket = socket;
-    // An error of the tunnel becomes one of the TLS socket as well, which says more.
+    // The TLS socket reports the same error with more detail.
     tunnel
       .removeAllListeners('error')
       .removeAllListeners('close')
@@ -157,5 +156,5 @@ class ProxySocket implements OpeningSocket {
 }
 
 const UNREACHABLE = 'the connection to the proxy failed';
-/** Of several addresses of the proxy, how long each but the last has to answer. */
+/** How long each address of the proxy has to answer before the next one is tried. */
 const PROXY_ADDRESS_MS = 2_000;

@@ -19,9 +19,9 @@ export class ProtocolError extends Error {
 }
 
 /**
- * `text` is a head, with or without the empty line that ends it. Lines may end with a bare LF; a line
- * that makes no sense and blanks in odd places are passed over, as browsers do. Fields that delimit the
- * body must be valid, whatever stands around them. Throws `ProtocolError`.
+ * `text` is a head, with or without the empty line that ends it. Lines may end with a bare LF; malformed
+ * lines and misplaced blanks are ignored, as browsers do. Fields that delimit the body must be valid.
+ * Throws `ProtocolError`.
  */
 export function parseResponseHead(text: string): ResponseHead {
   const [statusLine, minor, status] = STATUS_LINE.exec(text) ?? [];
@@ -92,7 +92,7 @@ function keepMsOf(fields: ReadonlyMap<string, string>): number {
   return Math.min(Math.max(Number(seconds) * 1000 - KEEP_MARGIN_MS, 0), KEEP_MS);
 }
 
-/** Other than `trim`, it keeps control characters: a length with one of them is not valid. */
+/** Unlike `trim`, keeps control characters: a length that contains one is not valid. */
 function withoutBlanks(text: string, from: number, to: number): string {
   let start = from;
   let end = to;
@@ -127,5 +127,5 @@ const CHUNKED_LAST = /(?:^|[\s,])chunked$/i;
 const CLOSE = /(?:^|[\s,])close(?:$|[\s,])/i;
 const TIMEOUT = /(?:^|[\s,;])timeout=(\d{1,9})(?:$|[\s,;])/i;
 const KEEP_MS = 30_000;
-/** A request sent in the last moments would meet a connection that the receiver is closing. */
+/** Subtracted from the receiver's keep-alive time: a request in its last moments would meet a closing connection. */
 const KEEP_MARGIN_MS = 2_000;

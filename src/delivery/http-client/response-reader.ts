@@ -20,9 +20,9 @@ export class ResponseReader {
   #keptBytes = 0;
 
   /**
-   * Reads the first `length` of `bytes`; the caller may overwrite them afterwards. `whole`: the
-   * response ends with these bytes. `excess`: bytes followed the response. `cut`: its body is longer
-   * than the bound. After the last two the connection can't be used again. Throws `ProtocolError`.
+   * Reads the first `length` of `bytes`; the caller may overwrite them afterwards. Returns `whole` when the
+   * response ends with these bytes, `excess` when bytes followed the response, `cut` when the body is longer
+   * than the bound. After `excess` and `cut` the connection can't be used again. Throws `ProtocolError`.
    */
   read(bytes: Buffer, length: number): 'part' | 'whole' | 'excess' | 'cut' {
     this.begun = true;
@@ -54,7 +54,7 @@ export class ResponseReader {
     const before = this.#headText.length;
     const part = bytes.toString('latin1', from, length);
     const text = this.#headText + part;
-    // Searching joins the parts into one string, so a head in single bytes would be copied for each.
+    // Searching flattens the text: with a search per read, a head that arrives byte by byte would be copied for each byte.
     const end = part.includes('\n') ? endOfHead(text, Math.max(before - 2, 0)) : INCOMPLETE;
     const size = end === INCOMPLETE ? text.length : end;
     if (this.#headBytes + size > MAX_HEAD_BYTES) {

@@ -21,7 +21,7 @@ export function responseText(bytes: Buffer, coding: string | null, maxBytes: num
   return text.replaceAll('\0', '\uFFFD');
 }
 
-/** Null: a coding is unknown, or the bytes are not in it. */
+/** Null when a coding is unknown or the bytes can't be decoded. */
 function withoutCodings(bytes: Buffer, coding: string): Buffer | null {
   let decoded: Buffer | null = bytes;
   // RFC 9110, section 8.4: listed in the order in which they were applied.

@@ -86,7 +86,7 @@ function addressBytes(host: string): Buffer {
   return Buffer.from([NAME, host.length, ...Buffer.from(host)]);
 }
 
-/** The length of the address that the proxy connected from, which is passed over. */
+/** The length of the bound address in the reply, which is not used. */
 function boundLength(type: number, first: number): number {
   if (type === IPV4) return 4;
   if (type === IPV6) return 16;
@@ -114,6 +114,6 @@ const REASONS: Readonly<Record<number, string>> = {
   4: 'the host is unreachable',
   5: 'the connection was refused',
   6: 'the time to live expired',
-  7: 'it does not take CONNECT',
-  8: 'it does not take this kind of address',
+  7: 'the proxy does not support CONNECT',
+  8: 'the proxy does not support this kind of address',
 };

@@ -15,13 +15,16 @@ export interface ListeningOptions {
   readonly listeners: Pick<Storage['listeners'], 'ask' | 'answers' | 'forget'>;
   readonly ids: Ids;
   readonly clock: Clock;
-  /** Tells within this process: `asked ID` of a listener, and `answered`. Others are found by looking. */
+  /**
+   * Events within this process: `asked ID` (a request for the listener) and `answered`. Answers that came
+   * to other processes are found by polling the storage.
+   */
   readonly notes: EventEmitter;
 }
 
 /**
- * Leaves requests to the origin of listeners in the storage, where they are taken and answered by
- * programs that nobody can reach; all others pass straight through.
+ * Stores requests to the origin of listeners: programs that no request can reach fetch them and send back
+ * the responses. All other requests pass unchanged.
  */
 export function createListeningClient(options: ListeningOptions): HttpClient {
   const { httpClient, listeners, ids, clock, notes } = options;
@@ -34,7 +37,7 @@ export function createListeningClient(options: ListeningOptions): HttpClient {
     if (request.origin !== LISTENER_ORIGIN) return httpClient.post(request, onResult);
     const id = ids.next('lreq');
     const cancelDeadline = clock.after(request.deadlineMs, () =>
-      finish(id, failed('timeout', 'the program that listens did not answer in time')),
+      finish(id, failed('timeout', 'the listening program did not answer in time')),
     );
     waiting.set(id, { onResult, cancelDeadline });
     void ask(id, request);
@@ -50,7 +53,7 @@ export function createListeningClient(options: ListeningOptions): HttpClient {
         notes.emit(`asked ${listenerId}`);
         lookLater();
       } else {
-        finish(id, failed('connection', 'the program that listened is gone'));
+        finish(id, failed('connection', 'the listening program has disconnected'));
       }
     } catch (error) {
       finish(id, { ...unsendable(error), failure: null, localShortage: true });
@@ -76,7 +79,7 @@ export function createListeningClient(options: ListeningOptions): HttpClient {
       const answers = await listeners.answers([...waiting.keys()]);
       for (const [id, answer] of answers) finish(id, resultOf(answer));
     } catch {
-      // The storage is away: the next look finds the answers, unless the deadlines come first.
+      // The storage is unavailable: the next poll finds the answers, unless their deadlines pass first.
     }
   }
 
@@ -85,7 +88,7 @@ export function createListeningClient(options: ListeningOptions): HttpClient {
     if (exchange === undefined) return;
     waiting.delete(id);
     exchange.cancelDeadline();
-    // One that stays is removed when its time is over.
+    // A request that can't be removed now is removed after it has expired.
     listeners.forget([id]).catch(() => undefined);
     exchange.onResult(result);
   }
@@ -115,7 +118,7 @@ interface Waiting {
   readonly cancelDeadline: () => void;
 }
 
-/** For answers that came to another process. */
+/** The interval of polling for answers that came to other processes. */
 const LOOK_EVERY_MS = 200;
 
 function failed(failure: NonNullable<ExchangeResult['failure']>, detail: string): ExchangeResult {

@@ -27,7 +27,7 @@ export const ACCESS_CONTRACTS: Contracts = {
   'POST /auth/app/:app_id/expire-all': {
     id: 'v1.authentication.expire-all',
     summary: "End the tokens of a customer's portal",
-    description: 'Tokens that are made later are good.',
+    description: 'Tokens that are made later stay valid.',
     body: 'ApplicationTokenExpireIn',
     bodyOptional: true,
     answers: { 204: null },
@@ -41,7 +41,7 @@ export const ACCESS_CONTRACTS: Contracts = {
     id: 'v1.authentication.renew',
     summary: 'Renew the portal token that calls',
     description:
-      'The new token is valid for as long as the old one was made for, and until a week after the first was issued at the latest.',
+      'The new token has the same lifetime as the old one, but expires a week after the first token was issued at the latest.',
     answers: { 200: 'PortalTokenOut' },
   },
   'GET /auth/whoami': {
@@ -58,7 +58,7 @@ export const ACCESS_CONTRACTS: Contracts = {
   [`POST ${KEYS}`]: {
     id: 'v1.management.authentication.create-api-token',
     summary: 'Make an API key',
-    description: 'The only answer that has the key itself.',
+    description: 'Only this answer contains the key itself.',
     body: 'ApiTokenIn',
     answers: { 200: 'ApiTokenOut' },
   },

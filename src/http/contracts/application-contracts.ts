@@ -34,7 +34,7 @@ export const APPLICATION_CONTRACTS: Contracts = {
   'DELETE /app/:app_id': {
     id: 'v1.application.delete',
     summary: 'Delete an application',
-    description: 'What is owed to its endpoints is cancelled.',
+    description: 'Pending deliveries to its endpoints are cancelled.',
     answers: { 204: null },
   },
 };

@@ -17,13 +17,13 @@ export const ATTEMPT_CONTRACTS: Contracts = {
   },
   'GET /app/:app_id/endpoint/:endpoint_id/msg': {
     id: 'v1.message-attempt.list-attempted-messages',
-    summary: 'List messages of an endpoint, with how each stands',
+    summary: 'List messages of an endpoint, with the status of each delivery',
     query: 'EndpointMessageListOptions',
     answers: { 200: { listOf: 'EndpointMessageOut' } },
   },
   [`GET ${OF_MESSAGE}/endpoint`]: {
     id: 'v1.message-attempt.list-attempted-destinations',
-    summary: 'List endpoints that a message is owed to, with how each stands',
+    summary: 'List endpoints that a message goes to, with the status of each delivery',
     query: 'DestinationListOptions',
     answers: { 200: { listOf: 'MessageEndpointOut' } },
   },
@@ -45,7 +45,7 @@ export const ATTEMPT_CONTRACTS: Contracts = {
   },
   [`DELETE ${OF_MESSAGE}/attempt/:attempt_id/content`]: {
     id: 'v1.message-attempt.expunge-content',
-    summary: 'Delete the response that is kept of an attempt',
+    summary: 'Delete the stored response of an attempt',
     answers: { 204: null },
   },
   [`GET ${OF_MESSAGE}/attempt`]: {

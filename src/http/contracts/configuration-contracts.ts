@@ -9,9 +9,9 @@ export const CONFIGURATION_CONTRACTS: Contracts = {
   },
   'POST /environment/import': {
     id: 'v1.environment.import',
-    summary: 'Create and change what a document holds, in one transaction',
+    summary: 'Create and change the objects of a document, in one transaction',
     description:
-      'What the document leaves out stays as it is. With `dry_run` or `with_changes` the changes are answered.',
+      'Objects that are not in the document stay as they are. With `dry_run` or `with_changes` the answer lists the changes.',
     query: 'EnvironmentImportOptions',
     body: 'EnvironmentIn',
     answers: { 200: 'EnvironmentImportOut', 204: null },

@@ -7,20 +7,20 @@ import {
   flag,
 } from '../../operations/operations.ts';
 
-/** What one route takes and answers: its description, and what its query is checked against. */
+/** Input and output of one route: describes the API, and checks the route's query. */
 export interface Contract {
-  /** Unique; Svix's own where the operation is one of Svix's. */
+  /** The operation id: unique, and the same as Svix's where Svix has the operation. */
   readonly id: string;
-  /** What it does, in a few words. */
+  /** What the operation does, in a few words. */
   readonly summary: string;
   readonly description?: string;
-  /** Without a token. */
+  /** True: the route needs no token. */
   readonly open?: true;
   readonly deprecated?: true;
   readonly query?: Query;
   readonly body?: keyof typeof apiInputs;
   readonly bodyOptional?: true;
-  /** By status; null: no body. Errors are left out. */
+  /** Successful answers by status; null: no body. */
   readonly answers: Readonly<Record<number, Output | ListOf | null>>;
 }
 
@@ -33,10 +33,10 @@ export interface ListOf {
 /** By route: `GET /app/:app_id`. */
 export type Contracts = Readonly<Record<string, Contract>>;
 
-/** Of a list by name: its operation checks them. */
+/** The name of a set of query parameters. Those of lists are checked by the operation. */
 export type Query = keyof typeof apiOptions | keyof typeof routeOptions;
 
-/** Query parameters of routes that are no lists. */
+/** Query parameters of routes that are not lists. */
 export const routeOptions = {
   ContentOptions: z.strictObject({ withContent: flag.default(true) }),
   CreateApplicationOptions: z.strictObject({ getIfExists: flag.default(false) }),
@@ -50,7 +50,7 @@ export const routeOptions = {
   NoOptions: z.strictObject({}),
 } as const;
 
-/** The parameters of a route that is no list; null for a list. */
+/** The query parameters of a route; null for a list. */
 export function optionsOf({ query = 'NoOptions' }: Contract): z.ZodObject | null {
   return query in routeOptions ? routeOptions[query as keyof typeof routeOptions] : null;
 }

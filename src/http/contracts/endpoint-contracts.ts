@@ -23,7 +23,7 @@ export const ENDPOINT_CONTRACTS: Contracts = {
   [`PUT ${ONE}`]: {
     id: 'v1.endpoint.update',
     summary: 'Replace an endpoint, or create it',
-    description: 'Its headers stay unless they are given.',
+    description: 'Without `headers`, the headers of the endpoint stay as they are.',
     body: 'EndpointUpdate',
     answers: { 200: 'EndpointOut', 201: 'EndpointOut' },
   },
@@ -36,19 +36,19 @@ export const ENDPOINT_CONTRACTS: Contracts = {
   [`DELETE ${ONE}`]: {
     id: 'v1.endpoint.delete',
     summary: 'Delete an endpoint',
-    description: 'What is owed to it is cancelled.',
+    description: 'Its pending deliveries are cancelled.',
     answers: { 204: null },
   },
   [`GET ${ONE}/secret`]: {
     id: 'v1.endpoint.get-secret',
     summary: 'Get the signing secret of an endpoint',
-    description: 'Of an ed25519 secret, the public key.',
+    description: 'For an ed25519 secret, the answer is the public key.',
     answers: { 200: 'EndpointSecretOut' },
   },
   [`POST ${ONE}/secret/rotate`]: {
     id: 'v1.endpoint.rotate-secret',
     summary: 'Replace the signing secret of an endpoint',
-    description: 'The old secret signs on until its grace period ends.',
+    description: 'The old secret signs as well until its grace period ends.',
     body: 'EndpointSecretRotateIn',
     bodyOptional: true,
     answers: { 200: 'EndpointSecretOut' },

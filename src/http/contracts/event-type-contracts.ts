@@ -15,13 +15,13 @@ export const EVENT_TYPE_CONTRACTS: Contracts = {
   },
   'POST /event-type/import/openapi': {
     id: 'v1.event-type.import-openapi',
-    summary: 'Make event types of the webhooks of an OpenAPI document',
+    summary: 'Create event types from the webhooks of an OpenAPI document',
     body: 'EventTypeImportOpenApiIn',
     answers: { 200: 'EventTypeImportOpenApiOut' },
   },
   'GET /event-type/export/openapi': {
     id: 'v1.event-type.export-openapi',
-    summary: 'Show the event types as the webhooks of an OpenAPI document',
+    summary: 'Export the event types as webhooks of an OpenAPI document',
     answers: { 200: 'EventTypeOpenApiOut' },
   },
   'GET /event-type/:event_type_name': {

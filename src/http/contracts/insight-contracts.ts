@@ -3,7 +3,7 @@ import type { Contracts } from './contract.ts';
 const OPERATIONAL = '/operational-webhook/endpoint';
 const ONE = `${OPERATIONAL}/:endpoint_id`;
 
-/** What an installation tells of itself: statistics, and operational webhooks. */
+/** Statistics, undelivered deliveries, and operational webhooks. */
 export const INSIGHT_CONTRACTS: Contracts = {
   'GET /stats/attempt': {
     id: 'v1.stats.organization-attempts',
@@ -44,39 +44,39 @@ export const INSIGHT_CONTRACTS: Contracts = {
   'POST /stats/usage/app': {
     id: 'v1.statistics.aggregate-app-stats',
     summary: 'Count the attempts of each application',
-    description: 'A background task: its `data` has them as `appStats`.',
+    description: 'A background task: `appStats` in its `data` has the result.',
     body: 'AppUsageStatsIn',
     answers: { 202: 'AppUsageStatsOut' },
   },
   'PUT /stats/usage/event-types': {
     id: 'v1.statistics.aggregate-event-types',
     summary: 'Collect the event types that the endpoints of each application want',
-    description: 'A background task: its `data` has them as `event_types`.',
+    description: 'A background task: `event_types` in its `data` has the result.',
     answers: { 202: 'TaskStartedOut' },
   },
   'GET /undelivered': {
     id: 'v1.undelivered.list',
-    summary: 'List what was not delivered, of all applications',
+    summary: 'List undelivered deliveries of all applications',
     description: 'Deliveries whose attempts failed so far, or that were given up.',
     query: 'UndeliveredListOptions',
     answers: { 200: { listOf: 'UndeliveredOut' } },
   },
   'GET /undelivered/count': {
     id: 'v1.undelivered.count',
-    summary: 'Count what was not delivered, of all applications',
+    summary: 'Count undelivered deliveries of all applications',
     query: 'UndeliveredFilter',
     answers: { 200: 'UndeliveredCountOut' },
   },
   'GET /app/:app_id/undelivered': {
     id: 'v1.application.list-undelivered',
-    summary: 'List what was not delivered of an application',
+    summary: 'List undelivered deliveries of an application',
     description: 'Deliveries whose attempts failed so far, or that were given up.',
     query: 'UndeliveredOfApplicationOptions',
     answers: { 200: { listOf: 'UndeliveredOut' } },
   },
   'GET /app/:app_id/undelivered/count': {
     id: 'v1.application.count-undelivered',
-    summary: 'Count what was not delivered of an application',
+    summary: 'Count undelivered deliveries of an application',
     query: 'UndeliveredCountOfApplicationOptions',
     answers: { 200: 'UndeliveredCountOut' },
   },
@@ -89,7 +89,8 @@ export const INSIGHT_CONTRACTS: Contracts = {
   [`POST ${OPERATIONAL}`]: {
     id: 'v1.operational-webhook.endpoint.create',
     summary: 'Create an operational endpoint',
-    description: "It is told what happens to the organization's endpoints and deliveries.",
+    description:
+      "It receives operational webhooks about the organization's endpoints and deliveries.",
     body: 'EndpointIn',
     answers: { 201: 'EndpointOut' },
   },

@@ -12,7 +12,7 @@ export const MESSAGE_CONTRACTS: Contracts = {
   'POST /app/:app_id/msg': {
     id: 'v1.message.create',
     summary: 'Publish a message',
-    description: 'The answer says that the message and all its deliveries are on disk.',
+    description: 'When the answer is sent, the message and all its deliveries are on disk.',
     query: 'PublishOptions',
     body: 'MessageIn',
     answers: { 202: 'MessageOut' },
@@ -21,20 +21,20 @@ export const MESSAGE_CONTRACTS: Contracts = {
     id: 'v1.message.create-batch',
     summary: 'Publish up to 1,000 messages in one commit',
     description:
-      'Each has a result of its own, in their order. A request that is repeated with its key publishes each once; an answer that refuses some is not kept, so that those are tried again.',
+      'Each message has its own result, in the same order. A request that is repeated with its idempotency key publishes each message once. An answer that refuses messages is not kept, so a repetition tries those again.',
     body: 'MessageBatchIn',
     answers: { 200: 'MessageBatchOut' },
   },
   'POST /app/:app_id/msg/bulk-expunge': {
     id: 'v1.message.bulk-expunge-contents',
     summary: 'Delete the payloads of messages',
-    description: 'What is still owed of them is cancelled.',
+    description: 'Their pending deliveries are cancelled.',
     body: 'BulkExpungeContentsIn',
     answers: { 200: 'BulkExpungeContentsOut' },
   },
   [`POST ${ONE}/cancel`]: {
     id: 'v1.message.cancel',
-    summary: 'Cancel what waits of a message',
+    summary: 'Cancel the pending deliveries of a message',
     description: 'An attempt under way goes on. The message stays.',
     answers: { 204: null },
   },
@@ -51,8 +51,8 @@ export const MESSAGE_CONTRACTS: Contracts = {
   },
   'POST /app/:app_id/msg/precheck/active': {
     id: 'v1.message.precheck',
-    summary: 'Tell whether an endpoint may get such a message',
-    description: 'Filters of payloads are left out.',
+    summary: 'Check whether any endpoint may get such a message',
+    description: 'Payload filters are not applied.',
     body: 'MessagePrecheckIn',
     answers: { 200: 'MessagePrecheckOut' },
   },
@@ -60,14 +60,14 @@ export const MESSAGE_CONTRACTS: Contracts = {
     id: 'v1.message.routing',
     summary: 'Show which endpoints get a message, and why the others do not',
     description:
-      'By the present filters of the endpoints; the status tells how the message stands with those that it was owed to.',
+      'Uses the present filters of the endpoints. The status is that of the delivery, where the message has one to the endpoint.',
     query: 'DestinationListOptions',
     answers: { 200: { listOf: 'MessageRoutingOut' } },
   },
   [`DELETE ${ONE}/content`]: {
     id: 'v1.message.expunge-content',
     summary: 'Delete the payload of a message',
-    description: 'What is still owed of it is cancelled.',
+    description: 'Its pending deliveries are cancelled.',
     answers: { 204: null },
   },
 };

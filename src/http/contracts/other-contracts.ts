@@ -9,27 +9,29 @@ export const OTHER_CONTRACTS: Contracts = {
   'GET /status/endpoint': {
     id: 'v1.status.endpoints',
     summary: 'List the endpoints that fail, are disabled or paused',
-    description: 'Those of all applications, the longest so first; at most 100.',
+    description:
+      'Endpoints of all applications, at most 100; those that are in trouble for longest come first.',
     answers: { 200: 'TroubledEndpointsOut' },
   },
   'GET /status/app/:app_id/endpoint': {
     id: 'v1.endpoint.list-states',
-    summary: 'Show how the deliveries to the endpoints of an application go',
+    summary:
+      'Show when the endpoints of an application are attempted next, and what slows them down',
     description:
-      'When each is attempted next, and what slows it down: a breaker, a pause that it asked for, fewer requests at once.',
+      'An endpoint is slowed down by an open breaker, a pause that it asked for, or a smaller number of requests at once.',
     query: 'OrderedListOptions',
     answers: { 200: { listOf: 'EndpointStateOut' } },
   },
   'GET /status/app/:app_id/endpoint/:endpoint_id': {
     id: 'v1.endpoint.get-state',
-    summary: 'Show how the deliveries to an endpoint go',
-    description: 'When it is attempted next, and what slows it down.',
+    summary: 'Show when an endpoint is attempted next, and what slows it down',
     answers: { 200: 'EndpointStateOut' },
   },
   'GET /status/settings': {
     id: 'v1.status.settings',
     summary: 'Show the settings in force',
-    description: 'Those of the process that answers, and who set them. Secrets are left out.',
+    description:
+      'The settings of the process that answers, and where each was set. Secrets are left out.',
     answers: { 200: 'SettingsInForceOut' },
   },
   'GET /health': {

@@ -6,7 +6,7 @@ const TASK = { 200: 'TaskCountOut', 202: 'TaskStartedOut' } as const;
 export const REPAIR_CONTRACTS: Contracts = {
   [`POST ${ENDPOINT}/recover`]: {
     id: 'v1.endpoint.recover',
-    summary: 'Send again what failed for good',
+    summary: 'Retry deliveries whose retries were exhausted',
     description: 'A background task; with `dryRun`, only its count.',
     body: 'ReplayIn',
     answers: TASK,
@@ -14,12 +14,12 @@ export const REPAIR_CONTRACTS: Contracts = {
   'POST /app/:app_id/msg/expunge-all-contents': {
     id: 'v1.message.expunge-all-contents',
     summary: 'Delete the payloads of all messages of an application',
-    description: 'A background task. What is still owed of them is cancelled.',
+    description: 'A background task. The pending deliveries of the messages are cancelled.',
     answers: { 202: 'TaskStartedOut' },
   },
   [`POST ${ENDPOINT}/replay-missing`]: {
     id: 'v1.endpoint.replay-missing',
-    summary: 'Send what was published while the endpoint was disabled or did not exist',
+    summary: 'Send messages that were published while the endpoint was disabled or did not exist',
     description: 'A background task; with `dryRun`, only its count.',
     body: 'ReplayIn',
     answers: TASK,
@@ -33,15 +33,15 @@ export const REPAIR_CONTRACTS: Contracts = {
   },
   [`POST ${ENDPOINT}/cancel-msgs`]: {
     id: 'v1.endpoint.cancel-msgs',
-    summary: 'Cancel what waits for an endpoint',
+    summary: 'Cancel deliveries that wait for an endpoint',
     description: 'A background task; with `dryRun`, only its count.',
     body: 'CancelMessagesIn',
     answers: { 200: 'TaskCountOut', 204: null },
   },
   [`POST ${ENDPOINT}/pause`]: {
     id: 'v1.endpoint.pause',
-    summary: 'Attempt nothing at an endpoint until it is resumed',
-    description: 'Messages that are published meanwhile wait, as others do.',
+    summary: 'Pause an endpoint: no attempts until it is resumed',
+    description: 'Messages that are published meanwhile wait, too.',
     answers: { 200: 'EndpointOut' },
   },
   [`POST ${ENDPOINT}/resume`]: {
@@ -51,18 +51,18 @@ export const REPAIR_CONTRACTS: Contracts = {
   },
   [`GET ${ENDPOINT}/head`]: {
     id: 'v1.endpoint.head',
-    summary: 'Show what an ordered endpoint waits for',
+    summary: 'Show the delivery for which an ordered endpoint waits',
     answers: { 200: 'EndpointHeadOut' },
   },
   [`POST ${ENDPOINT}/head/skip`]: {
     id: 'v1.endpoint.skip-head',
-    summary: 'Cancel what an ordered endpoint waits for',
+    summary: 'Cancel the delivery for which an ordered endpoint waits',
     body: 'HeadChangeIn',
     answers: { 202: 'Empty' },
   },
   [`POST ${ENDPOINT}/head/retry`]: {
     id: 'v1.endpoint.retry-head',
-    summary: 'Attempt what an ordered endpoint waits for now',
+    summary: 'Attempt the delivery for which an ordered endpoint waits now',
     body: 'HeadChangeIn',
     answers: { 202: 'Empty' },
   },
@@ -79,7 +79,7 @@ export const REPAIR_CONTRACTS: Contracts = {
   },
   'POST /background-task/:task_id/cancel': {
     id: 'v1.background-task.cancel',
-    summary: 'End a background task where it is',
+    summary: 'Stop a background task; its changes so far stay',
     answers: { 200: 'TaskOut' },
   },
 };

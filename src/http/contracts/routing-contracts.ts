@@ -5,7 +5,8 @@ const ENDPOINT = '/app/:app_id/endpoint/:endpoint_id';
 export const ROUTING_CONTRACTS: Contracts = {
   [`POST ${ENDPOINT}/filter/test`]: {
     id: 'v1.endpoint.test-filter',
-    summary: 'Show which recent messages the filters of an endpoint match, and why not',
+    summary:
+      'Show which recent messages the filters of an endpoint match, and why the others do not',
     body: 'FilterTestIn',
     bodyOptional: true,
     answers: { 200: 'FilterTestOut' },

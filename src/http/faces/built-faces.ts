@@ -6,20 +6,20 @@ import { createUnzip } from '../unzip.ts';
 
 export type Face = 'console' | 'portal';
 
-/** What `npm run build` made of `faces/`. Browsers keep assets for ever: little is kept in memory. */
+/** The files that `npm run build` made from `faces/`. Little is kept in memory, because browsers cache assets. */
 export interface BuiltFaces {
-  /** The page of a face, before its nonce is put in; null: it is not built. */
+  /** The page of a face without its nonce; null when the face is not built. */
   page(face: Face): Promise<string | null>;
   /**
-   * A file whose name carries a hash of its content, in the best encoding that the reader accepts:
-   * stored are compressed copies only (`faces/build/compressed.ts`).
+   * A file whose name contains a hash of its content, in the best encoding that the client accepts. Only
+   * compressed copies are stored (`faces/build/compressed.ts`).
    */
   asset(name: string, acceptedEncodings: string): Promise<BuiltAsset | null>;
 }
 
 export interface BuiltAsset {
   readonly bytes: Buffer;
-  /** Null: as it is. */
+  /** Null: not encoded. */
   readonly encoding: 'br' | 'gzip' | null;
 }
 
@@ -50,10 +50,10 @@ export function openBuiltFaces(folder = FOLDERS.find((place) => existsSync(place
   };
 }
 
-/** One name, and nothing that leads out of the folder. */
+/** A single file name that can't lead out of the folder. */
 const ASSET_NAME = /^[\w-]+(\.[\w-]+)+$/;
 
-/** Seen from the bundle of the command, from the library, and from the sources. */
+/** The folder relative to the bundle of the command, to the library, and to the sources. */
 const FOLDERS = ['../faces/', '../../faces/', '../../../dist/faces/']
   .map((path) => fileURLToPath(new URL(path, import.meta.url)))
   .filter((path) => /[\\/]dist[\\/]faces[\\/]$/.test(path));

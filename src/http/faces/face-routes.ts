@@ -5,27 +5,27 @@ import { type BuiltFaces, type Face, openBuiltFaces } from './built-faces.ts';
 import { signInRoute } from './sign-in-route.ts';
 
 export interface FacesOptions {
-  /** Makes a token for the console that is open on this machine; absent: people paste one. */
+  /** Makes a token for a console that is open on this machine; absent: users paste a token. */
   readonly signIn?: (() => Promise<string>) | undefined;
-  /** What the build of the faces made; default: that of this package. */
+  /** The folder of the built faces; default: that of this package. */
   readonly folder?: string | undefined;
   readonly portal?: PortalOptions | undefined;
 }
 
-/** How the portal looks, and who may show it. */
+/** The look of the portal, and the origins that may frame it. */
 export interface PortalOptions {
   readonly name: string | null;
   readonly logo: string | null;
   readonly color: string | null;
   readonly font: string | null;
   readonly hidesMaker: boolean;
-  /** Origins whose pages may frame it; `*`: any. */
+  /** Origins whose pages may frame the portal; `*`: any. */
   readonly parents: readonly string[];
 }
 
 /**
- * What people open in a browser. A page and its script come from the package; all else they get from
- * the API, with a token, as any other client.
+ * The routes of the console and the portal. Pages and scripts come from the package; they get all data from the
+ * API, with a token, like any other client.
  */
 export function faceRoutes(
   server: FastifyInstance,
@@ -87,11 +87,11 @@ const CONSOLE_PATHS = [
 interface PageOptions {
   readonly face: Face;
   readonly signIn: 'by-itself' | 'by-token';
-  /** Whose pages may frame this one: `frame-ancestors` of the policy. */
+  /** Origins that may frame this page: `frame-ancestors` of the policy. */
   readonly frames: string;
-  /** Where pictures may be from: `img-src`. */
+  /** Origins of pictures: `img-src` of the policy. */
   readonly images: string;
-  /** Of the portal: what the page takes its look from. */
+  /** For the portal: attributes that set the page's look. */
   readonly look?: string;
 }
 
@@ -135,7 +135,7 @@ function policy(nonce: string, frames: string, images: string): string {
   ].join('; ');
 }
 
-/** A name that somebody chose ends no attribute. */
+/** Escapes a configured name, so that it can't end the attribute. */
 function inAttribute(text: string): string {
   return text.replaceAll(/[&"<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -2,13 +2,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PosthasteError } from '../../domain/errors.ts';
 
 /**
- * Hands a token to the console of `posthaste dev`, so that nobody has to paste one. Whoever gets it
- * owns the installation, therefore only a page of this server that is open on this machine does:
+ * Gives a token to the console of `posthaste dev`, so that users need not paste one. The token gives access to
+ * the whole installation, so only a page of this server that is open on this machine gets it:
  *
- * - The connection comes from the loopback, and no proxy says that it passes on somebody else's request.
- * - `Host` is the loopback by its address or `localhost`. A name that its owner lets resolve to
- *   127.0.0.1 (DNS rebinding) makes a foreign page this server's own origin, but not its Host.
- * - `Origin` is that host. Browsers set it on each POST and no script can change it, so a page of
+ * - The connection comes from the loopback, and no proxy header says that it forwards another client's request.
+ * - `Host` is a loopback address or `localhost`. With a name that resolves to 127.0.0.1 (DNS rebinding), a
+ *   foreign page has the same origin as this server, but its `Host` is that name.
+ * - `Origin` is the same host and port. Browsers set it on each POST and no script can change it, so a page of
  *   another origin, or of another port of this machine, is refused whatever CORS allows.
  */
 export function signInRoute(server: FastifyInstance, signIn: () => Promise<string>): void {
@@ -16,7 +16,7 @@ export function signInRoute(server: FastifyInstance, signIn: () => Promise<strin
     if (!isPageOfThisMachine(request)) {
       throw new PosthasteError(
         'insufficient_permissions',
-        'Only the console that is open on this machine is signed in by itself: paste a token',
+        'Only a console that is open on this machine is signed in without a token: paste a token',
       );
     }
     return reply.header('cache-control', 'no-store').send({ token: await signIn() });

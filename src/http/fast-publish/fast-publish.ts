@@ -2,13 +2,13 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { PublishConnection, type PublishConnectionDeps } from './publish-connection.ts';
 
-/** The connections that `node:http` does not know. */
+/** The connections that fast publishing serves without `node:http`. */
 export interface FastPublish {
-  /** Each ends after its next answer from now on. */
+  /** From now on, each connection ends after its next answer. */
   linger(): void;
-  /** Ends the idle ones at once and the others after their answer. */
+  /** Ends idle connections at once and busy ones after their answer. */
   close(): void;
-  /** Ends all at once. */
+  /** Ends all connections at once. */
   destroy(): void;
 }
 
@@ -27,12 +27,11 @@ export interface FastPublish {
  * gets the connection for good, with that request unread.
  *
  * Both ways share the reading of the body (`readPublish`), the operation (`publish.ts`), the
- * answers (`answer.ts`, `errors.ts`) and the request ids, so a rule that is put there holds for
- * both. Code elsewhere does not see the requests that are answered here: Fastify's hooks and
- * plugins, `server.on('request')`, the diagnostics channels and tracing hooks of `node:http`.
- * Posthaste has one of these today, CORS, for which a request with an Origin is left to `node:http`.
- * A new one belongs into the shared files; an agent that
- * instruments `node:http` needs `fastPublish: false`; `tracing/` does not.
+ * answers (`answer.ts`, `errors.ts`) and the request ids, so put rules for publishes there. Other code
+ * does not see the requests that are answered here: Fastify's hooks and plugins, `server.on('request')`,
+ * the diagnostics channels and tracing hooks of `node:http`. CORS is such a hook, so a request with an
+ * `Origin` is left to `node:http`. An agent that instruments `node:http` needs `fastPublish: false`;
+ * `tracing/` does not.
  */
 export function createFastPublish(server: Server, deps: PublishConnectionDeps): FastPublish {
   const connections = new Set<PublishConnection>();

@@ -1,4 +1,4 @@
-/** The `Date` field of an answer that is written now; printed once a second. */
+/** The value of the `Date` header, formatted once a second. */
 export function httpDate(): string {
   const now = Date.now();
   if (now >= printed.until || now < printed.until - 1_000) {

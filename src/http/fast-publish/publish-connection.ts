@@ -17,7 +17,7 @@ export interface PublishConnectionDeps {
   readonly messages: Pick<MessageOperations, 'create'>;
   readonly bodyLimitBytes: number;
   readonly answerError: ErrorAnswers;
-  /** Names a refused request in answer and log. */
+  /** Makes the id that identifies a failed request in its answer and in the log. */
   readonly nextRequestId: () => string;
 }
 
@@ -25,8 +25,8 @@ export interface PublishConnectionDeps {
  * One connection, for as long as every request on it is a recognized publish.
  *
  * It is *idle* (no request), *busy* (one request runs; bytes that arrive are kept, and reading
- * stops), or *passed on*: `node:http` has the socket and everything that was not answered, for good.
- * A request that runs is always answered here, so no request runs twice.
+ * stops), or *passed on*: from then on `node:http` has the socket and all bytes of unanswered requests.
+ * A request that has begun here is always answered here, so no request runs twice.
  */
 export class PublishConnection {
   readonly #socket: Socket;
@@ -35,7 +35,7 @@ export class PublishConnection {
   readonly #passOn: () => void;
   #busy = false;
   #withContent = true;
-  /** What arrived while busy: the client does not wait for answers. */
+  /** Bytes that arrived while busy, from a client that pipelines requests. */
   #ahead: Buffer[] = [];
   /** The next answer is the last one. */
   #lingering = false;
@@ -63,7 +63,7 @@ export class PublishConnection {
   /** Ends the connection: at once when idle, else after the answer. */
   close(): void {
     this.#closing = true;
-    // The last answer may still be on its way to the client.
+    // Not `destroy`: the last answer may not be written completely.
     if (!this.#busy) this.#socket.destroySoon();
   }
 
@@ -112,7 +112,7 @@ export class PublishConnection {
     const closes = this.#closing || this.#lingering || answer.headers['connection'] === 'close';
     this.#busy = false;
     const { ascii = false, body } = answer;
-    // Counting the bytes of a text that is not ASCII flattens and copies it.
+    // `Buffer.byteLength` would flatten and copy the text.
     const head = this.#head(answer, ascii ? body.length : Buffer.byteLength(body), closes);
     const flushed = socket.write(head + body, ascii ? 'latin1' : 'utf8');
     if (closes) {
@@ -145,7 +145,7 @@ export class PublishConnection {
     if (!this.#busy) this.#socket.destroy();
   };
 
-  // A socket that failed closes by itself.
+  // Nothing to do: a failed socket closes by itself.
   readonly #onError = (): void => {};
 
   #passToNode(unread?: Buffer): void {

@@ -7,7 +7,7 @@ import {
 } from '../../operations/operations.ts';
 import { type Answer, JSON_TYPE } from '../answer.ts';
 
-/** A publish request, whichever way it was read from its connection. */
+/** A publish request, read by either way (fast or Fastify). */
 export interface PublishRequest {
   /** Id or uid. */
   readonly application: string;
@@ -24,7 +24,7 @@ export interface PublishRequest {
 /** The route of a publish in logs. */
 export const PUBLISH_ROUTE = 'POST /api/v1/app/:app_id/msg';
 
-/** Runs `messages.create` once. A refusal rejects, or is thrown before the promise is made. */
+/** Runs `messages.create` once. A refusal either rejects or is thrown synchronously. */
 export function publish(
   messages: Pick<MessageOperations, 'create'>,
   principal: Principal,
@@ -44,7 +44,7 @@ export function acceptedAnswer(message: PublishedMessage, withContent: boolean):
     status: 202,
     headers: ACCEPTED_HEADERS,
     body: messageJson(message, withContent),
-    // Everything but the payload is ASCII, and a detail of the routing.
+    // Only the payload and the details of the routing can hold other characters than ASCII.
     ascii:
       message.routing === undefined &&
       (!withContent || Buffer.byteLength(message.payload) === message.payload.length),

@@ -7,10 +7,10 @@ export interface RecognizedPublish extends PublishRequest {
 }
 
 /**
- * Reads `bytes` if they are exactly one whole publish request in its common form. Null for
- * everything else: wrong, incomplete or merely rare requests are for `node:http` to read. What is
- * recognized here must mean the same to every other reader of HTTP, so the reader is strict: in
- * doubt it answers null.
+ * Reads `bytes` if they are exactly one whole publish request in its common form. Returns null for
+ * everything else: `node:http` reads wrong, incomplete and unusual requests. A request that is recognized
+ * here must mean the same to every other HTTP implementation, so this function is strict: in doubt it
+ * returns null.
  */
 export function recognizePublish(bytes: Buffer, bodyLimitBytes: number): RecognizedPublish | null {
   const headEnd = bytes.indexOf('\r\n\r\n');
@@ -55,7 +55,7 @@ type Field =
   | 'traceparent';
 
 /**
- * The fields that matter here. Null when the head is malformed, gives one of them twice, or holds a
+ * The header fields that a publish uses. Null when the head is malformed, has one of them twice, or has a
  * field that changes the meaning of the request, the length of its body or the form of the answer.
  */
 function readFields(head: string, start: number): Partial<Record<Field, string>> | null {
@@ -91,7 +91,7 @@ function readFields(head: string, start: number): Partial<Record<Field, string>>
   return fields;
 }
 
-// No escapes in the path, and no query except the one that the Svix libraries send.
+// A path without escapes, and no query except the one that the Svix libraries send.
 const REQUEST_LINE =
   /POST \/api\/v1\/app\/([\w.-]{1,256})\/msg\/?(?:\?with_content=(true|false))? HTTP\/1\.1\r\n/y;
 // Linear time: adjacent parts match disjoint characters, so the expression can't backtrack.

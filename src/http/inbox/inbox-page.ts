@@ -1,6 +1,6 @@
 import type { Inbox, InboxRequest } from './inbox.ts';
 
-/** The page of an inbox. Everything that others wrote is shown as text. */
+/** The page of an inbox. Received content is escaped, so that it is shown as text. */
 export function inboxPage(inbox: Inbox, url: string): string {
   const { answer, received, count, secret } = inbox;
   const here = `/inbox/${inbox.id}`;
@@ -67,8 +67,8 @@ function text(value: string): string {
 }
 
 /**
- * Loads the page anew when something has arrived, but not while somebody types an answer or reads headers:
- * both would be lost.
+ * Reloads the page when a request has arrived, but not while the user types an answer or has headers open:
+ * the reload would lose both.
  */
 export const INBOX_SCRIPT = `'use strict';
 const shown = Number(document.body.dataset.count);

@@ -9,8 +9,8 @@ interface OfInbox {
 }
 
 /**
- * The inbox of `dev`: a receiver, its page, and a small API of the same. There is no token: whoever
- * knows the id may see and do everything here, and nothing elsewhere.
+ * The inbox of `dev`: a receiver, its page, and a small API of the inbox. There is no token: the id of the inbox
+ * gives access to everything in the inbox, and to nothing else.
  */
 export function inboxRoutes(
   server: FastifyInstance,
@@ -19,7 +19,7 @@ export function inboxRoutes(
   principal: Principal,
 ): void {
   void server.register((routes, _options, done) => {
-    // A receiver takes every body as it is.
+    // A receiver must get every body unparsed.
     routes.removeAllContentTypeParsers();
     routes.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) =>
       parsed(null, body),
@@ -74,7 +74,7 @@ export function inboxRoutes(
     done();
   });
 
-  /** From nothing to a delivery: whatever is there already is used. */
+  /** Publishes a test message; creates its application, endpoint and event type when they are missing. */
   async function sendOne(): Promise<void> {
     const { applications, endpoints, messages } = operations;
     await applications.create(
@@ -82,7 +82,7 @@ export function inboxRoutes(
       { name: 'Inbox', uid: APPLICATION },
       { getIfExists: true },
     );
-    // Each start has another address and another secret.
+    // The address and the secret change with each start.
     await endpoints.update(principal, APPLICATION, ENDPOINT, { url: url() });
     const { key } = await endpoints.getSecret(principal, APPLICATION, ENDPOINT);
     if (key !== inbox.secret) {

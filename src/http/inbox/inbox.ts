@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { generateSecret } from '../../domain/signatures.ts';
 import { type Verifier, createVerifier } from '../../domain/verification.ts';
 
-/** A receiver for trying things out: keeps in memory what arrived last, and answers as it is told. */
+/** A receiver for trying things out: keeps the latest requests in memory, and answers as configured. */
 export interface Inbox {
-  /** Whoever knows it sees what arrives; unguessable. */
+  /** Unguessable, because it gives access to the inbox. */
   readonly id: string;
-  /** What endpoints that send here should sign with. */
+  /** The signing secret for endpoints that send to the inbox. */
   readonly secret: string;
   readonly answer: InboxAnswer;
   /** Newest first. */
   readonly received: readonly InboxRequest[];
-  /** How many have arrived since the start. */
+  /** How many requests have arrived since the start. */
   readonly count: number;
   receive(headers: Readonly<Record<string, string | string[] | undefined>>, body: Buffer): void;
   answerWith(answer: InboxAnswer): void;
@@ -27,12 +27,12 @@ export interface InboxRequest {
   readonly number: number;
   readonly at: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** Its first 64 Ki characters. */
+  /** The first 64 Ki characters of the body. */
   readonly body: string;
   readonly isValid: boolean;
   /** Why the signature is not valid; empty when it is. */
   readonly detail: string;
-  /** What was answered. */
+  /** The status that the inbox answered with. */
   readonly status: number;
 }
 

@@ -20,7 +20,7 @@ export function createDocument({ version, prefix }: { version: string; prefix: s
   return {
     openapi: '3.1.0',
     info: { title: 'Posthaste', version, license: { name: 'MIT', identifier: 'MIT' } },
-    // The server that gives this document.
+    // The server that serves this document.
     servers: [{ url: '/' }],
     tags: [...new Set(Object.values(CONTRACTS).map(tagOf))].map((name) => ({ name })),
     security: [{ HTTPBearer: [] }],
@@ -131,7 +131,7 @@ function componentSchemas(): Record<string, JsonSchema> {
   );
 }
 
-/** As Svix's document names them. */
+/** The name of the list's schema, as in Svix's document. */
 function listName(name: Output): string {
   return `ListResponse_${name}_`;
 }

@@ -1,7 +1,7 @@
 import { ERRORS } from '../../domain/errors.ts';
 import type { JsonSchema } from './json-schemas.ts';
 
-/** Schemas that no zod schema describes: errors, and what is always the same. */
+/** Schemas without a zod schema: errors, and objects with fixed content. */
 export const FIXED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   Empty: { type: 'object' },
   Document: { type: 'object' },
@@ -34,7 +34,7 @@ export const FIXED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
 
 const STATUSES = [...new Set(Object.values(ERRORS).map(({ status }) => status))];
 
-/** `Error422`: what a route answers with this status. */
+/** The error answers by name, such as `Error422`. */
 export const ERROR_ANSWERS: Readonly<Record<string, object>> = Object.fromEntries(
   STATUSES.map((status) => {
     const schema = status === 422 ? 'HTTPValidationError' : 'HttpErrorOut';
@@ -51,7 +51,7 @@ export const ERROR_ANSWERS: Readonly<Record<string, object>> = Object.fromEntrie
   }),
 );
 
-/** By status. Which of them a route answers depends on more than the route. */
+/** References to all error answers, by status. Every route gets all of them. */
 export const ERROR_REFERENCES: Readonly<Record<number, object>> = Object.fromEntries(
   STATUSES.map((status) => [status, { $ref: `#/components/responses/Error${status}` }]),
 );

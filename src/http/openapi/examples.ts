@@ -1,6 +1,6 @@
 import type { apiInputs } from '../../operations/operations.ts';
 
-/** Nobody has its key. */
+/** An example certificate whose private key was thrown away. */
 const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBezCCASGgAwIBAgIUYHSr5UnjVpd/2sw2G8uORDk3cAgwCgYIKoZIzj0EAwIw
 EjEQMA4GA1UEAwwHZXhhbXBsZTAgFw0yNjExMjgyMTQyMDBaGA8yMTI2MTEwNDIx
@@ -12,7 +12,7 @@ Af8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCICX8+QYih0JIhsH45wQZLKLj2W2M
 Frd/QhLnNaBXlBPGAiEA8x7hFOHt2Q28d9bEvgHmVZdxmC5MtwPnHdSvJeiOakY=
 -----END CERTIFICATE-----`;
 
-/** A body for each input, which works as it stands once the objects exist that it names. */
+/** An example body for each input; it works as it is once the objects that it names exist. */
 export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
   ApiTokenExpireIn: { expiry: 3_600 },
   ApiTokenIn: { name: 'billing service', scopes: ['publish'] },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** The schemas by their names, as JSON Schemas of the components that refer to each other. */
+/** The zod schemas as JSON Schemas by name; they refer to each other as components. */
 export function jsonSchemas(
   schemas: readonly (readonly [name: string, schema: z.ZodType])[],
   io: 'input' | 'output',
@@ -18,7 +18,7 @@ export function jsonSchemas(
   });
   return Object.fromEntries(
     Object.entries(made).map(([name, schema]) => {
-      // The document says both.
+      // The document states the dialect, and components have their ids from their names.
       delete schema.$schema;
       delete schema.$id;
       return [name, schema];
@@ -27,8 +27,8 @@ export function jsonSchemas(
 }
 
 /**
- * Members that are only refused or passed over are no part of the description. Nor is it said that
- * others are refused: a client must live with members of answers that come with later versions.
+ * Removes members that the server only refuses or ignores. Also removes `additionalProperties: false`: a client
+ * must accept new members in the answers of later versions.
  */
 export function simplify(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.enum?.every((value) => Number.isInteger(value))) schema.type = 'integer';
@@ -40,7 +40,7 @@ export function simplify(schema: z.core.JSONSchema.BaseSchema): void {
   }
 }
 
-/** Callers in-process may give an instant as a Date, which is an empty schema here. */
+/** Removes the alternative `Date`, which only in-process callers can use and which has an empty schema. */
 function withoutDate(schema: z.core.JSONSchema.BaseSchema): void {
   const [date, text, ...others] = schema.anyOf ?? [];
   if (text?.format !== 'date-time' || others.length > 0) return;
@@ -49,7 +49,7 @@ function withoutDate(schema: z.core.JSONSchema.BaseSchema): void {
   Object.assign(schema, text);
 }
 
-/** A parameter of a query can't be null. */
+/** Removes the alternative null, which a query parameter can't be. */
 export function withoutNull(schema: JsonSchema): JsonSchema {
   const { anyOf, type, ...others } = schema;
   if (Array.isArray(type)) return { ...others, type: type.find((one) => one !== 'null') as string };

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { JSON_TYPE } from '../answer.ts';
 
-/** The document is made by the first who asks for it: most processes never need one. */
+/** Serves the OpenAPI document, which is made at the first request: most processes never need it. */
 export function openapiRoute(server: FastifyInstance, version: string, prefix: string): void {
   let text: Promise<string> | undefined;
   server.get('/openapi.json', async (_request, reply) => {

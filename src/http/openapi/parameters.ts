@@ -1,17 +1,17 @@
-/** What the parameters of paths, queries and headers mean, by their names on the wire. */
+/** Descriptions of the parameters of paths, queries and headers, by their names on the wire. */
 export const PARAMETERS: Readonly<Record<string, object>> = {
   app_id: { description: "The application's id or uid" },
   endpoint_id: { description: "The endpoint's id or uid" },
   listener_id: { description: 'Chosen by the program: 22 to 64 unguessable characters' },
   request_id: { description: "The request's id" },
   known: {
-    description: 'Ids of requests that are taken already',
+    description: 'Ids of requests that the program has received already',
     style: 'form',
     explode: false,
   },
   wait_seconds: { description: 'How long to wait for a request; 20 by default' },
   msg_id: { description: "The message's id or eventId" },
-  env_id: { description: 'The organization, as `auth/whoami` tells it' },
+  env_id: { description: 'The organization, as `auth/whoami` shows it' },
   key_id: { description: "The API key's id" },
   actor_id: { description: 'Only changes by the token of this id' },
   operation: { description: 'Only this operation, such as endpoints.patch' },
@@ -20,12 +20,14 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
   limit: { description: 'Most rows of the page; 50 by default' },
   iterator: { description: 'The iterator or prevIterator of an earlier page' },
   order: { description: 'The order of the list' },
-  with_content: { description: 'With payloads, schemas or responses' },
-  with_msg: { description: 'Each attempt with its message' },
+  with_content: { description: 'Include payloads, schemas or responses' },
+  with_msg: { description: 'Include the message of each attempt' },
   explain: {
-    description: 'With routing: which endpoints get the message, and why the others do not',
+    description: 'Include routing: which endpoints get the message, and why the others do not',
   },
-  get_if_exists: { description: 'Answer an existing application of this uid with 200' },
+  get_if_exists: {
+    description: 'When an application with this uid exists, return it with status 200',
+  },
   include_archived: { description: 'Archived ones, too' },
   expunge: { description: 'Remove it instead of archiving it' },
   channel: { description: 'Only messages on this channel' },
@@ -35,8 +37,8 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
     style: 'form',
     explode: false,
   },
-  before: { description: 'Only what is earlier than this instant' },
-  after: { description: 'Only what is at this instant or later' },
+  before: { description: 'Only entries before this instant' },
+  after: { description: 'Only entries at this instant or later' },
   since: { description: 'From this instant on; where it is optional, 28 days ago by default' },
   until: { description: 'Up to this instant; where it is optional, now by default' },
   start_date: {
@@ -51,29 +53,32 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
   },
   period: {
     description:
-      'OneHour by default; days are those of UTC. FiveMinutes for two days, not of endpoints',
+      'The length of a period: OneHour by default; days are in UTC; FiveMinutes for at most two days, and not for endpoints',
   },
   exclude_disabled: {
-    description: 'No applications whose endpoints are all disabled; true by default',
+    description: 'Leave out applications whose endpoints are all disabled; true by default',
   },
   status: {
     description:
-      'Of deliveries: 0 success, 1 pending, 2 fail, 3 sending, 4 canceled. Of tasks: the word',
+      'For deliveries: 0 success, 1 pending, 2 fail, 3 sending, 4 canceled. For tasks: the word',
   },
-  with_secrets: { description: 'With signing secrets and credentials' },
-  dry_run: { description: 'Change nothing, and answer what would change' },
+  with_secrets: { description: 'Include signing secrets and credentials' },
+  dry_run: { description: 'Change nothing; the answer lists what would change' },
   prune: {
-    description: 'Delete what is not in a list that the document has; archive event types',
+    description:
+      'For each list in the document, delete objects that are not in it (event types are archived)',
   },
-  with_changes: { description: 'Answer what was changed' },
+  with_changes: { description: 'The answer lists the changes' },
   task: { description: 'Only tasks of this kind' },
   task_id: { description: "The task's id" },
-  status_code_class: { description: 'By the status code of the response; 0: there was none' },
-  expanded_statuses: { description: 'With 4 (canceled) where it applies' },
+  status_code_class: {
+    description: 'Only attempts with this class of status code; 0: no response arrived',
+  },
+  expanded_statuses: { description: 'Use status 4 (canceled) where it applies' },
   'idempotency-key': {
     in: 'header',
     name: 'idempotency-key',
-    description: 'The same request with the same key has one effect, for 12 hours',
+    description: 'Requests with the same key take effect once within 12 hours',
     schema: { type: 'string', minLength: 1, maxLength: 256 },
   },
 };

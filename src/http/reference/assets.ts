@@ -21,11 +21,11 @@ export async function readAsset(name: AssetName): Promise<Asset | null> {
 
 export interface Asset {
   readonly bytes: Buffer;
-  /** Compressed by gzip. */
+  /** Whether the content is compressed with gzip. */
   readonly gzip: boolean;
 }
 
-/** Seen from the bundle of the command, and from the library. */
+/** The folder relative to the bundle of the command, and to the library. */
 const BUILT = ['./reference/', '../../command/reference/'];
 
 function packageOfSwaggerUi(): string | undefined {

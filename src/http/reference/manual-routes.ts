@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { PosthasteError } from '../../domain/errors.ts';
 import { readIfThere } from '../read-if-there.ts';
 
-/** `llms.txt` and the pages of the documentation that it links to, as the package has them. */
+/** Serves `llms.txt` and the pages of the documentation that it links to, from the package. */
 export function manualRoutes(server: FastifyInstance): void {
   server.get('/llms.txt', async (_request, reply) =>
     reply
@@ -12,7 +12,7 @@ export function manualRoutes(server: FastifyInstance): void {
   );
 
   server.get<{ Params: { page: string } }>('/docs/:page', async ({ params: { page } }, reply) => {
-    // Nothing that leaves the folder.
+    // The name must not lead out of the folder.
     if (!/^[a-z0-9-]+\.md$/.test(page)) throw missing();
     return reply
       .type('text/markdown; charset=utf-8')
@@ -30,7 +30,7 @@ async function readPage(path: string): Promise<Buffer> {
   throw missing();
 }
 
-/** The package, seen from the sources or the library, and from the bundle of the command. */
+/** The package's root, relative to the sources or the library, and to the bundle of the command. */
 const ROOTS = ['../../../', '../../'];
 
 function missing(): PosthasteError {

@@ -4,8 +4,8 @@ import { createUnzip } from '../unzip.ts';
 import { type AssetName, readAsset } from './assets.ts';
 
 /**
- * The reference page: Swagger UI over the description of the API. It loads nothing from elsewhere, and
- * talks to this server alone. Files are read when somebody opens the page.
+ * The reference page: Swagger UI with the description of the API. The page loads everything from this server and
+ * sends requests only to it. Its files are read when the page is opened.
  */
 export function referenceRoutes(server: FastifyInstance, documentPath: string): void {
   const unzip = createUnzip();
@@ -49,7 +49,7 @@ function secured(reply: FastifyReply): FastifyReply {
   });
 }
 
-/** `data:` are the icons in Swagger UI's style sheet. */
+/** `data:` allows the icons in Swagger UI's style sheet. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -78,7 +78,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** A token that a person enters is forgotten with the page. */
+/** `persistAuthorization` is off: a token that a user enters is forgotten with the page. */
 function script(documentPath: string): string {
   const options = {
     url: documentPath,

@@ -19,7 +19,7 @@ export const apiTokenFields = {
   scopes: scopes.nullish(),
   /** Additive: the id or uid of the one application that the key is limited to. */
   appId: name256.nullish(),
-  /** Additive: seconds until the key expires; default: it does not. */
+  /** Additive: seconds until the key expires; default: never. */
   expiry: z.int().min(60).max(MOST_EXPIRY_S).nullish(),
 };
 export const apiTokenIn: z.ZodObject<typeof apiTokenFields, z.core.$strict> =
@@ -60,17 +60,17 @@ const shownFields = {
 };
 
 export const apiTokenOutFields = {
-  /** The key itself, which is shown this once. */
+  /** The key itself, which is shown only once. */
   token: z.string(),
   ...shownFields,
 };
 export const apiTokenOut: z.ZodObject<typeof apiTokenOutFields> = z.object(apiTokenOutFields);
 
 export const apiTokenCensoredOutFields = {
-  /** The end of the key. */
+  /** The last characters of the key. */
   censoredToken: z.string(),
   ...shownFields,
-  /** Additive: to the minute; null: never. */
+  /** Additive: when the key was last used, to the minute; null: never. */
   lastUsedAt: timestamp.nullable(),
 };
 export const apiTokenCensoredOut: z.ZodObject<typeof apiTokenCensoredOutFields> =

@@ -111,7 +111,7 @@ export function createApiKeyOperations({
   };
 }
 
-/** Whoever makes a key can't give it what he does not have. */
+/** A key must not have rights that its maker does not have. */
 function requireNoMore(
   principal: Principal,
   scopes: readonly Scope[] | null,

@@ -5,7 +5,7 @@ import type { Upserted } from '../upserted.ts';
 import type { ApplicationOut } from './application-schemas.ts';
 
 export interface ApplicationOperations {
-  /** ApplicationIn. With `getIfExists`, an existing one with this uid is answered as it is. */
+  /** ApplicationIn. With `getIfExists`, returns an existing application with this uid unchanged. */
   create(
     principal: Principal,
     input: unknown,
@@ -14,10 +14,10 @@ export interface ApplicationOperations {
   /** OrderedListOptions; oldest first by default. */
   list(principal: Principal, options?: unknown): Promise<ListOut<ApplicationOut>>;
   get(principal: Principal, app: string): Promise<ApplicationOut>;
-  /** ApplicationIn. Replaces it, or creates one with this uid. */
+  /** ApplicationIn. Replaces the application, or creates one with this uid. */
   update(principal: Principal, app: string, input: unknown): Promise<Upserted<ApplicationOut>>;
   /** ApplicationPatch. */
   patch(principal: Principal, app: string, input: unknown): Promise<ApplicationOut>;
-  /** Cancels the deliveries owed to its endpoints. */
+  /** Also cancels the pending deliveries to its endpoints. */
   delete(principal: Principal, app: string): Promise<void>;
 }

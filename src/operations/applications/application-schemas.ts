@@ -8,14 +8,14 @@ import { policyOut, policyOverrides } from '../policy.ts';
 
 export const applicationFields = {
   name: plainText.min(1).max(1024),
-  /** The caller's own name for it, unique within the organization. */
+  /** An id of the caller's choice, unique within the organization. */
   uid: uidOf('app'),
   /** Messages per second that may be published to it; null or 0: no limit. */
   throttleRate,
   /** The name of `throttleRate` in older Svix client libraries. */
   rateLimit: throttleRate.meta({ deprecated: true }),
   metadata: metadata.nullish(),
-  /** Additive: days for which payloads of its messages are kept, 5 to 90; null: as the settings say. */
+  /** Additive: days for which payloads of its messages are kept, 5 to 90; null: the organization's setting applies. */
   payloadRetentionPeriod: payloadRetentionOfApplication,
   /** Additive. */
   policy: policyOverrides.nullish(),
@@ -25,7 +25,7 @@ export const applicationIn: z.ZodObject<typeof applicationFields, z.core.$strict
 
 const shownOnly = { id: readOnly, createdAt: readOnly, updatedAt: readOnly };
 
-/** `applicationIn` as the requests for applications are checked. */
+/** `applicationIn` for checking requests: with members that answers show and inputs ignore. */
 export const checkedApplicationIn = applicationIn.extend(shownOnly);
 export const applicationPatch = applicationIn.partial().extend(shownOnly);
 
@@ -52,6 +52,6 @@ export const applicationOut: z.ZodObject<typeof applicationOutFields> =
   z.object(applicationOutFields);
 
 export interface ApplicationIn extends InputOf<typeof applicationFields> {}
-/** Fields that are absent stay; null clears. */
+/** Absent fields stay as they are; null clears a field. */
 export interface ApplicationPatch extends Partial<ApplicationIn> {}
 export interface ApplicationOut extends OutputOf<typeof applicationOutFields> {}

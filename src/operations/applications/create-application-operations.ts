@@ -49,7 +49,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
     return toApplicationOut(edited);
   }
 
-  /** The delivery engine caches endpoints together with their application's policy. */
+  /** Updates all endpoints, too, because the engine caches endpoints together with their application's policy. */
   async function changeAll<T>(
     applicationId: string,
     change: (endpoints: readonly Endpoint[]) => Promise<T>,

@@ -6,12 +6,12 @@ import type { Context } from '../context.ts';
 import type { Principal } from '../principal.ts';
 import type { applicationIn } from './application-schemas.ts';
 
-/** Creates and stores an application, for its own request or as the inline application of a message. */
+/** Creates and stores an application, for a request of its own or as the inline application of a message. */
 export async function createApplication(
   context: Context,
   principal: Principal,
   fields: z.output<typeof applicationIn>,
-  /** What is to be stored with it. */
+  /** The answer to store in the same transaction. */
   answerOf: (application: Application) => KeptAnswer | undefined = () => undefined,
 ): Promise<Application> {
   const now = context.clock.now();
@@ -32,7 +32,7 @@ export function isConflict(error: unknown): boolean {
   return error instanceof PosthasteError && error.code === 'conflict';
 }
 
-/** The fields that creation and update set, with the default of each one that is not given. */
+/** The fields that creation and update set, with defaults for absent ones. */
 export function withDefaults(fields: z.output<typeof applicationIn>) {
   return {
     name: fields.name,

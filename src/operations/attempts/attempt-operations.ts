@@ -9,7 +9,7 @@ import type {
   MessageEndpointOut,
 } from './attempt-schemas.ts';
 
-/** With its message, when that was asked for, as it is stored. */
+/** An attempt with its stored message, if `withMsg` was given. */
 export interface AttemptOfEndpoint extends Omit<MessageAttemptOut, 'msg'> {
   readonly msg?: Message;
 }
@@ -42,14 +42,14 @@ export interface AttemptOperations {
     message: string,
     attempt: string,
   ): Promise<MessageAttemptOut>;
-  /** Of an attempt whose headers are not known any more: none were sent. */
+  /** When the headers of the attempt are not stored any more, the answer has none. */
   getHeaders(
     principal: Principal,
     app: string,
     message: string,
     attempt: string,
   ): Promise<MessageAttemptHeadersOut>;
-  /** Deletes the response that is kept of an attempt; it is `EXPUNGED` then. */
+  /** Deletes the stored response of an attempt; from then on it reads `EXPUNGED`. */
   expungeContent(
     principal: Principal,
     app: string,
@@ -64,7 +64,7 @@ export interface AttemptOperations {
     options?: unknown,
   ): Promise<ListOut<MessageEndpointOut>>;
   /**
-   * Makes the delivery due now, at its place in the schedule, whatever its state. Rejects with
+   * Makes the delivery due now, whatever its state; it keeps its step of the schedule. Rejects with
    * `missing_payload` when the payload of the message was deleted.
    */
   resend(

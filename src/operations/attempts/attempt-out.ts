@@ -39,8 +39,8 @@ export function toAttemptOut(
 }
 
 /**
- * A customer chooses names, and must not learn from attempts which addresses they have in the network of
- * the operator, nor where its proxy is.
+ * Removes addresses from the details that customers see: they must not learn which addresses a name has in the
+ * operator's network, nor the address of the proxy.
  */
 function withoutAddresses(detail: string): string {
   return detail
@@ -90,7 +90,7 @@ export function toDeliveryStatus(
   return deliveryStatus(delivery, expandedStatuses ? 4 : 2);
 }
 
-/** A delivery that is pending is being sent from its first attempt on: only before it is 1. */
+/** The status of a pending delivery: 1 before its first attempt begins, 3 from then on. */
 export function pendingStatus({
   claimed,
   attemptCount,
@@ -104,7 +104,7 @@ function deliveryStatus(delivery: Delivery, cancelled: MessageStatus) {
   return { ...toStatusOut(status), nextAttempt: nextAttempt(delivery) };
 }
 
-/** `EndpointMessageOut`, with the message as it is stored. */
+/** `EndpointMessageOut`, with the stored message. */
 export interface StandingMessage extends Pick<
   EndpointMessageOut,
   'status' | 'statusText' | 'nextAttempt'

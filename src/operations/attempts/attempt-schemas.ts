@@ -21,16 +21,16 @@ const headers = z.record(z.string(), z.string());
 const durationMs = z.number().nullable();
 
 export const exchangeFields = {
-  /** As they were sent. Values that look secret are `***`. */
+  /** The headers that were sent. Values that look secret are `***`. */
   requestHeaders: headers,
   requestBytes: z.number(),
-  /** Null when none arrived. */
+  /** Null when no response arrived. */
   responseHeaders: headers.nullable(),
-  /** Null, as `connectMs` and `tlsMs`, when it did not come to that, or the connection was there already. */
+  /** Null, like `connectMs` and `tlsMs`, when this step was not reached, or a connection was reused. */
   resolveMs: durationMs,
   connectMs: durationMs,
   tlsMs: durationMs,
-  /** From the beginning of the attempt to the first byte of the response. */
+  /** Milliseconds from the beginning of the attempt to the first byte of the response. */
   firstByteMs: durationMs,
 };
 export const exchangeOut: z.ZodObject<typeof exchangeFields> = z.object(exchangeFields);
@@ -49,7 +49,7 @@ export const attemptOutFields = {
   msgId: z.string(),
   endpointId: z.string(),
   url: z.string(),
-  /** The first bytes of the response body; empty when content was not asked for. */
+  /** The first bytes of the response body; empty with `withContent: false`. */
   response: z.string(),
   /** 0 when no response arrived. */
   responseStatusCode: z.number(),
@@ -65,19 +65,19 @@ export const attemptOutFields = {
   failure: z.string().nullable(),
   /** Additive: the failure in a sentence; empty after a success. */
   detail: z.string(),
-  /** Additive: null when it is not known, was deleted, or content was not asked for. */
+  /** Additive: null when not known, deleted, or with `withContent: false`. */
   exchange: exchangeOut.nullable(),
 };
-/** With `withMsg`. */
+/** Present with `withMsg`. */
 export const messageOfAttempt = { msg: messageOut.optional() };
 export const messageAttemptOut: z.ZodObject<typeof attemptOutFields & typeof messageOfAttempt> =
   z.object({ ...attemptOutFields, ...messageOfAttempt });
 
-/** How a message stands with one endpoint. */
+/** The state of a message at one endpoint. */
 const standingFields = {
   status: messageStatus,
   statusText: messageStatusText,
-  /** When the next attempt is due; null when none is waiting. */
+  /** When the next attempt is due; null when no attempt follows. */
   nextAttempt: timestamp.nullable(),
 };
 export const endpointMessageFields = { ...messageOutFields, ...standingFields };
@@ -89,7 +89,7 @@ const statusFilter = z.preprocess<unknown, z.ZodType<MessageStatus>, MessageStat
   messageStatus,
 );
 
-/** 4 (canceled) for what was cancelled. Older clients don't know it: for them it is another one. */
+/** True: status 4 (canceled) for cancelled deliveries. Default false, because older clients don't know 4. */
 const expandedStatuses = flag.default(false);
 
 const { metadata: _, ...shownEndpointFields } = endpointOutFields;
@@ -103,7 +103,7 @@ export const messageEndpointOut: z.ZodObject<typeof destinationFields> =
 
 export const messageRoutingFields = {
   ...routingFields,
-  /** Null: the message was never owed to the endpoint. */
+  /** Null: the message has no delivery to the endpoint. */
   status: messageStatus.nullable(),
   statusText: messageStatusText.nullable(),
   nextAttempt: timestamp.nullable(),
@@ -132,7 +132,7 @@ export const attemptListFields = {
   status: statusFilter.nullish(),
   /** 100 … 500; 0: no response arrived. */
   statusCodeClass: statusCodeClass.nullish(),
-  /** Changes nothing: every attempt has ended, and none was cancelled. */
+  /** Has no effect, because attempts always succeed or fail. */
   expandedStatuses,
 };
 export const attemptListByEndpointFields = {
@@ -169,15 +169,15 @@ export type MessageStatus = z.output<typeof messageStatus>;
 export type MessageStatusText = z.output<typeof messageStatusText>;
 export interface MessageAttemptOut
   extends OutputOf<typeof attemptOutFields>, InputOf<typeof messageOfAttempt> {}
-/** A message that is or was owed to an endpoint, and how it stands there. */
+/** A message that is or was owed to an endpoint, and the state of its delivery. */
 export interface EndpointMessageOut
   extends OutputOf<typeof endpointMessageFields>, InputOf<typeof rareOutFields> {}
 /** An endpoint that a message is owed to, and the state of that delivery. */
 export interface MessageEndpointOut extends OutputOf<typeof destinationFields> {}
-/** Whether an endpoint gets a message, and how the message stands there. */
+/** Whether an endpoint gets a message, and the state of the delivery. */
 export interface MessageRoutingOut extends OutputOf<typeof messageRoutingFields> {}
 export interface MessageAttemptHeadersOut extends OutputOf<typeof attemptHeadersFields> {}
-/** What an attempt sent and received besides the bodies. */
+/** Headers, size and times of an attempt's request and response. */
 export interface AttemptExchangeOut extends OutputOf<typeof exchangeFields> {}
 export interface AttemptListOptions extends InputOf<typeof attemptListByEndpointFields> {}
 export interface DestinationListOptions extends InputOf<typeof destinationListFields> {}

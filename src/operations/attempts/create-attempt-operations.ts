@@ -164,7 +164,7 @@ export function createAttemptOperations({
 
 type Filters = Omit<z.output<typeof attemptListByMessageOptions>, 'endpointId'>;
 
-/** By `status`. */
+/** Indexed by `status`. */
 const STANDINGS: readonly Standing[] = [
   'delivered',
   'waiting',
@@ -173,7 +173,7 @@ const STANDINGS: readonly Standing[] = [
   'cancelled',
 ];
 
-/** An attempt has succeeded or failed; only a delivery is pending, sending or cancelled. */
+/** Whether no attempt can match: attempts succeed or fail; only deliveries are pending, sending or cancelled. */
 function isNeverAttempted({ status }: Filters): boolean {
   return status === 1 || status === 3 || status === 4;
 }

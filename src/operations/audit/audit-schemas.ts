@@ -22,7 +22,7 @@ export const auditEntryFields = {
   /** `audit_…` */
   id: z.string(),
   timestamp,
-  /** The kind, the id and the name of the token; `process`: there was none. */
+  /** Kind, id and name of the token; `process`: no token, the server itself made the change. */
   actor: z.object({
     kind: z.enum(ACTOR_KINDS),
     id: z.string().nullable(),
@@ -31,7 +31,7 @@ export const auditEntryFields = {
   /** Such as `endpoints.patch`. */
   operation: z.string(),
   appId: z.string().nullable(),
-  /** Ids of what was changed, such as `endpointId`. */
+  /** Ids of the changed objects, such as `endpointId`. */
   objects: z.record(z.string(), z.string()),
 };
 export const auditEntryOut: z.ZodObject<typeof auditEntryFields> = z.object(auditEntryFields);

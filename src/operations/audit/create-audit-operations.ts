@@ -19,7 +19,7 @@ export function createAuditOperations({
       const found = named === null ? null : await storage.applications.get(organizationId, named);
       const asked = found?.id ?? named;
       const app = applicationId ?? asked;
-      // Entries that are too old are deleted a few at a time.
+      // Hide entries that are too old but not deleted yet.
       const oldest = auditKeptMs === null ? null : clock.now() - auditKeptMs;
       const from = Math.max(after ?? 0, oldest ?? 0);
       const isElsewhere = applicationId !== undefined && asked !== null && asked !== applicationId;

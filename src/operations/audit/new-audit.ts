@@ -4,15 +4,15 @@ import type { Ids } from '../../domain/ids.ts';
 import type { NewAudit } from '../../storage/storage.ts';
 import type { Principal } from '../principal.ts';
 
-/** Ids of what a change concerns. */
+/** Ids of the objects that a change concerns. */
 export interface ChangedObjects {
   readonly applicationId?: string;
   readonly [name: string]: string | undefined;
 }
 
 /**
- * The entry for a change that the principal is about to make, to be stored with it. Undefined for what is
- * no change that is audited, such as a publish.
+ * Makes the entry for a change that the principal is about to make, to be stored with the change. Undefined for
+ * operations that are not audited, such as a publish.
  */
 export type Audit = (principal: Principal, objects: ChangedObjects) => NewAudit | undefined;
 

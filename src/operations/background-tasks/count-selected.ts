@@ -4,7 +4,7 @@ import { wantedMessages } from '../../domain/wanted-messages.ts';
 import type { Context } from '../context.ts';
 import type { TaskCountOut } from './task-schemas.ts';
 
-/** Counts what a task would change now, among so many messages as can be read while somebody waits. */
+/** Counts the deliveries that a task would change now, among as many messages as a request may read. */
 export async function countSelected(
   { storage, clock }: Pick<Context, 'storage' | 'clock'>,
   endpoint: Endpoint,

@@ -226,7 +226,7 @@ export function createTaskOperations(context: Context): TaskOperations {
   };
 }
 
-/** What the audit says that a task is about. */
+/** The objects of a task, for the audit. */
 function objectsOf(task: Task): ChangedObjects {
   const { applicationId, endpointId, id: taskId } = task;
   const scope = scopeOf(task);
@@ -257,7 +257,7 @@ interface Period {
   readonly until: number;
 }
 
-/** Throws `validation` unless the period has a beginning in front of its end; that is now at the latest. */
+/** Throws `validation` unless the period begins before it ends; it ends now at the latest. */
 function periodOf(
   { since, until }: { since: number; until?: number | null | undefined },
   now: number,
@@ -268,7 +268,7 @@ function periodOf(
   throw invalid([fieldError(msg, 'body', 'since')]);
 }
 
-/** Throws `validation` when that is longer than the sums of hours are kept. */
+/** Throws `validation` when the period is longer than hourly sums are kept. */
 function wholeHoursOf({ since, until }: Period): Period {
   const hours = {
     since: Math.floor(since / HOUR_MS) * HOUR_MS,
@@ -288,10 +288,10 @@ const ANY = {
   statusCodeClass: null,
 } as const;
 
-/** By status, as `BulkReplayIn` has them. */
+/** Indexed by the `status` of `BulkReplayIn`. */
 const STANDINGS = ['delivered', 'waiting', 'exhausted', 'failing', 'cancelled'] as const;
 
-/** Five minutes more, as Svix does, for whoever asks for two weeks by a clock of their own. */
+/** Two weeks, and five minutes for clients whose clocks differ, as in Svix. */
 const RECOVERED_MS = 14 * 24 * 60 * 60 * 1000 + 5 * 60 * 1000;
 
 /** A task that began in time must not meet messages whose attempts have gone meanwhile. */

@@ -3,7 +3,7 @@ import type { ListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import type { ApplicationUsageOut, TaskCountOut, TaskOut, TaskStartedOut } from './task-schemas.ts';
 
-/** A task that goes on by itself; the answer of a dry run is a count instead. */
+/** Starts a background task; a dry run only returns a count. */
 export type StartTask = (
   principal: Principal,
   app: string,
@@ -14,26 +14,26 @@ export type StartTask = (
 
 /**
  * Repair of many deliveries of an endpoint at once. Each operation starts a task, which survives a
- * restart. Deliveries that are made due stay at their place in the schedule, and wait as all others of the
- * endpoint do; those that are due already are left alone.
+ * restart. Deliveries that are made due keep their step of the schedule and wait like all others of the
+ * endpoint; deliveries that are due already are left alone.
  */
 export interface TaskOperations {
   /**
-   * RecoverIn, of the last 14 days. Everything of which an attempt failed in that time and that is not delivered:
-   * it has no attempts left, or is to be retried later. What was cancelled stays so.
+   * RecoverIn, within the last 14 days. Retries undelivered messages that had a failed attempt in that time: their
+   * retries are exhausted, or due later. Cancelled deliveries stay cancelled.
    */
   readonly recover: StartTask;
   /**
-   * ReplayIn. What the endpoint was never owed but wants by the filters that it has now, because it was
-   * disabled, or did not exist, when the messages were published.
+   * ReplayIn. Sends messages that match the endpoint's present filters but have no delivery to it, because the
+   * endpoint was disabled, or did not exist, when they were published.
    */
   readonly replayMissing: StartTask;
-  /** BulkReplayIn. What the endpoint was owed, delivered or not, within the filters. */
+  /** BulkReplayIn. Sends the endpoint's messages again, delivered or not, within the given filters. */
   readonly bulkReplay: StartTask;
-  /** CancelMessagesIn. Cancels what waits, for its first attempt or for another. */
+  /** CancelMessagesIn. Cancels the pending deliveries, attempted before or not. */
   readonly cancelMessages: StartTask;
 
-  /** Deletes the payloads of all messages that the application has now, and cancels what is owed of them. */
+  /** Deletes the payloads of all present messages of the application, and cancels their pending deliveries. */
   purgeContent(
     principal: Principal,
     app: string,
@@ -41,8 +41,7 @@ export interface TaskOperations {
   ): Promise<TaskStartedOut>;
 
   /**
-   * ApplicationUsageIn. Counts the attempts of each application, by the sums that are kept of whole hours,
-   * so for 90 days.
+   * ApplicationUsageIn. Counts the attempts of each application, from hourly sums, which are kept for 90 days.
    */
   aggregateUsage(
     principal: Principal,
@@ -55,6 +54,6 @@ export interface TaskOperations {
   /** TaskListOptions; newest first, without results. A portal sees those of its application. */
   list(principal: Principal, options?: unknown): Promise<ListOut<TaskOut>>;
   get(principal: Principal, task: string): Promise<TaskOut>;
-  /** Ends a running task where it is: it fails with the reason `cancelled`. `task_ended` otherwise. */
+  /** Stops a running task; its status is `failed` with the reason `cancelled`. Rejects with `task_ended` otherwise. */
   cancel(principal: Principal, task: string, keep?: Keep<TaskOut>): Promise<TaskOut>;
 }

@@ -28,7 +28,7 @@ export function toTaskOut(task: Task): TaskOut {
   };
 }
 
-/** The same with what it has found. */
+/** The task with its result. */
 export function toTaskWithResultOut(task: Task, entries: readonly TaskResultEntry[]): TaskOut {
   const out = toTaskOut(task);
   const member = task.kind === 'application.stats' ? 'appStats' : 'event_types';

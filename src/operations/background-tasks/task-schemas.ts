@@ -5,13 +5,13 @@ import { channel, eventTypeName, name256, tag, uniqueList } from '../fields.ts';
 import { instant, requiredInstant } from '../instant.ts';
 import { orderedListFields } from '../paging.ts';
 
-/** Additive: changes nothing, and answers how many deliveries it would be. */
+/** Additive: changes nothing, and returns how many deliveries would change. */
 const dryRun = z.boolean().optional();
 
 export const replayFields = {
-  /** Messages that were published at this instant or later; of recover: that failed. */
+  /** Only messages that were published (recover: that failed) at this instant or later. */
   since: requiredInstant,
-  /** Earlier than this one; default: now. */
+  /** Only messages before this instant; default: now. */
   until: instant,
   dryRun,
 };
@@ -41,9 +41,9 @@ export const cancelMessagesIn: z.ZodObject<typeof cancelMessagesFields, z.core.$
 
 /** The names are those of the Svix API. */
 export const applicationUsageFields = {
-  /** The hour that holds it is the first; at most 92 days before `until`. */
+  /** An instant in the first hour to count; at most 92 days before `until`. */
   since: requiredInstant,
-  /** Exclusive. The hour that holds it is the last. */
+  /** Exclusive end, in the last hour to count. */
   until: requiredInstant,
   /** Ids or uids; default: all applications. */
   appIds: uniqueList(name256, 0, 1000).nullish(),
@@ -70,7 +70,7 @@ export const taskStartedFields = {
 
 export const applicationUsageOutFields = {
   ...taskStartedFields,
-  /** Those of `appIds` that there are not. */
+  /** Entries of `appIds` that do not exist. */
   unresolvedAppIds: z.array(z.string()),
 };
 export const applicationUsageOut: z.ZodObject<typeof applicationUsageOutFields> =
@@ -85,22 +85,22 @@ const usageEntry = z.object({
 
 const eventTypesEntry = z.object({
   appId: z.string(),
-  /** Of all its endpoints. */
+  /** The event types that any of its endpoints names. */
   explicitlySubscribedEventTypes: z.array(z.string()),
   /** Whether an endpoint wants every event type. */
   hasCatchAllEndpoint: z.boolean(),
 });
 
 export const taskDataFields = {
-  /** Null: it is about all applications. */
+  /** Null: the task is about all applications. */
   appId: z.string().nullable(),
-  /** Null: it is about the application, or about all. */
+  /** Null: the task is about the application, or about all. */
   endpointId: z.string().nullable(),
-  /** Messages that it has looked at so far; applications, when it is about all. */
+  /** Messages read so far; applications, when the task is about all. */
   scanned: z.number(),
-  /** Deliveries that it has made due, or cancelled, so far. */
+  /** Deliveries made due, or cancelled, so far. */
   changed: z.number(),
-  /** Why it failed, `cancelled` when somebody cancelled it; null unless it did. */
+  /** Why the task failed; `cancelled` when a person stopped it. Null unless it failed. */
   reason: z.string().nullable(),
   since: z.string().nullable(),
   until: z.string(),
@@ -119,7 +119,7 @@ export const taskOutFields = { ...taskStartedFields, data: z.object(taskDataFiel
 export const countFields = {
   /** Deliveries that the task would make due, or cancel. */
   count: z.number(),
-  /** False: there are more, behind the messages that were looked at. */
+  /** False: only a part of the messages was counted, and there are more. */
   isExact: z.boolean(),
 };
 

@@ -5,13 +5,13 @@ import type { EnvironmentImportOut, EnvironmentOut } from './configuration-schem
 /** An organization's event types, applications and endpoints as one document. Not for portals. */
 export interface ConfigurationOperations {
   /**
-   * EnvironmentExportOptions. Importing it where it came from changes nothing. Rejects with
-   * `configuration_too_large` when there is more than a document may hold.
+   * EnvironmentExportOptions. Importing the document where it came from changes nothing. Rejects with
+   * `configuration_too_large` when the organization has more objects than a document may hold.
    */
   export(principal: Principal, options?: unknown): Promise<EnvironmentOut>;
   /**
-   * EnvironmentIn, EnvironmentImportOptions. Everything is checked before anything is written, and all of
-   * it is written in one transaction. What the document leaves out stays as it is.
+   * EnvironmentIn, EnvironmentImportOptions. The whole document is checked first and written in one
+   * transaction. Objects that are not in the document stay as they are.
    */
   import(
     principal: Principal,

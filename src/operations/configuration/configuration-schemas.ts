@@ -15,14 +15,14 @@ import { flag } from '../paging.ts';
 import { type SettingsPatch, settingsOut, settingsPatch } from '../settings/settings-schemas.ts';
 import { policyOut } from '../policy.ts';
 
-/** Of event types, applications and endpoints together. */
+/** Most event types, applications and endpoints of a document together. */
 export const MOST_OBJECTS = 10_000;
 
 const id = z.string().min(1).max(64).nullish();
 
 const oauth = z.strictObject({ type: z.literal('oauth2'), ...oauthFields });
 
-/** As their own routes take them; what is secret may be absent when the endpoint has it already. */
+/** Like the inputs of their own routes, but secrets that the endpoint has already may be absent. */
 const authentication = z.discriminatedUnion(
   'type',
   [
@@ -50,7 +50,7 @@ const { filterTypes: _filterTypes, rateLimit: _rateLimit, ...ofEndpoint } = endp
 const { rateLimit: _oldName, ...ofApplication } = applicationFields;
 
 export const configuredEndpointFields = {
-  /** Names it when it has no `uid`. */
+  /** Identifies the object when it has no `uid`. */
   id,
   ...ofEndpoint,
   url: newEndpointFields.url,
@@ -60,13 +60,13 @@ export const configuredEndpointFields = {
   transformation: transformationPatch.nullish(),
   /** The current signing secret. */
   secret: z.string().max(200).nullish(),
-  /** Which of its secrets the document leaves out: they stay, and the endpoint must have them. */
+  /** Secrets that the document leaves out: the stored endpoint must have them, and they stay. */
   withheld: withheld.nullish(),
 };
 export const configuredEndpoint: z.ZodObject<typeof configuredEndpointFields, z.core.$strict> =
   z.strictObject(configuredEndpointFields);
 
-/** `endpoints` is checked by itself, one after the other. */
+/** `endpoints` is not checked here: each endpoint is checked by itself. */
 export const configuredApplicationFields = {
   id,
   ...ofApplication,
@@ -77,15 +77,17 @@ export const configuredApplication: z.ZodObject<
   z.core.$strict
 > = z.strictObject(configuredApplicationFields);
 
-/** What the members of the document mean. An export of a later release may mean something else. */
+/** Version of the document format. A later release may export another version. */
 export const DOCUMENT_VERSION = 1;
 const version = z
-  .literal(DOCUMENT_VERSION, { error: `must be ${DOCUMENT_VERSION}: no other version is known` })
+  .literal(DOCUMENT_VERSION, {
+    error: `must be ${DOCUMENT_VERSION}: other versions are not supported`,
+  })
   .nullish();
 const shownOnly = { createdAt: readOnly, secrets: readOnly };
 const ofSvix = { connectors: notOffered() };
 
-/** The document, without a look at what its lists hold. */
+/** The document, without checks of the entries of its lists. */
 export const environmentDocument = z.strictObject({
   eventTypes: z.array(z.unknown()).nullish(),
   applications: z.array(z.unknown()).nullish(),
@@ -164,7 +166,7 @@ export const environmentOut = z.object({
   connectors: z.array(z.unknown()),
   /** Additive. */
   applications: z.array(configuredApplicationOut),
-  /** Additive: whether signing secrets and credentials are in it. */
+  /** Additive: whether the document contains signing secrets and credentials. */
   secrets: z.enum(['included', 'withheld']),
 });
 
@@ -178,9 +180,9 @@ export const environmentImportOut = z.object({
     z.object({
       action: z.enum(['create', 'update', 'delete']),
       kind: z.enum(['settings', 'eventType', 'application', 'endpoint']),
-      /** Name, uid or id; of an endpoint behind that of its application and a slash. */
+      /** Name, uid or id; for an endpoint, `APPLICATION/ENDPOINT`. */
       name: z.string(),
-      /** What an update changes. */
+      /** The fields that an update changes. */
       fields: z.array(z.string()),
     }),
   ),
@@ -191,11 +193,11 @@ export const exportOptions: z.ZodObject<typeof exportOptionFields, z.core.$stric
   z.strictObject(exportOptionFields);
 
 export const importOptionFields = {
-  /** Change nothing, and answer what would change. */
+  /** Change nothing; the answer lists what would change. */
   dryRun: flag.default(false),
-  /** Delete what is not in a list that the document has; archive event types. */
+  /** For each list in the document, delete objects that are not in it (event types are archived). */
   prune: flag.default(false),
-  /** Answer what was changed. */
+  /** The answer lists the changes. */
   withChanges: flag.default(false),
 };
 export const importOptions: z.ZodObject<typeof importOptionFields, z.core.$strict> =

@@ -44,7 +44,7 @@ function toConfiguredEndpoint(endpoint: Endpoint, withSecrets: boolean): Configu
     eventTypes: endpoint.eventTypes && [...endpoint.eventTypes],
     channels: endpoint.channels && [...endpoint.channels],
     filter: endpoint.filter && structuredClone(endpoint.filter),
-    // What the engine disabled is no configuration: applying an older document would undo it.
+    // Leave out a disabling by the engine: it is not configuration, and an import of an older document would undo it.
     ...(endpoint.disabled?.reason === 'manual' && { disabled: true }),
     throttleRate: endpoint.rateLimit,
     version: endpoint.version,
@@ -104,7 +104,7 @@ function identityOf({ id, uid }: Identified): { uid: string } | { id: string } {
   return uid === null ? { id } : { uid };
 }
 
-/** By uid, then by id, so that documents of two installations can be compared. */
+/** Sorts by uid, then by id, so that documents of two installations can be compared. */
 export function compareIdentity(one: Identified, other: Identified): number {
   const [a, b] = [sortKey(one), sortKey(other)];
   return a < b ? -1 : a > b ? 1 : 0;

@@ -18,8 +18,8 @@ import type { configuredEndpoint } from './configuration-schemas.ts';
 type Given = z.output<typeof configuredEndpoint>;
 
 /**
- * The endpoint as the document wants it. What the document leaves out stays, or gets its default when the
- * endpoint is new. Throws `validation` for secrets that neither the document nor the stored endpoint has.
+ * The endpoint as the document describes it. Absent members keep their stored value, or get their default in a
+ * new endpoint. Throws `validation` for secrets that neither the document nor the stored endpoint has.
  */
 export function planEndpoint(
   context: Context,
@@ -33,7 +33,7 @@ export function planEndpoint(
   const found = current ?? newEndpoint(context, application, newId, given, now);
   const headers = headersOf(found, given);
   if (tooManyHeaders(headers)) {
-    throw invalid([fieldError('would make more than 50 headers', 'body', 'headers')]);
+    throw invalid([fieldError('would exceed 50 headers', 'body', 'headers')]);
   }
   return {
     ...found,
@@ -106,7 +106,7 @@ function newEndpoint(
   };
 }
 
-/** An endpoint without them would send requests that its receiver refuses. */
+/** Refuses an endpoint without its withheld secrets: its receiver would refuse the requests. */
 function refuseLost(current: Endpoint | null, { url, withheld }: Given): void {
   const lost = (withheld ?? []).filter((name) => {
     if (name === 'url') {
@@ -124,16 +124,12 @@ function refuseLost(current: Endpoint | null, { url, withheld }: Given): void {
   if (lost.length === 0) return;
   throw invalid(
     lost.map((name) =>
-      fieldError(
-        `${name} was left out of the document, and is not stored here: ${HOW}`,
-        'body',
-        'withheld',
-      ),
+      fieldError(`${name} is neither in the document nor stored here: ${HOW}`, 'body', 'withheld'),
     ),
   );
 }
 
-const HOW = 'export with secrets, or write it into the document';
+const HOW = 'export with secrets, or add it to the document';
 
 function headerOf(current: Endpoint | null, withheldName: string): [string, string] | undefined {
   const name = withheldName.slice('headers.'.length).toLowerCase();
@@ -204,12 +200,12 @@ function transformationOf(
   now: number,
 ): NonNullable<Endpoint['transformation']> {
   const wanted = patched(stored, given, 'transformation');
-  // An import of the same document again must not change anything.
+  // Compare without `updatedAt`: a second import of the same document must not change anything.
   const unchanged = { ...wanted, updatedAt: stored?.updatedAt ?? now };
   return isDeepStrictEqual(unchanged, stored) ? unchanged : { ...wanted, updatedAt: now };
 }
 
-/** Another secret is a rotation: the one before keeps signing for a day beside it. */
+/** A different secret is a rotation: the previous one signs as well for a day. */
 function secretsOf(
   { secrets }: Endpoint,
   secret: string | null | undefined,

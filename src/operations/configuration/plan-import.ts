@@ -25,12 +25,12 @@ import { allApplications, allEventTypes } from './read-organization.ts';
 import { type Identified, type StoredRows, createStoredRows } from './stored-rows.ts';
 
 export interface ImportPlan {
-  /** Null: they stay. */
+  /** Null: the settings stay as they are. */
   settings: { readonly found: OrganizationSettings; readonly edited: OrganizationSettings } | null;
   readonly eventTypes: RowChange<EventType>[];
   readonly applications: RowChange<Application>[];
   readonly endpoints: RowChange<Endpoint>[];
-  /** By the id of each endpoint: what it is called, and the application that it belongs to. */
+  /** By endpoint id: the application and the name of the endpoint. */
   readonly names: Map<string, string>;
   readonly stored: StoredRows;
   unchanged: number;
@@ -44,7 +44,7 @@ interface Planning {
   readonly plan: ImportPlan;
 }
 
-/** Compares the document with what is stored. Throws `validation`. */
+/** Compares the document with the stored objects. Throws `validation`. */
 export async function planImport(
   context: Context,
   organizationId: string,
@@ -201,7 +201,7 @@ async function planEndpoints(
   }
 }
 
-/** Those that an endpoint names already may be gone: an export of it can be imported. */
+/** Event types that the stored endpoint names already may be missing, so that an export can be imported. */
 async function refuseUnknownEventTypes(
   { context, organizationId, errors, plan }: Planning,
   { eventTypes, applications }: GivenConfiguration,
@@ -254,7 +254,7 @@ function newEventType(organizationId: string, now: number) {
   };
 }
 
-/** Adds what is to be done; answers how many rows stay as they are. */
+/** Adds the change of a row, if there is one; returns how many rows stay as they are. */
 function addChange<T extends { readonly updatedAt: number }>(
   changes: RowChange<T>[],
   found: T | null,

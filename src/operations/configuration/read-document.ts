@@ -24,21 +24,21 @@ export interface GivenEndpoint {
 export interface GivenApplication {
   readonly place: Place;
   readonly given: z.output<typeof configuredApplication>;
-  /** Null: the document says nothing of its endpoints. */
+  /** Null: the document does not mention the application's endpoints. */
   readonly endpoints: readonly GivenEndpoint[] | null;
 }
 export interface GivenEventType {
   readonly place: Place;
   readonly given: z.output<typeof checkedEventTypeIn>;
 }
-/** The checked document; null: it says nothing of them. */
+/** The checked document; null: the document has no such list. */
 export interface GivenConfiguration {
   readonly settings: SettingsPatch | null;
   readonly eventTypes: readonly GivenEventType[] | null;
   readonly applications: readonly GivenApplication[] | null;
 }
 
-/** Collects errors, so that one answer names all of them, with their places. */
+/** Collects errors with their places, so that one answer names all of them. */
 export class DocumentErrors {
   readonly #errors: FieldError[] = [];
   #count = 0;
@@ -73,7 +73,7 @@ export class DocumentErrors {
 
 const MOST_ERRORS = 100;
 
-/** Checks the document by itself. Throws `validation`; lets other work go on between its parts. */
+/** Checks the document by itself. Throws `validation`. Yields to other work between its parts. */
 export async function readDocument(
   { addressGuard, endpointHttpsOnly }: Pick<Context, 'addressGuard' | 'endpointHttpsOnly'>,
   input: unknown,
@@ -84,7 +84,7 @@ export async function readDocument(
   const endpointSchema = configuredEndpoint.extend({ url: allowed });
   let count = 0;
 
-  /** Throws at once: nobody reads the errors of a document that is refused whole. */
+  /** Throws at once, because the errors of a document that is too large don't matter. */
   async function counted(): Promise<void> {
     if (++count > MOST_OBJECTS) {
       throw invalid([fieldError(`must have at most ${MOST_OBJECTS} objects`, 'body')]);
@@ -155,7 +155,10 @@ function requireIdentity(
   place: Place,
 ): void {
   if (uid) return;
-  if (!id) errors.add(missing('is required, to know it again', 'body', ...place, 'uid'));
+  if (!id)
+    errors.add(
+      missing('is required, so that the next import finds the object', 'body', ...place, 'uid'),
+    );
   else if (!isId(prefix, id)) {
     errors.add(fieldError('must be an id that an export gave', 'body', ...place, 'id'));
   }

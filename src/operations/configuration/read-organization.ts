@@ -14,7 +14,7 @@ export async function allApplications(
   );
 }
 
-/** Archived ones, too. */
+/** All event types, archived ones included. */
 export async function allEventTypes(
   storage: Storage,
   organizationId: string,
@@ -22,7 +22,7 @@ export async function allEventTypes(
   return visibleEventTypes(storage, organizationId, null);
 }
 
-/** Those that `visibleFlags` show; archived ones, too. */
+/** The event types that the principal may see (`visibleFlags`), archived ones included. */
 export async function visibleEventTypes(
   storage: Storage,
   organizationId: string,

@@ -5,7 +5,7 @@ import { derivedId } from '../../domain/ids.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { fieldError } from '../validation.ts';
 
-/** How a document names an object. */
+/** The identifiers of an object in a document. */
 interface Identity {
   readonly uid?: string | null | undefined;
   readonly id?: string | null | undefined;
@@ -13,21 +13,24 @@ interface Identity {
 
 export interface Identified<Row> {
   readonly found: Row | null;
-  /** What a new row gets as its id; null: any. */
+  /** The id for a new row; null: a generated one. */
   readonly newId: string | null;
 }
 
 /**
- * What is stored of an organization. Each row is read once for a plan, by whoever needs it first.
+ * The stored objects of an organization. Each row is read once per plan, when it is first needed.
  *
- * Ids are unique in the whole installation. An object that the document knows by its id only, and whose id
- * belongs to another organization or application, or to something that was deleted, gets an id that is
- * derived from both: the next import of the document finds it by that.
+ * Ids are unique in the whole installation. When the document identifies an object only by an id, and the id
+ * belongs to another organization or application, or to a deleted object, the new object gets an id that is
+ * derived from the organization and that id: the next import of the document finds it by the derived id.
  */
 export interface StoredRows {
   application(identity: Identity): Promise<Identified<Application>>;
   endpointsOf(applicationId: string): Promise<readonly Endpoint[]>;
-  /** `stored`: the endpoints of the application. Of two applications of a document the first one gets an id. */
+  /**
+   * `stored`: the endpoints of the application. If two applications of a document name the same id, the first
+   * one gets it.
+   */
   endpoint(
     applicationId: string,
     stored: readonly Endpoint[],
@@ -84,7 +87,7 @@ export function createStoredRows(storage: Storage, organizationId: string): Stor
   };
 }
 
-/** Each time that an object is created and deleted again costs two reads at the next import. */
+/** Each cycle of creating and deleting an object costs two reads at the next import. */
 const MOST_TIMES = 100;
 
 function once<T>(known: Map<string, Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {

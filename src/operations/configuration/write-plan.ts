@@ -9,12 +9,12 @@ import type { Principal } from '../principal.ts';
 import { type ImportPlan, planImport } from './plan-import.ts';
 import type { GivenConfiguration } from './read-document.ts';
 
-/** Each lost try is another process's edit. */
+/** Most tries; each failed try means that another process made an edit. */
 const TRIES = 5;
 
 /**
- * Makes the organization as the document says, and answers `toOut` of what was changed, or with `dryRun` of
- * what would be. Throws `validation`, or `conflict` when others keep changing the same.
+ * Changes the organization to match the document, and returns `toOut` of the changes made or, with `dryRun`, of
+ * the changes it would make. Throws `validation`, or `conflict` when others keep changing the same objects.
  */
 export async function applyDocument<Out>(
   context: Context,
@@ -30,12 +30,12 @@ export async function applyDocument<Out>(
     if (dryRun || changedObjects(plan).length === 0) return out;
     if (await writePlan(context, principal, plan, keep?.(out))) return out;
   }
-  throw new PosthasteError('conflict', 'It is being changed by many at once; try again');
+  throw new PosthasteError('conflict', 'Too many concurrent changes of the same object; try again');
 }
 
 /**
- * Imports of an organization go one after the other in a process. They take seconds of CPU, and each would find
- * the edits of the others.
+ * Runs the imports of an organization one after another in this process: they take seconds of CPU, and
+ * concurrent ones would fail because of each other's edits.
  */
 export function oneImport<T>(
   { editMutex }: Context,
@@ -77,7 +77,7 @@ async function writePlan(
   for (const change of plan.applications) {
     if (change.kind === 'create') continue;
     const { found } = change;
-    // The delivery engine caches endpoints together with their application's policy.
+    // All endpoints, because the engine caches endpoints together with their application's policy.
     const endpoints = await plan.stored.endpointsOf(found.id);
     touched.set(
       found.id,
@@ -108,7 +108,7 @@ async function writePlan(
   } finally {
     context.payloadRules.forget();
     if (events.length > 0) context.announcements.kept();
-    // Also when it failed: an answer that was lost may belong to a commit that happened.
+    // Also after a failure: the commit may have happened, and only the answer was lost.
     for (const [applicationId, endpointIds] of touched) {
       context.endpointCache.invalidate(applicationId);
       for (const id of endpointIds) context.dispatch.endpointChanged(id);
@@ -116,7 +116,7 @@ async function writePlan(
   }
 }
 
-/** An entry of the audit for each row. */
+/** The objects of the audit entry for one row. */
 function changedObjects({
   settings,
   eventTypes,

@@ -41,15 +41,15 @@ export const authenticationOutFields = {
   username: z.string().nullable(),
 };
 
-const headerName = z.string().max(256).regex(HEADER_NAME, { error: 'is not the name of a header' });
+const headerName = z.string().max(256).regex(HEADER_NAME, { error: 'is not a valid header name' });
 
 export const oauthFields = {
   grantType: z.literal('clientCredentials', {
-    error: 'must be "clientCredentials"; "refreshToken" is not offered',
+    error: 'must be "clientCredentials"; "refreshToken" is not supported',
   }),
   authMethod: z.enum(['clientSecretBasic', 'clientSecretPost']),
   clientId: secretText,
-  /** Absent or null: the one that is stored for this `clientId` stays. */
+  /** Absent or null: the stored secret of this `clientId` stays. */
   clientSecret: secretText.nullish(),
   tokenUrl: url,
   scopes: z
@@ -57,14 +57,14 @@ export const oauthFields = {
       z
         .string()
         .max(256)
-        .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: 'is not a scope' }),
+        .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: 'is not a valid scope' }),
     )
     .max(100)
     .nullish(),
   extraParams: recordOf(z.string().max(4096), 20).nullish(),
   extraHeaders: recordOf(z.string().max(4096).regex(HEADER_VALUE), 20)
     .refine((headers) => Object.keys(headers).every((name) => headerName.safeParse(name).success), {
-      error: 'has a name that is not the name of a header',
+      error: 'has a name that is not a valid header name',
     })
     .nullish(),
 };
@@ -85,16 +85,16 @@ export const oauthOutFields = {
 };
 
 export const tlsFields = {
-  /** PEM: the client's certificate, those between it and its authority, and its private key. */
+  /** PEM: the client certificate, its intermediate certificates, and its private key. */
   identity: z.string().max(65_536).superRefine(checkWith(identityError)).nullish(),
-  /** Additive. PEM: the receiver's certificate must come from one of these, and the usual authorities don't count. */
+  /** Additive. PEM: only these authorities are trusted for the receiver's certificate, not the usual ones. */
   authorities: z.string().max(65_536).superRefine(checkWith(authoritiesError)).nullish(),
 };
 export const tlsIn: z.ZodObject<typeof tlsFields, z.core.$strict> = z
   .strictObject(tlsFields)
   .refine(({ identity, authorities }) => Boolean(identity ?? authorities), {
     path: ['identity'],
-    error: 'is required, or authorities',
+    error: 'is required unless authorities is given',
   });
 
 const shownCertificate = z.object({
@@ -102,7 +102,7 @@ const shownCertificate = z.object({
   issuer: z.string(),
   expiresAt: z.string(),
 });
-/** All of it is additive: Svix shows nothing of the identity. */
+/** All fields are additive: Svix shows nothing of the identity. */
 export const tlsOutFields = {
   certificates: z.array(shownCertificate),
   authorities: z.array(shownCertificate),
@@ -164,7 +164,7 @@ function identityError(text: string): string | null {
   try {
     const own = new X509Certificate(text.match(CERTIFICATE)?.[0] ?? '');
     const belongs = own.checkPrivateKey(createPrivateKey(key));
-    return belongs ? null : 'the private key is not that of the first certificate';
+    return belongs ? null : 'the private key does not belong to the first certificate';
   } catch {
     return 'the private key is malformed';
   }

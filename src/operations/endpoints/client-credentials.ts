@@ -6,9 +6,9 @@ import { fieldError } from '../validation.ts';
 import type { oauthIn } from './authentication-schemas.ts';
 
 /**
- * What is stored for the OAuth 2 settings that were given at `place`. The secrets that are stored for
- * this client stay when they were left out. Null: the client secret is neither given nor stored. Throws
- * `validation` for credentials that would never be sent.
+ * The stored form of the OAuth 2 settings that were given at `place`. Stored secrets of the same client stay when
+ * they are left out. Null: the client secret is neither given nor stored. Throws `validation` for credentials
+ * that can't be sent.
  */
 export function clientCredentials(
   stored: Authentication | null,
@@ -24,7 +24,7 @@ export function clientCredentials(
     const msg = 'must have no user name and password with clientSecretBasic';
     throw invalid([
       fieldError(
-        `${msg}: the Authorization header has those of the client`,
+        `${msg}: the Authorization header carries the client's credentials`,
         'body',
         ...place,
         'tokenUrl',

@@ -57,7 +57,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     return findEndpoint(storage, await findApplication(storage, principal, app), endpoint);
   }
 
-  /** The checked input by today's names. Throws `validation` with every field error. */
+  /** The checked input, with old names replaced. Throws `validation` with every field error. */
   async function checkInput<T extends Renamed>(
     principal: Principal,
     schema: z.ZodType<T>,
@@ -294,7 +294,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
 
     async rateLimitStatus(principal, app, endpoint) {
       const found = await find(principal, app, endpoint);
-      // What waits at an endpoint that is paused or disabled, or has no rate, waits for another reason.
+      // Deliveries of an endpoint that is paused, disabled, or without a rate wait for another reason.
       const mayWait = found.rateLimit !== null && mayAttempt(found);
       const waits =
         mayWait &&
@@ -327,7 +327,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
           given.deleteHeaders ?? [],
         );
         if (tooManyHeaders(merged)) {
-          throw invalid([fieldError('would make more than 50 headers', 'body', 'headers')]);
+          throw invalid([fieldError('would exceed 50 headers', 'body', 'headers')]);
         }
         return { ...current, headers: merged };
       });
@@ -335,7 +335,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
   };
 }
 
-/** The fields that an update sets in any case, with the default of each one that is not given. */
+/** The fields that every update sets, with defaults for absent ones. */
 function withDefaults(input: z.output<typeof endpointUpdate>) {
   return {
     url: input.url,
@@ -353,17 +353,19 @@ function withDefaults(input: z.output<typeof endpointUpdate>) {
   };
 }
 
-/** Disabling a disabled endpoint keeps the instant and the reason of the first time. */
+/** Disabling a disabled endpoint keeps the instant and reason of the first disabling. */
 function nextDisabled(current: Endpoint, disabled: boolean, now: number): Endpoint['disabled'] {
   if (!disabled) return null;
   return current.disabled ?? { at: now, reason: 'manual' };
 }
 
 /**
- * PUT and PATCH take `paused` as it is shown, so that an answer can be sent back, and refuse to change
- * it: a client that replaces an endpoint by its own configuration would resume what somebody paused.
+ * PUT and PATCH accept the present value of `paused`, so that an answer can be sent back, and refuse another one:
+ * a client that replaces an endpoint with its own configuration would resume an endpoint that a person paused.
  */
 function refusePause(given: boolean | undefined, isPaused: boolean): void {
   if (given === undefined || given === isPaused) return;
-  throw invalid([fieldError('changes by POST …/pause and POST …/resume', 'body', 'paused')]);
+  throw invalid([
+    fieldError('can be changed only by POST …/pause and POST …/resume', 'body', 'paused'),
+  ]);
 }

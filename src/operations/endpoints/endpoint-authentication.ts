@@ -18,7 +18,7 @@ import { clientCredentials } from './client-credentials.ts';
 import type { EndpointAuthenticationOperations } from './endpoint-operations.ts';
 import { allowedUrl } from './endpoint-url.ts';
 
-/** What these operations need of those of endpoints. */
+/** What these operations need from the operations of endpoints. */
 export interface EndpointAccess {
   readonly find: (principal: Principal, app: string, endpoint: string) => Promise<Endpoint>;
   readonly edit: (
@@ -29,7 +29,7 @@ export interface EndpointAccess {
   ) => Promise<Endpoint>;
 }
 
-/** How requests to an endpoint prove who sends them. What is secret goes in and never comes out. */
+/** Operations for the authentication of requests to an endpoint. Secrets can be set and are never shown. */
 export function createEndpointAuthentication(
   { addressGuard, endpointHttpsOnly }: Pick<Context, 'addressGuard' | 'endpointHttpsOnly'>,
   { find, edit }: EndpointAccess,

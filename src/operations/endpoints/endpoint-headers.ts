@@ -19,7 +19,7 @@ export const headersPatch = recordOf<string | null>(value.nullable(), MAX_HEADER
   refuseNames,
 );
 
-/** `deleted` first, then `patch`. Of two names that differ only in case, the later one wins. */
+/** Applies `deleted` first, then `patch`. Of two names that differ only in case, the later one wins. */
 export function mergeHeaders(
   current: Readonly<Record<string, string>>,
   patch: Readonly<Record<string, string | null>>,

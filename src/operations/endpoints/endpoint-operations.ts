@@ -41,7 +41,7 @@ export interface EndpointOperations
   /** OrderedListOptions; newest first by default. */
   list(principal: Principal, app: string, options?: unknown): Promise<ListOut<EndpointOut>>;
   get(principal: Principal, app: string, endpoint: string): Promise<EndpointOut>;
-  /** EndpointUpdate. Replaces it (headers stay unless given), or creates one with this uid. */
+  /** EndpointUpdate. Replaces the endpoint (headers stay unless given), or creates one with this uid. */
   update(
     principal: Principal,
     app: string,
@@ -51,8 +51,8 @@ export interface EndpointOperations
   /** EndpointPatch. */
   patch(principal: Principal, app: string, endpoint: string, input: unknown): Promise<EndpointOut>;
   /**
-   * Attempts nothing more, from now on in this process and within a second in all others; what is in
-   * flight ends. The endpoint keeps what waits, and goes on getting deliveries.
+   * Stops attempts, at once in this process and within a second in all others; requests in flight end. The
+   * endpoint keeps its waiting deliveries and gets new ones.
    */
   pause(
     principal: Principal,
@@ -60,19 +60,19 @@ export interface EndpointOperations
     endpoint: string,
     keep?: Keep<EndpointOut>,
   ): Promise<EndpointOut>;
-  /** Ends the pause: what waited is delivered, slowly at first. */
+  /** Ends the pause: waiting deliveries are attempted, slowly at first. */
   resume(
     principal: Principal,
     app: string,
     endpoint: string,
     keep?: Keep<EndpointOut>,
   ): Promise<EndpointOut>;
-  /** Cancels the deliveries owed to it. */
+  /** Also cancels its pending deliveries. */
   delete(principal: Principal, app: string, endpoint: string): Promise<void>;
   getSecret(principal: Principal, app: string, endpoint: string): Promise<EndpointSecretOut>;
   /**
-   * EndpointSecretRotateIn. Answers the new secret, as `getSecret` does. Old secrets keep signing
-   * until their grace period ends.
+   * EndpointSecretRotateIn. Returns the new secret, like `getSecret`. Old secrets sign as well until their grace
+   * period ends.
    */
   rotateSecret(
     principal: Principal,
@@ -81,16 +81,16 @@ export interface EndpointOperations
     input: unknown,
     keep?: Keep<EndpointSecretOut>,
   ): Promise<EndpointSecretOut>;
-  /** `RateLimited`: it has a `throttleRate`, and deliveries that are due wait. */
+  /** `RateLimited`: the endpoint has a `throttleRate`, and due deliveries wait. */
   rateLimitStatus(
     principal: Principal,
     app: string,
     endpoint: string,
   ): Promise<EndpointThrottleRateStatusOut>;
   /**
-   * FilterTestIn. Which of the application's messages the endpoint's filters match, or would match
-   * with those that are given, and why not. A disabled endpoint is tested as if it were enabled. An
-   * answer may have fewer than `limit` messages while `done` is false.
+   * FilterTestIn. Tests the application's messages against the endpoint's filters, or against the given ones, and
+   * says why the others don't match. A disabled endpoint is tested as if it were enabled. An answer may have
+   * fewer than `limit` messages while `done` is false.
    */
   testFilter(
     principal: Principal,
@@ -99,13 +99,13 @@ export interface EndpointOperations
     input: unknown,
   ): Promise<FilterTestOut>;
   getHeaders(principal: Principal, app: string, endpoint: string): Promise<EndpointHeadersOut>;
-  /** EndpointHeadersIn. Replaces all, including those whose values are not shown. */
+  /** EndpointHeadersIn. Replaces all headers, including those whose values are not shown. */
   updateHeaders(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
   /** EndpointHeadersPatchIn. */
   patchHeaders(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
   /**
-   * EndpointStatsOptions. How many attempts succeeded and failed in a time. Rejects with `invalid_range`
-   * when that is longer than 28 days, or ends in the future.
+   * EndpointStatsOptions. How many attempts succeeded and failed in a period. Rejects with `invalid_range` when
+   * the period is longer than 28 days, or ends in the future.
    */
   stats(
     principal: Principal,
@@ -113,7 +113,7 @@ export interface EndpointOperations
     endpoint: string,
     options?: unknown,
   ): Promise<EndpointStats>;
-  /** As `stats`, in the form that newer clients read. */
+  /** Like `stats`, in the form that newer clients read. */
   attemptStats(
     principal: Principal,
     app: string,
@@ -122,7 +122,7 @@ export interface EndpointOperations
   ): Promise<EndpointAttemptStats>;
 }
 
-/** An endpoint has one authentication at most: setting one replaces the other, of whatever type. */
+/** An endpoint has at most one authentication: setting one replaces the previous one, whatever its type. */
 export interface EndpointAuthenticationOperations {
   getAuthentication(
     principal: Principal,
@@ -153,7 +153,7 @@ export interface EndpointAuthenticationOperations {
 export interface EndpointSignatureOperations {
   /** Rejects with `not_found` when there is none. */
   getSignature(principal: Principal, app: string, endpoint: string): Promise<EndpointSignatureOut>;
-  /** The same, with a word on whether there is one. */
+  /** The signature, and `enabled`: whether there is one. */
   getSignatureConfig(
     principal: Principal,
     app: string,
@@ -165,13 +165,13 @@ export interface EndpointSignatureOperations {
 }
 
 export interface EndpointTransformationOperations {
-  /** Of an endpoint without one: no code, not enabled. */
+  /** For an endpoint without a transformation, `code` is null and `enabled` false. */
   getTransformation(
     principal: Principal,
     app: string,
     endpoint: string,
   ): Promise<EndpointTransformationOut>;
-  /** EndpointTransformationPatch: what is absent stays. */
+  /** EndpointTransformationPatch. Absent members stay as they are. */
   patchTransformation(
     principal: Principal,
     app: string,

@@ -35,12 +35,12 @@ export const endpointFields = {
   throttleRate,
   /** The name of `throttleRate` in older Svix client libraries. */
   rateLimit: throttleRate.meta({ deprecated: true }),
-  /** The caller's own number, 1 by default; shown to whoever asks, without an effect. */
+  /** A number of the caller's choice, 1 by default; has no effect. */
   version: z.int().min(1).max(65_535).nullish(),
   metadata: metadata.nullish(),
-  /** Sent with each attempt. */
+  /** Headers that are sent with each attempt. */
   headers: headers.nullish(),
-  /** Additive: attempts in flight; null: the installation's default. */
+  /** Additive: most attempts in flight; null: the installation's default. */
   concurrency: z.int().min(1).max(1000).nullish(),
   /** Additive: one delivery at a time, in the order of publication. */
   ordered: z.boolean().optional(),
@@ -52,7 +52,7 @@ export const endpointUpdate: z.ZodObject<typeof endpointFields, z.core.$strict> 
 
 export const newEndpointFields = {
   ...endpointFields,
-  /** Made by the server when absent. Only at creation; later, use `rotateSecret`. */
+  /** The signing secret, for creation only; generated when absent. Later, use `rotateSecret`. */
   secret: z.string().nullish(),
 };
 export const endpointIn: z.ZodObject<typeof newEndpointFields, z.core.$strict> =
@@ -61,23 +61,23 @@ export const endpointIn: z.ZodObject<typeof newEndpointFields, z.core.$strict> =
 const shownOnly = {
   id: readOnly,
   disabledReason: readOnly,
-  /** Changes by `pause` and `resume` (`refusePause`). */
+  /** Can be changed only by `pause` and `resume` (`refusePause`). */
   paused: z.boolean().optional(),
   createdAt: readOnly,
   updatedAt: readOnly,
 };
 
-/** A secret changes by `rotateSecret`. Clients that send one body for everything send null. */
+/** Accepts only null, which some clients send with every update: a secret is changed by `rotateSecret`. */
 const noSecret = z
-  .custom<null>((value) => value === null, { error: 'is not offered' })
+  .custom<null>((value) => value === null, { error: 'is not supported' })
   .optional()
   .meta(UNDOCUMENTED);
 
-/** `endpointIn` and `endpointUpdate` as requests are checked. */
+/** `endpointIn` and `endpointUpdate` for checking requests: with members that answers show and inputs ignore. */
 export const checkedEndpointIn = endpointIn.extend(shownOnly);
 export const checkedEndpointUpdate = endpointUpdate.extend({ ...shownOnly, secret: noSecret });
 
-/** An empty list of event types or channels means all of them, as null does. */
+/** An empty list of event types or channels means all, like null. */
 export const endpointPatch = endpointUpdate.partial().extend({
   eventTypes: uniqueList(eventTypeOrPattern, 0, 1000).nullish(),
   filterTypes: uniqueList(eventTypeOrPattern, 0, 1000).nullish().meta({ deprecated: true }),
@@ -97,9 +97,9 @@ export const endpointOutFields = {
   channels: z.array(z.string()).nullable(),
   filter: z.custom<PayloadFilter>().nullable(),
   disabled: z.boolean(),
-  /** Additive: by a person, by the disable policy, or by a 410; null while enabled. */
+  /** Additive: disabled by a person, by the disable policy, or by an answer 410; null while enabled. */
   disabledReason: z.enum(['manual', 'failing', 'gone']).nullable(),
-  /** Additive: nothing is attempted until it is resumed. */
+  /** Additive: there are no attempts until the endpoint is resumed. */
   paused: z.boolean(),
   throttleRate: z.number().nullable(),
   /** The same as `throttleRate`, for older Svix client libraries. */
@@ -115,14 +115,14 @@ export const endpointOutFields = {
 export const endpointOut: z.ZodObject<typeof endpointOutFields> = z.object(endpointOutFields);
 
 export const endpointSecretOutFields = {
-  /** What a receiver verifies with: `whsec_…`, or for ed25519 the public key `whpk_…`. */
+  /** The key with which a receiver verifies: `whsec_…`, or for ed25519 the public key `whpk_…`. */
   key: z.string(),
 };
 export const endpointSecretOut: z.ZodObject<typeof endpointSecretOutFields> =
   z.object(endpointSecretOutFields);
 
 export const endpointSecretRotateFields = {
-  /** Made by the server when absent. */
+  /** The new secret; generated when absent. */
   key: z.string().nullish(),
   /** How long the old secret keeps signing beside the new one; 0 to 7 days, default 24 hours. */
   gracePeriodSeconds: z
@@ -141,9 +141,9 @@ export const endpointHeadersIn: z.ZodObject<typeof endpointHeadersFields, z.core
   z.strictObject(endpointHeadersFields);
 
 export const endpointHeadersPatchFields = {
-  /** A header that is null is removed. */
+  /** Headers to set; null removes a header. */
   headers: headersPatch.optional(),
-  /** Names of headers to remove, in any case. */
+  /** Names of headers to remove, in upper or lower case. */
   deleteHeaders: z.array(z.string().min(1).max(256)).max(50).nullish(),
 };
 export const endpointHeadersPatchIn: z.ZodObject<
@@ -195,7 +195,7 @@ export const rateLimitStatusOut: z.ZodObject<typeof rateLimitStatusFields> =
 export interface EndpointThrottleRateStatusOut extends OutputOf<typeof rateLimitStatusFields> {}
 export interface EndpointIn extends InputOf<typeof newEndpointFields> {}
 export interface EndpointUpdate extends InputOf<typeof endpointFields> {}
-/** Fields that are absent stay; null clears. */
+/** Absent fields stay as they are; null clears a field. */
 export interface EndpointPatch extends Partial<EndpointUpdate> {}
 export interface EndpointOut extends OutputOf<typeof endpointOutFields> {}
 export interface EndpointSecretOut extends OutputOf<typeof endpointSecretOutFields> {}
@@ -204,7 +204,7 @@ export interface EndpointHeadersIn extends InputOf<typeof endpointHeadersFields>
 export interface EndpointHeadersPatchIn extends InputOf<typeof endpointHeadersPatchFields> {}
 export interface EndpointHeadersOut extends OutputOf<typeof endpointHeadersOutFields> {}
 export interface EndpointStatsOptions extends InputOf<typeof endpointStatsOptionFields> {}
-/** Attempts of an endpoint, by how they ended. */
+/** Attempts of an endpoint, by their result. */
 export interface EndpointAttemptStats extends OutputOf<typeof endpointAttemptStatsFields> {}
 /** Attempts of an endpoint, by their status. */
 export interface EndpointStats extends OutputOf<typeof endpointStatsFields> {}

@@ -9,10 +9,10 @@ import {
 import type { EndpointSecretOut, EndpointSecretRotateIn } from './endpoint-schemas.ts';
 
 const DAY_S = 24 * 60 * 60;
-/** Each old secret adds a signature to every request. */
+/** Bounded, because each old secret adds a signature to every request. */
 const MAX_OLD_SECRETS = 10;
 
-/** Without a key, the new secret is of the same kind as the current one. */
+/** Without a key, generates a secret of the same kind as the current one. */
 export function rotateSecrets(
   secrets: readonly EndpointSecret[],
   { key: newKey = null, gracePeriodSeconds }: EndpointSecretRotateIn,
@@ -38,7 +38,7 @@ export function rotateSecrets(
   return [{ key, expiresAt: null }, ...old];
 }
 
-/** Of an ed25519 secret, the public key: the private key never leaves the server. */
+/** Shows the public key of an ed25519 secret, because its private key must not leave the server. */
 export function toSecretOut(endpoint: Endpoint): EndpointSecretOut {
   const key = endpoint.secrets[0]?.key ?? '';
   return { key: key.startsWith('whsk_') ? publicKeyOf(key) : key };

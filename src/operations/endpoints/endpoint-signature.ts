@@ -5,7 +5,7 @@ import type { EndpointAccess } from './endpoint-authentication.ts';
 import type { EndpointSignatureOperations } from './endpoint-operations.ts';
 import { type EndpointSignatureOut, signatureIn } from './signature-schemas.ts';
 
-/** A signature in the form of another provider, beside that of Standard Webhooks. */
+/** Operations for a further signature in the form of another provider, beside that of Standard Webhooks. */
 export function createEndpointSignature({
   find,
   edit,
@@ -13,7 +13,7 @@ export function createEndpointSignature({
   return {
     async getSignature(principal, app, endpoint) {
       const shown = toSignatureOut((await find(principal, app, endpoint)).signature);
-      if (shown === null) throw notFound('The own signature of endpoint', endpoint);
+      if (shown === null) throw notFound('The further signature of endpoint', endpoint);
       return shown;
     },
 

@@ -12,7 +12,7 @@ import type { EndpointAccess } from './endpoint-authentication.ts';
 import type { EndpointTransformationOperations } from './endpoint-operations.ts';
 import { transformationPatch, transformationSimulateIn } from './transformation-schemas.ts';
 
-/** A program that changes the requests to an endpoint, or cancels deliveries. */
+/** Operations for the transformation of an endpoint: a program that changes requests or cancels deliveries. */
 export function createEndpointTransformation(
   context: Pick<Context, 'transform' | 'clock' | 'ids'>,
   { find, edit }: EndpointAccess,
@@ -22,7 +22,7 @@ export function createEndpointTransformation(
     async getTransformation(principal, app, endpoint) {
       const { transformation } = await find(principal, app, endpoint);
       const { code, enabled, variables, updatedAt } = transformation ?? NONE;
-      // They may be secrets, which who may only read endpoints does not get; an editor must see them.
+      // Variables may be secrets, so only tokens that may edit the transformation see them.
       const withheld = variables !== null && !rightsOf(principal).has('transformation:write');
       return {
         code,
@@ -51,7 +51,10 @@ export function createEndpointTransformation(
       const result = await simulate(context, found, given);
       if (result.kind === 'failed') throw invalid([fieldError(result.detail, 'body', 'code')]);
       if (result.kind === 'busy') {
-        throw new PosthasteError('rate_limited', 'too many transformations wait: try again');
+        throw new PosthasteError(
+          'rate_limited',
+          'Too many transformations are running; try again later',
+        );
       }
       const { path, payload, method, cancel, headers } = result.webhook;
       const changed = new URL(`${new URL(found.url).origin}${path}`).href;
@@ -60,13 +63,13 @@ export function createEndpointTransformation(
   };
 }
 
-/** Why the code cannot run, whatever it is given; null: it may, or the sandbox is busy. */
+/** Why the code can't run with any input; null: it may run, or the sandbox is busy. */
 export async function codeError(
   context: Pick<Context, 'transform' | 'clock' | 'ids'>,
   endpoint: Pick<Endpoint, 'id' | 'url'>,
   code: string,
 ): Promise<string | null> {
-  // Whether the program takes this example says nothing.
+  // Only errors of loading count: the program may fail on this example and work with real messages.
   const example = { code, eventType: 'example', payload: {} };
   const result = await simulate(context, endpoint, example);
   return result.kind === 'failed' && result.always ? result.detail : null;
@@ -80,7 +83,7 @@ function simulate(
   return new Promise((resolve) =>
     transform(
       {
-        // Takes turns with deliveries, and says nothing about the program that they use.
+        // An id of its own: it takes turns with deliveries, and its failures don't count for the endpoint's program.
         endpointId: `simulated ${id}`,
         messageId: ids.next('msg'),
         url,
@@ -98,7 +101,7 @@ function simulate(
   );
 }
 
-/** What is absent stays. Throws `validation`, at `path` of the body, for an enabled transformation without code. */
+/** Absent members stay. Throws `validation`, at `path` of the body, for an enabled transformation without code. */
 export function patched(
   current: Transformation | null,
   given: z.output<typeof transformationPatch>,
@@ -109,7 +112,7 @@ export function patched(
   const variables = given.variables === undefined ? before.variables : given.variables;
   const enabled = given.enabled ?? before.enabled;
   if (enabled && code === null) {
-    throw invalid([fieldError('needs code that runs', 'body', ...path, 'enabled')]);
+    throw invalid([fieldError('can be true only with code', 'body', ...path, 'enabled')]);
   }
   return { code, enabled, variables };
 }

@@ -27,7 +27,7 @@ it.each([
   ['https:/example.com/hook', 'must be an absolute URL'],
   ['https:///example.com/hook', 'must be an absolute URL'],
   ['https:\\\\example.com\\hook', 'must be an absolute URL'],
-  ['https://us%3Aer:secret@example.com/', 'colon in its user name'],
+  ['https://us%3Aer:secret@example.com/', 'colon in the user name'],
   [`https://example.com/${'é'.repeat(30_000)}`, 'when encoded'],
   [`https://example.com/${'a'.repeat(65_536)}`, 'Too big'],
 ])('refuses %.60j', (text, message) => {

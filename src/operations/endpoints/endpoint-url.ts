@@ -6,7 +6,7 @@ const MAX_CHARS = 65_536;
 const ABSOLUTE = 'must be an absolute URL, such as https://example.com/webhook';
 
 /**
- * The URL of an endpoint, in normal form (WHATWG URL), so that what is shown is where requests go.
+ * The URL of an endpoint in normal form (WHATWG URL), so that the shown URL is exactly the one of the requests.
  */
 export const url = z
   .string()
@@ -19,9 +19,9 @@ export const url = z
   .overwrite((text) => URL.parse(text)?.href ?? text);
 
 /**
- * `url`, without those whose host is an address that the guard would refuse at each attempt. A host
- * that is a name (`localhost` too) is taken: it can resolve to another address at any time, so only
- * the attempt can tell. With `httpsOnly` also without http URLs.
+ * `url`, but refuses a host that is an address which the guard would refuse at each attempt. A host name
+ * (also `localhost`) is accepted: it can resolve to another address at any time, so only the attempt can
+ * decide. With `httpsOnly`, http URLs are refused, too.
  */
 export function allowedUrl(rule: AddressRule, httpsOnly: boolean): z.ZodString {
   return url.superRefine((text, context) => {
@@ -30,7 +30,7 @@ export function allowedUrl(rule: AddressRule, httpsOnly: boolean): z.ZodString {
         'must begin with https://, since endpointHttpsOnly (POSTHASTE_ENDPOINT_HTTPS_ONLY) is set';
       context.addIssue({ code: 'custom', message });
     }
-    // The normal form has every notation of an IPv4 address as four decimal numbers.
+    // The normal form writes every notation of an IPv4 address as four decimal numbers.
     const host = URL.parse(text)?.hostname.replace(/^\[|\]$/g, '') ?? '';
     if (parseAddress(host) === null || rule.allows(host)) return;
     context.addIssue({
@@ -41,7 +41,7 @@ export function allowedUrl(rule: AddressRule, httpsOnly: boolean): z.ZodString {
 }
 
 function errorIn(text: string): string | undefined {
-  // URL.parse drops some of them and encodes others; the person who wrote them meant neither.
+  // URL.parse would drop or encode these characters silently, which the user did not intend.
   // oxlint-disable-next-line no-control-regex
   if (/[\x00-\x20\x7f]/.test(text)) return 'must not contain blanks or control characters';
   const parsed = URL.parse(text);
@@ -49,12 +49,12 @@ function errorIn(text: string): string | undefined {
   if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') {
     return `must begin with https:// or http://, not ${parsed.protocol}`;
   }
-  // URL.parse completes what lacks the slashes.
+  // URL.parse would add missing slashes.
   if (!/^https?:\/\/[^/\\]/i.test(text)) return ABSOLUTE;
   if (parsed.hostname === '') return 'must name a host';
   if (text.length <= MAX_CHARS && parsed.href.length > MAX_CHARS)
     return `must be at most ${MAX_CHARS} characters long when encoded`;
   // RFC 7617, section 2: a receiver would take the part after the colon for the password.
-  if (/%3a/i.test(parsed.username)) return 'must not have a colon in its user name';
+  if (/%3a/i.test(parsed.username)) return 'must not have a colon in the user name';
   return undefined;
 }

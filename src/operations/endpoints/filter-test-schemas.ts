@@ -4,7 +4,7 @@ import { channel, eventTypeOrPattern, uniqueList } from '../fields.ts';
 import { listFields } from '../paging.ts';
 import { payloadFilter } from './payload-filter-schema.ts';
 
-/** What is absent is as the endpoint has it. */
+/** Absent filters are those of the endpoint. */
 export const filterTestFields = {
   eventTypes: uniqueList(eventTypeOrPattern, 0, 1000).nullish(),
   channels: uniqueList(channel, 0, 10).nullish(),
@@ -27,7 +27,7 @@ export const filterTestMessageFields = {
   matches: z.boolean(),
   /** The first filter that does not match; null when all do. */
   reason: z.enum(['eventType', 'channel', 'notJson', 'filter']).nullable(),
-  /** The reason as a sentence, with what the message has instead. */
+  /** The reason as a sentence, with the value of the message. */
   detail: z.string().nullable(),
 };
 export const filterTestMessage: z.ZodObject<typeof filterTestMessageFields> =
@@ -36,7 +36,7 @@ export const filterTestMessage: z.ZodObject<typeof filterTestMessageFields> =
 export const filterTestOutFields = {
   /** Newest first. */
   data: z.array(filterTestMessage),
-  /** For the messages before these; null when there are none. */
+  /** Continues with older messages; null when there are none. */
   iterator: z.string().nullable(),
   done: z.boolean(),
 };

@@ -18,14 +18,14 @@ export const headFields = {
 };
 
 export const endpointHeadFields = {
-  /** The delivery that all others wait for; null: nothing waits. */
+  /** The delivery for which all others wait; null: no delivery waits. */
   head: z.object(headFields).nullable(),
   /** How many deliveries wait, the head included unless it is being attempted; counted up to 10,000. */
   waiting: z.number(),
 };
 
 export const headChangeFields = {
-  /** The message that is the head, as somebody saw it. */
+  /** The message that the caller expects to be the head. */
   msgId: z.string().min(1).max(256),
 };
 export const headChangeIn: z.ZodObject<typeof headChangeFields, z.core.$strict> =

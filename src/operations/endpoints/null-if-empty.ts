@@ -1,4 +1,4 @@
-/** An empty list of event types or channels means all of them, as null does. */
+/** An empty list of event types or channels means all, like null. */
 export function nullIfEmpty<T>(list: T[] | null | undefined): T[] | null {
   return list && list.length > 0 ? list : null;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { payloadFilterErrors } from '../../domain/payload-filter-errors.ts';
 import type { PayloadFilter } from '../../domain/payload-filter.ts';
 
-/** A copy of the filter, so that nothing that the caller changes later has an effect. */
+/** Copies the filter, so that later changes by the caller have no effect. */
 export const payloadFilter: z.ZodType<PayloadFilter, PayloadFilter> = z
   .custom<PayloadFilter>()
   .superRefine((input: unknown, context) => {

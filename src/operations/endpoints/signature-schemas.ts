@@ -6,7 +6,7 @@ import { headers } from './endpoint-headers.ts';
 
 const MAX_HEADERS = 5;
 
-/** All of it is additive. */
+/** All fields are additive. */
 export const signatureFields = {
   /** Values by header name, with the parts `{id}`, `{timestamp}` and `{signature}`. */
   headers: headers.superRefine((given, context) => {
@@ -22,7 +22,7 @@ export const signatureFields = {
       context.addIssue({ code: 'custom', message: 'must have {signature} in one of them' });
     }
   }),
-  /** What is signed, with the parts `{id}`, `{timestamp}` and, once, `{body}`. */
+  /** The signed text, with the parts `{id}`, `{timestamp}` and, once, `{body}`. */
   content: z
     .string()
     .max(1024)
@@ -36,9 +36,9 @@ export const signatureFields = {
   algorithm: z.enum(['hmac-sha1', 'hmac-sha256', 'hmac-sha512']).nullish(),
   /** Default `hex`. */
   encoding: z.enum(['hex', 'base64']).nullish(),
-  /** Its UTF-8 bytes are the key. Absent: the stored one stays; null: the endpoint's secrets sign. */
+  /** The key, as UTF-8 text. Absent: the stored one stays; null: the endpoint's secrets sign. */
   secret: z.string().min(1).max(1024).nullish(),
-  /** Stands between the signatures of several secrets during a rotation; null or absent: only the newest signs. */
+  /** The text between the signatures of several secrets during a rotation; null or absent: only the newest signs. */
   join: z.string().max(64).regex(HEADER_VALUE).nullish(),
 };
 export const signatureIn: z.ZodObject<typeof signatureFields, z.core.$strict> =
@@ -50,7 +50,7 @@ export const signatureOutFields = {
   algorithm: z.enum(['hmac-sha1', 'hmac-sha256', 'hmac-sha512']),
   encoding: z.enum(['hex', 'base64']),
   join: z.string().nullable(),
-  /** Whether it has a secret of its own, which is never shown. */
+  /** Whether the signature has a secret of its own, which is never shown. */
   hasSecret: z.boolean(),
 };
 

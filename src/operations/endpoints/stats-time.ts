@@ -1,6 +1,6 @@
 import { PosthasteError } from '../../domain/errors.ts';
 
-/** The time that statistics of an endpoint are of. Throws `invalid_range`. */
+/** The period of an endpoint's statistics. Throws `invalid_range`. */
 export function statsTime(
   { since, until }: { since?: number | null | undefined; until?: number | null | undefined },
   now: number,
@@ -17,5 +17,5 @@ export function statsTime(
 }
 
 const LONGEST_MS = 28 * 24 * 60 * 60 * 1000;
-/** Callers compute 28 days with their own clocks. */
+/** Tolerance, because callers compute 28 days with their own clocks. */
 const CLOCKS_DIFFER_MS = 5 * 60 * 1000;

@@ -7,10 +7,10 @@ import { check } from '../validation.ts';
 import { type FilterTestOut, filterTestIn } from './filter-test-schemas.ts';
 import { nullIfEmpty } from './null-if-empty.ts';
 
-/** Parsing this much keeps the process from its other work for some ten milliseconds. */
+/** Parsing this much blocks the process for some ten milliseconds. */
 const MAX_CHARS = 4 * 1024 * 1024;
 
-/** `EndpointOperations.testFilter`, of an endpoint that was found. */
+/** `EndpointOperations.testFilter`, for an endpoint that was found. */
 export async function testFilter(
   { messages }: Pick<Storage, 'messages'>,
   endpoint: Endpoint,
@@ -45,7 +45,7 @@ export async function testFilter(
   }
 }
 
-/** One message is taken however long it is. */
+/** The first messages that fit within `MAX_CHARS`, but at least one. */
 function withinChars(messages: Message[]): Message[] {
   let chars = 0;
   const end = messages.findIndex(({ payload }, index) => {

@@ -9,9 +9,9 @@ const variables = recordOf<string>(z.string().max(4096), 50);
 export const transformationPatchFields = {
   /** JavaScript that declares `function handler(webhook)`; null: none. */
   code: code.nullish(),
-  /** Whether it runs. */
+  /** Whether the program runs before each request. */
   enabled: z.boolean().optional(),
-  /** What the program finds in `webhook.variables`; null: nothing. */
+  /** The value of `webhook.variables` in the program; null: empty. */
   variables: variables.nullish(),
 };
 export const transformationPatch: z.ZodObject<typeof transformationPatchFields, z.core.$strict> =
@@ -21,9 +21,9 @@ export const transformationOutFields = {
   code: z.string().nullable(),
   enabled: z.boolean(),
   variables: z.record(z.string(), z.string()).nullable(),
-  /** Additive: there are variables, and the token may not see them, as they may be secret. */
+  /** Additive: variables exist but are hidden, because the token may not edit the transformation. */
   variablesWithheld: z.boolean(),
-  /** Null: none was ever set. */
+  /** Null: a transformation was never set. */
   updatedAt: timestamp.nullable(),
 };
 export const endpointTransformationOut = z.object(transformationOutFields);
@@ -34,7 +34,7 @@ export const transformationSimulateFields = {
   channels: uniqueList(channel, 1, 10).nullish(),
   payload: z.record(z.string(), z.unknown()),
   variables: variables.nullish(),
-  /** Additive: those of the message. */
+  /** Additive: the headers of the message. */
   headers: messageHeaders.nullish(),
 };
 export const transformationSimulateIn: z.ZodObject<
@@ -48,7 +48,7 @@ export const transformationSimulateOutFields = {
   payload: z.string(),
   method: z.enum(['POST', 'PUT', 'PATCH']),
   cancel: z.boolean(),
-  /** Additive: the headers of the message as it leaves them, and those that it sets. */
+  /** Additive: the headers after the program ran: those of the message that are left, and those it set. */
   headers: z.record(z.string(), z.string()),
 };
 export const transformationSimulateOut = z.object(transformationSimulateOutFields);

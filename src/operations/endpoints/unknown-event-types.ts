@@ -6,9 +6,9 @@ import type { Principal } from '../principal.ts';
 import { fieldError } from '../validation.ts';
 
 /**
- * A field error for each event type in the input of an endpoint that does not exist for the principal or is archived:
- * a misspelled name would be an endpoint that never gets a message. A pattern need not stand for one that exists,
- * because it is there for those to come. Names of another form are left to the schema.
+ * A field error for each event type in the input of an endpoint that is archived or does not exist for the
+ * principal: an endpoint with a misspelled name would never get a message. Patterns are not checked, because they
+ * may stand for later event types. The schema refuses malformed names.
  */
 export async function unknownEventTypes(
   storage: Storage,

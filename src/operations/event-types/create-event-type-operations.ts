@@ -169,7 +169,7 @@ async function checkInput<T>(schema: z.ZodType<T>, input: unknown): Promise<T> {
   return withErrors(errors, () => check(schema, input, 'body'));
 }
 
-/** The fields that creation and update set, with the default of each one that is not given. */
+/** The fields that creation and update set, with defaults for absent ones. */
 function withDefaults(given: z.output<typeof eventTypeUpdate>) {
   return {
     description: given.description,

@@ -17,9 +17,9 @@ export const eventTypeFields = {
   description: plainText.max(16_384),
   archived: z.boolean().optional(),
   deprecated: z.boolean().optional(),
-  /** Which portal tokens it exists for: those with one of them. An empty list means nothing. */
+  /** Only portal tokens with one of these flags see the event type. An empty list has no effect. */
   featureFlags: uniqueList(name256, 0, 100).nullish(),
-  /** The name of the time when there was one at most. */
+  /** The name in older clients, which know only one flag. */
   featureFlag: name256.nullish(),
   groupName: name256.nullish(),
   /** JSON Schemas by version, of draft 7 or (by `$schema`) 2020-12. */
@@ -37,7 +37,7 @@ const others = {
   updatedAt: readOnly,
 };
 
-/** `eventTypeIn` and `eventTypeUpdate` as requests are checked. */
+/** `eventTypeIn` and `eventTypeUpdate` for checking requests: with members that answers show and inputs ignore. */
 export const checkedEventTypeIn = eventTypeIn.extend(others);
 export const checkedEventTypeUpdate = eventTypeUpdate.extend({ ...others, name: readOnly });
 export const eventTypePatch = eventTypeUpdate.partial().extend({ ...others, name: readOnly });
@@ -59,7 +59,7 @@ export const eventTypeOut: z.ZodObject<typeof eventTypeOutFields> = z.object(eve
 export const eventTypeListFields = {
   ...orderedListFields,
   includeArchived: flag.default(false),
-  /** With `schemas`; default false. */
+  /** Include `schemas`; default false. */
   withContent: flag.default(false),
 };
 export const eventTypeListOptions: z.ZodObject<typeof eventTypeListFields, z.core.$strict> =

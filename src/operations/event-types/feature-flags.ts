@@ -2,14 +2,14 @@ import { invalid } from '../../domain/errors.ts';
 import { fieldError } from '../validation.ts';
 
 interface GivenFlags {
-  /** The name of the time when there was one at most. */
+  /** The name in older clients, which know only one flag. */
   readonly featureFlag?: string | null | undefined;
   readonly featureFlags?: readonly string[] | null | undefined;
 }
 
 /**
- * The flags that an input sets; undefined: it names none, and they stay. Answers have both members, so both
- * may be given when they agree. Throws `validation`.
+ * The flags that an input sets; undefined: the input has neither member, and the flags stay. Answers have both
+ * members, so an input may have both when they agree. Throws `validation`.
  */
 export function flagsOf(given: GivenFlags): readonly string[] | undefined {
   const { featureFlag, featureFlags } = given;

@@ -13,7 +13,7 @@ export async function schemaErrors(schemas: unknown): Promise<FieldError[]> {
   if (typeof schemas !== 'object' || schemas === null || Array.isArray(schemas)) return [];
   const { draft7, draft2020 } = await (metaSchemas ??= loadMetaSchemas());
   return Object.entries(schemas).flatMap(([version, schema]: [string, unknown]) => {
-    // The zod schema refuses both.
+    // The zod schema reports these errors.
     if (typeof schema !== 'object' || schema === null || !isNestedAtMost(schema, MAX_LEVELS)) {
       return [];
     }
@@ -41,7 +41,7 @@ interface MetaSchemas {
 
 let metaSchemas: Promise<MetaSchemas> | undefined;
 
-/** Only when they are needed: loading and compiling take a tenth of a second. */
+/** Loaded when first needed: loading and compiling take a tenth of a second. */
 async function loadMetaSchemas(): Promise<MetaSchemas> {
   const [{ Ajv }, { Ajv2020 }, { default: schema }] = await Promise.all([
     import('ajv'),
@@ -49,8 +49,8 @@ async function loadMetaSchemas(): Promise<MetaSchemas> {
     import('ajv/dist/refs/json-schema-draft-07.json', { with: { type: 'json' } }),
   ]);
   const options = { strict: false, validateFormats: false, logger: false } as const;
-  // Ajv's copy of draft 7 asks that the values of `enum` differ, which the draft does not; comparing
-  // each with each takes minutes for a megabyte of them.
+  // Ajv's copy of draft 7 requires distinct values of `enum`, which the draft does not; comparing all pairs
+  // takes minutes for a megabyte of values.
   const { enum: _, ...properties } = schema.properties;
   const draft7 = { ...schema, properties: { ...properties, enum: { type: 'array' } } };
   const ajv2020 = new Ajv2020(options);
@@ -62,5 +62,5 @@ async function loadMetaSchemas(): Promise<MetaSchemas> {
 
 export const DRAFT_7 = 'http://json-schema.org/draft-07/schema';
 export const DRAFT_2020 = 'https://json-schema.org/draft/2020-12/schema';
-/** The levels that `event-type-schemas.ts` takes. */
+/** Most levels of nesting in the schema of an event type. */
 export const MAX_LEVELS = 100;

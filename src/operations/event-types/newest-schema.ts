@@ -1,6 +1,6 @@
 import type { EventType } from '../../domain/event-type.ts';
 
-/** Of the highest version that is a number; without one, of the last one. */
+/** The schema with the highest numeric version; without numeric versions, the last schema. */
 export function newestSchema({ schemas }: Pick<EventType, 'schemas'>): object | null {
   const versions = Object.keys(schemas ?? {});
   const numbers = versions.filter((version) => /^\d{1,9}$/.test(version));

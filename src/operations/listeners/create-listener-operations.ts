@@ -38,7 +38,7 @@ export function createListenerOperations(
     return new Date(clock.now() + LIFETIME_MS).toISOString();
   }
 
-  /** Resolves when something was asked in this process, or it is time to look. */
+  /** Resolves when a request for the listener was stored in this process, or when it is time to poll. */
   async function pause(id: string, signal: AbortSignal | undefined): Promise<void> {
     const ended = new AbortController();
     const either = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]);
@@ -72,7 +72,7 @@ export function createListenerOperations(
           fieldError(`${LISTENERS_OF_APPLICATION} listeners are open already`, 'path', 'app_id'),
         ]);
       }
-      // Before the endpoint: whatever crashes after this, the listener expires and takes it along.
+      // Before the endpoint is created: after a crash, the expiry of the listener also deletes the endpoint.
       const expiresAt = await renew(application, principal, id);
       const { created, value } = await endpoints.update(principal, application.id, uidOf(id), {
         url: listenerUrl(id),
@@ -111,7 +111,7 @@ export function createListenerOperations(
           Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
         ),
         body: body.slice(0, RESPONSE_CHARS),
-        detail: detail ?? (status === null ? 'the program that listens gave no answer' : ''),
+        detail: detail ?? (status === null ? 'the listening program gave no response' : ''),
       });
       listenerNotes.emit('answered');
     },
@@ -133,16 +133,16 @@ export function createListenerOperations(
 
 /** Unguessable: 22 characters of base64 are 128 bits. */
 const ID = /^[\w-]{22,64}$/;
-/** Longer than a laptop changes its network. */
+/** Longer than a laptop needs to change its network. */
 const LIFETIME_MS = 90_000;
 const LISTENERS_OF_APPLICATION = 20;
-/** Attempts in flight, and so requests that wait. */
+/** Most attempts in flight, and so most open requests. */
 const CONCURRENCY = 10;
-/** For requests that came to another process. */
+/** The interval of polling for requests that other processes stored. */
 const LOOK_EVERY_MS = 200;
-/** Requests that wait at a time, in this process; the others are answered at once. */
+/** Most calls of `requests` that wait in this process at a time; further ones are answered at once. */
 const WAITING_LIMIT = 200;
-/** As of other responses. */
+/** The same as for other responses. */
 const RESPONSE_CHARS = 4 * 1024;
 const PAYLOAD_CHARS = 4 * 1024 * 1024;
 
@@ -163,7 +163,7 @@ function requestsOut(open: readonly ListenerRequest[], now: number): ListenerReq
   };
 }
 
-/** Without the request line. */
+/** The headers, without the request line. */
 function headersIn(head: string): string[][] {
   return head
     .split('\r\n')

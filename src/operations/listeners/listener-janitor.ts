@@ -7,20 +7,20 @@ export interface ListenerJanitorOptions {
   readonly storage: Pick<Storage, 'listeners'>;
   readonly operations: Pick<ListenerOperations, 'close'>;
   readonly clock: Pick<Clock, 'after' | 'scheduleNow'>;
-  /** It will try again. */
+  /** Called with errors; the janitor tries again later. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Both are safe to call twice. */
+/** `start` and `stop` may be called twice. */
 export interface ListenerJanitor {
   start(): void;
-  /** Resolves when the look under way is done. */
+  /** Resolves when the present round is done. */
   stop(): Promise<void>;
 }
 
 /**
- * Deletes the endpoints of listeners that have not asked for long, and requests whose deadline is over,
- * every ten seconds. Several processes may do so at once: the second finds nothing.
+ * Deletes expired listeners with their endpoints, and expired requests, every ten seconds. Several processes may
+ * do this at the same time: the second one finds nothing.
  */
 export function createListenerJanitor(options: ListenerJanitorOptions): ListenerJanitor {
   const { storage, operations, clock } = options;
@@ -36,7 +36,7 @@ export function createListenerJanitor(options: ListenerJanitorOptions): Listener
         await operations.close({ organizationId }, applicationId, id).catch(async (error) => {
           const isGone = error instanceof PosthasteError && error.code === 'not_found';
           if (!isGone) throw error;
-          // The application was deleted, and the endpoint with it.
+          // The application was deleted together with the endpoint.
           await storage.listeners.delete(id);
         });
       }

@@ -3,11 +3,11 @@ import type { Upserted } from '../upserted.ts';
 import type { ListenerOut, ListenerRequestsOut } from './listener-schemas.ts';
 
 /**
- * Temporary endpoints whose attempts are taken by a program that nobody can reach. The program chooses
- * an id, opens the listener, asks for requests again and again, and answers each. It may ask any process.
+ * Temporary endpoints for a program that can't be reached from outside. The program chooses an id, opens the
+ * listener, fetches requests repeatedly, and answers each. It may call any process of the installation.
  */
 export interface ListenerOperations {
-  /** Makes the endpoint, or renews the listener. It ends when nobody has asked for 90 seconds. */
+  /** Creates the endpoint, or renews the listener. The listener expires 90 seconds after the last call. */
   open(
     principal: Principal,
     app: string,
@@ -15,8 +15,8 @@ export interface ListenerOperations {
     input: unknown,
   ): Promise<Upserted<ListenerOut>>;
   /**
-   * Renews the listener, and answers its open requests as soon as there are some, at most 4 Mi
-   * characters of them unless one alone is longer. `signal` ends the wait.
+   * Renews the listener, and resolves with its open requests as soon as there are any: at most 4 Mi characters,
+   * but at least one request. `signal` ends the wait.
    */
   requests(
     principal: Principal,
@@ -25,7 +25,7 @@ export interface ListenerOperations {
     options?: unknown,
     signal?: AbortSignal,
   ): Promise<ListenerRequestsOut>;
-  /** The answer of the attempt. Nothing happens when nobody waits for it any more. */
+  /** Gives the response of the attempt. Does nothing when the attempt has ended already. */
   answer(
     principal: Principal,
     app: string,

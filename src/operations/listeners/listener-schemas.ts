@@ -15,21 +15,21 @@ export const listenerIn: z.ZodObject<typeof listenerFields, z.core.$strict> =
 
 export const listenerOutFields = {
   id: z.string(),
-  /** Of the temporary endpoint. */
+  /** The id of the temporary endpoint. */
   endpointId: z.string(),
-  /** Unless it asks for requests before. */
+  /** When the listener expires, unless it asks for requests before then. */
   expiresAt: z.string(),
 };
 export const listenerOut: z.ZodObject<typeof listenerOutFields> = z.object(listenerOutFields);
 
 const requestIds = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
-  // Over HTTP one id comes as a text, and several as a list or with commas.
+  // Over HTTP, one id arrives as text, and several as a list or with commas.
   (value: unknown) => (typeof value === 'string' ? value.split(',') : value),
   uniqueList(z.string().min(1).max(64), 1, 100),
 );
 
 export const listenerRequestsFields = {
-  /** Ids of requests that the listener has taken and not answered: they are not sent again. */
+  /** Ids of requests that the listener has received and not answered: they are not sent again. */
   known: requestIds.nullish(),
   /** How long to wait for a request; 0 to 25, default 20. */
   waitSeconds: z
@@ -43,10 +43,10 @@ export const listenerRequestsOutFields = {
   requests: z.array(
     z.object({
       id: z.string(),
-      /** Name and value of each, in their order. */
+      /** Name and value of each header, in their order. */
       headers: z.array(z.array(z.string())),
       body: z.string(),
-      /** How long somebody waits for the answer. */
+      /** Milliseconds until the deadline of the attempt. */
       deadlineMs: z.number(),
     }),
   ),
@@ -55,13 +55,13 @@ export const listenerRequestsOut: z.ZodObject<typeof listenerRequestsOutFields> 
   z.object(listenerRequestsOutFields);
 
 export const listenerAnswerFields = {
-  /** Null: the program gave none. */
+  /** Status code of the response; null: the program gave no response. */
   status: z.int().min(100).max(599).nullable(),
-  /** Those that a delivery heeds: `retry-after`, `location`, `webhook-delivery`. */
+  /** The response headers that have an effect: `retry-after`, `location`, `webhook-delivery`. */
   headers: z.record(z.string().max(256), z.string().max(4_096)).optional(),
-  /** Its first 4 KiB are kept. */
+  /** Body of the response, of which the first 4 KiB are kept. */
   body: z.string().max(65_536).optional(),
-  /** Why there is none, in a sentence. */
+  /** A sentence that says why there is no response. */
   detail: z.string().max(1_024).optional(),
 };
 export const listenerAnswerIn: z.ZodObject<typeof listenerAnswerFields, z.core.$strict> =

@@ -3,8 +3,8 @@ import { type Message, isExpunged } from '../../domain/message.ts';
 import type { AcceptResult, Storage } from '../../storage/storage.ts';
 
 /**
- * The first message of an idempotency key. `idempotency_key_reused` when that was another message;
- * `conflict` for an `eventId` that is taken.
+ * The first message with this idempotency key. Throws `idempotency_key_reused` when that was a different message,
+ * and `conflict` for an `eventId` that is taken.
  */
 export async function answerDuplicate(
   storage: Storage,
@@ -20,7 +20,7 @@ export async function answerDuplicate(
   throw new PosthasteError('conflict', `A message with this eventId exists: ${existingId}`);
 }
 
-/** Whether both publish the same; of a deleted payload nobody can tell. */
+/** Whether both messages are the same. A deleted payload counts as the same, because it can't be compared. */
 function isSame(one: Message, other: Message): boolean {
   const isSameContent =
     isExpunged(one) ||

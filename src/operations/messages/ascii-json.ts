@@ -1,4 +1,4 @@
-/** JSON text of ASCII only: what stands beside payloads in answers, which are written without a look at their letters. */
+/** JSON text of ASCII only, so that the length in bytes of an answer without payload is known from its characters. */
 export function asciiJson(value: unknown): string {
   return JSON.stringify(value).replaceAll(
     /[^ -~]/g,

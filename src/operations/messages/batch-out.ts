@@ -2,7 +2,7 @@ import type { FieldError } from '../../domain/errors.ts';
 import { fieldErrorOut } from './message-out.ts';
 import type { BatchResult } from './message-operations.ts';
 
-/** What became of one message of a batch: `status` is what a request of its own would have got. */
+/** The result of one message of a batch; `status` is the status code that a single publish would have got. */
 export type BatchResultOut =
   | {
       status: 202;

@@ -2,18 +2,18 @@ import { z } from 'zod';
 import { plainText } from '../fields.ts';
 import { fieldErrors, messageIn } from './message-schemas.ts';
 
-/** Messages of one request; a commit of so many takes some milliseconds. */
+/** Most messages of one request; a commit of this many takes some milliseconds. */
 const MOST_MESSAGES = 1_000;
 
-/** The idempotency key of one message, as that of a publish of its own. */
+/** The idempotency key of one message, as for a single publish. */
 export const itemKey: z.ZodType<string | null | undefined> = plainText.min(1).max(256).nullish();
 
-/** What is checked of a batch as a whole; each message is checked by itself. */
+/** The batch as a whole; each message is checked by itself. */
 export const checkedMessageBatchIn: z.ZodType<{ messages: unknown[] }> = z.strictObject({
   messages: z.array(z.unknown()).min(1).max(MOST_MESSAGES),
 });
 
-/** A batch as the API describes it. */
+/** The batch for the API's description. */
 export const messageBatchIn: z.ZodType = z.strictObject({
   messages: z
     .array(messageIn.omit({ application: true }).extend({ idempotencyKey: itemKey }))
@@ -21,7 +21,7 @@ export const messageBatchIn: z.ZodType = z.strictObject({
     .max(MOST_MESSAGES),
 });
 
-/** What became of one message: `status` is what a request of its own would have got. */
+/** The result of one message; `status` is the status code that a single publish would have got. */
 const batchResultOut = z.union([
   z.object({
     status: z.literal(202),

@@ -46,7 +46,7 @@ export async function createBatch(
   const results: (BatchResult | null)[] = [];
   const items = new Map<number, Item>();
   let stored: readonly (AcceptResult | PosthasteError)[] = [];
-  // What is not accepted in the end gives its capacity back, also when the storage fails between two items.
+  // Messages that are not accepted give their capacity back, also when the storage fails between two items.
   try {
     for (const [index, input] of inputs.entries()) {
       try {
@@ -78,7 +78,7 @@ export async function createBatch(
   }
   return results.filter((result) => result !== null);
 
-  /** Throws what the item is refused with. */
+  /** Reads one item. Throws the reason of its refusal. */
   async function itemOf(
     input: unknown,
     text: string | undefined,
@@ -89,7 +89,7 @@ export async function createBatch(
       text === undefined ? { fields: given, payloadText: undefined } : publishBody(given, text);
     const read = readMessage(known, payloadText, context.maxPayloadChars);
     if (read.fields.application) {
-      throw invalid([fieldError('is not offered in a batch', 'body', 'application')]);
+      throw invalid([fieldError('is not supported in a batch', 'body', 'application')]);
     }
     const checked = context.payloadRules.check(application.organizationId, {
       eventType: read.fields.eventType,
@@ -133,7 +133,7 @@ function owedItem(
   return { message, accept, handoffs, sent };
 }
 
-/** In one commit; one by one when the storage can't write a value of some message. */
+/** Stores all in one commit; one by one when the storage can't write a value of some message. */
 async function acceptAll(
   { storage }: Context,
   items: readonly Item[],
@@ -175,7 +175,7 @@ function withWarnings(result: BatchResult, warnings: Warnings): BatchResult {
   return { message: { ...result.message, warnings } };
 }
 
-/** The item's own key, and all else of it. Throws `validation`. */
+/** The item's own idempotency key, and its other members. Throws `validation`. */
 function apart(input: unknown): { key: string | null; fields: unknown } {
   if (typeof input !== 'object' || input === null) return { key: null, fields: input };
   if (Object.hasOwn(input, '__proto__')) {
@@ -185,7 +185,7 @@ function apart(input: unknown): { key: string | null; fields: unknown } {
   return { key: check(itemKey, idempotencyKey, 'body', 'idempotencyKey') ?? null, fields };
 }
 
-/** Of a request that comes again, each message is the first one of its place. */
+/** Derives a key for each position from the key of the request, so that a repeated request publishes each message once. */
 function itemKeys(requestKey: string | null): (index: number) => string | null {
   if (requestKey === null) return () => null;
   const hash = createHash('sha256').update(requestKey).digest('base64url');

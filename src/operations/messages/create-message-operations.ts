@@ -43,7 +43,7 @@ export function createMessageOperations(context: Context): MessageOperations {
         payloadText,
         context.maxPayloadChars,
       );
-      // The caches answer without a promise when they can: an await here costs each publish a turn.
+      // Synchronous when the cache has the application: an await would cost each publish a turn of the event loop.
       const cached = lookUpApplication(principal, app);
       const found = cached instanceof Promise ? await cached : cached;
       const application =
@@ -134,7 +134,7 @@ export function createMessageOperations(context: Context): MessageOperations {
       const { ids: names } = check(bulkExpungeIn, input, 'body');
       const idOf = new Map<string, string>();
       for (const name of names) {
-        // One after the other: each is read with its payload.
+        // One after another, because each is read with its payload.
         const found = await storage.messages.get(application.id, name);
         if (found !== null) idOf.set(name, found.id);
       }
@@ -175,12 +175,12 @@ export function createMessageOperations(context: Context): MessageOperations {
     endsWaiting();
   }
 
-  /** What the cancelled kept waiting at ordered endpoints is due now. */
+  /** Wakes the engine after a cancellation: at ordered endpoints, deliveries after the cancelled ones are due now. */
   function endsWaiting(): void {
     dispatch.wake(clock.scheduleNow());
   }
 
-  /** Stores the message with its deliveries, and hands over what can be attempted now. */
+  /** Stores the message with its deliveries, and hands over those with capacity. */
   async function accept(
     message: Message,
     idempotencyKey: string | null,

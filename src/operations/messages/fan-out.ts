@@ -5,19 +5,19 @@ import { candidateOf, routesOf } from '../../domain/route.ts';
 import type { NewDelivery, NewMessage } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
 
-/** The deliveries of a new message: those that are stored claimed, and those that wait. */
+/** The deliveries of a new message: those to store claimed, and those to store unclaimed. */
 export interface FanOut extends Pick<NewMessage, 'claimed' | 'deliveries'> {
-  /** One for each claimed delivery; capacity is reserved for each. */
+  /** A hand-off for each claimed delivery, with reserved capacity. */
   readonly handoffs: readonly Handoff[];
-  /** One for each delivery that is handed over to another process, unclaimed. */
+  /** A hand-off for each unclaimed delivery that is sent to the process that owns its endpoint. */
   readonly sent: readonly Handoff[];
 }
 
 /**
- * One delivery for each enabled endpoint whose filters match. It is handed over at once where the
- * engine has capacity, or sent to the process that owns the endpoint, else left to the sweeper. An
- * ordered endpoint's deliveries are always left to the sweeper, which takes them one by one in order;
- * so is what is due later. A paused endpoint's wait until it is resumed.
+ * Makes one delivery for each enabled endpoint whose filters match. The delivery is handed over at once if the
+ * engine has capacity, sent to the process that owns the endpoint, or left to the sweeper. Always left to the
+ * sweeper are deliveries that are due later, and those of ordered endpoints, which the sweeper takes one by one
+ * in order. Deliveries of a paused endpoint wait until it is resumed.
  */
 export function fanOut(
   { storage, dispatch }: Pick<Context, 'storage' | 'dispatch'>,
@@ -59,7 +59,7 @@ export function fanOut(
       headers,
       trace,
       eventType,
-      // What has a `deliverAt` is handed over later.
+      // Deliveries with a `deliverAt` are not handed over here.
       owedSince: createdAt,
       attemptCount: 0,
       scheduleStep: 0,

@@ -10,8 +10,8 @@ import { fieldError } from '../validation.ts';
 import type { z } from 'zod';
 
 /**
- * Creates the application that a message brings with it, for a message to an application that does
- * not exist. Rejects with `not_found` when the message brings none.
+ * Creates the inline application of a message, when the application in the path does not exist. Rejects with
+ * `not_found` when the message has no inline application.
  */
 export async function createInlineApplication(
   context: Context,
@@ -34,11 +34,11 @@ export async function createInlineApplication(
   }
   try {
     const fields = byTodaysNames(input, 'application');
-    // A publish is not audited; an application that comes of it is.
+    // The publish is not audited, but the creation of its application is.
     const creator = { operation: 'messages.create', ...principal };
     return await createApplication(context, creator, fields);
   } catch (error) {
-    // Another publish created it in the meantime.
+    // A conflict means that another publish has created the application meanwhile.
     if (!isConflict(error)) throw error;
     return findApplication(context.storage, principal, app);
   }

@@ -1,10 +1,10 @@
 /**
  * The exact source text of a top-level member of a JSON object, without the white space around it;
- * null when `text` is no object or has no such member. Of several with the same name it is the last,
- * as with JSON.parse. It is how a payload travels as it was given: `12345678901234567890` and `1.0`
- * would not survive being parsed and printed.
+ * null when `text` is not an object or has no such member. Of several members with the same name, the last one
+ * counts, as with JSON.parse. So a payload keeps its exact text: `12345678901234567890` and `1.0` would change
+ * if they were parsed and printed.
  *
- * `text` must be text that JSON.parse has accepted: nothing is checked again here.
+ * `text` must be text that JSON.parse has accepted; this function does not check it again.
  */
 export function jsonMember(text: string, name: string): string | null {
   let found: string | null = null;
@@ -22,7 +22,7 @@ export function jsonMember(text: string, name: string): string | null {
   return found;
 }
 
-/** The exact source texts of the items of a JSON array; null when `text` is none. As `jsonMember`. */
+/** The exact source texts of the items of a JSON array; null when `text` is not an array. See `jsonMember`. */
 export function jsonItems(text: string): string[] | null {
   let at = skipSpace(text, 0);
   if (text.charCodeAt(at) !== OPEN_BRACKET) return null;
@@ -38,8 +38,8 @@ export function jsonItems(text: string): string[] | null {
 }
 
 /**
- * The JSON text of `envelope` with one more member, whose value is the JSON text `rawValue` as it
- * stands. `envelope` must not have a member of that name.
+ * The JSON text of `envelope` with one more member, whose value is the JSON text `rawValue`, unchanged.
+ * `envelope` must not have a member of that name.
  */
 export function spliceMember(envelope: object, name: string, rawValue: string): string {
   const text = JSON.stringify(envelope);
@@ -62,13 +62,13 @@ function skipSpace(text: string, from: number): number {
   return at;
 }
 
-/** Behind the closing quote of the string that begins at `start`. */
+/** The index after the closing quote of the string that begins at `start`. */
 function stringEnd(text: string, start: number): number {
   let quote = text.indexOf('"', start + 1);
   for (;;) {
     let before = quote - 1;
     while (text.charCodeAt(before) === BACKSLASH) before--;
-    // An even number of backslashes escape each other, an odd one leaves one for the quote.
+    // An odd number of backslashes before the quote escapes it; an even number is pairs of escaped backslashes.
     if ((quote - before) % 2 === 1) return quote + 1;
     quote = text.indexOf('"', quote + 1);
   }
@@ -102,9 +102,9 @@ function containerEnd(text: string, start: number): number {
   }
 }
 
-/** Whether the source between the quotes of a key spells `name`, be it with escapes. */
+/** Whether the source text of a key means `name`, with or without escapes. */
 function isKey(text: string, start: number, end: number, name: string): boolean {
-  // An escape is longer than what it stands for.
+  // A key with escapes is longer than `name`, so a shorter source can't match.
   if (end - start < name.length) return false;
   const raw = text.slice(start, end);
   return raw.includes('\\') ? JSON.parse(`"${raw}"`) === name : raw === name;

@@ -8,18 +8,18 @@ import { fieldError } from '../validation.ts';
 
 /** When a message is due, and how long its payload is kept. */
 export const lifetimeFields = {
-  /** Nothing is sent before this instant, at most 30 days ahead. One that has passed means: at once. */
+  /** The message is not sent before this instant, at most 30 days ahead. A past instant means: at once. */
   deliverAt: instant,
   /**
-   * Days for which the payload is kept, 5 to 90. 90 means what its absence means, the time of the
-   * application or of the settings: client libraries of Svix send it by themselves.
+   * Days for which the payload is kept, 5 to 90. 90 has the same meaning as an absent value (the setting of the
+   * application or organization applies), because Svix's client libraries send 90 by default.
    */
   payloadRetentionPeriod: z.int().min(5).max(90).nullish(),
-  /** The same in hours, 1 to 2160. */
+  /** `payloadRetentionPeriod` in hours, 1 to 2160. */
   payloadRetentionHours: z.int().min(1).max(2160).nullish(),
 };
 
-/** The same of an application, for its messages that say nothing themselves. Additive. */
+/** Retention in days for the messages of an application that have no value of their own. Additive. */
 export const payloadRetentionOfApplication = z.int().min(5).max(90).nullish();
 
 interface Lifetimes {
@@ -28,7 +28,7 @@ interface Lifetimes {
   readonly payloadRetentionHours?: number | null | undefined;
 }
 
-/** The instants that the fields mean for a message of now. Throws `validation`. */
+/** The instants that the fields mean for a message published now. Throws `validation`. */
 export function lifetimesOf(
   { deliverAt = null, payloadRetentionPeriod = null, payloadRetentionHours = null }: Lifetimes,
   { payloadRetentionDays }: Pick<Application, 'payloadRetentionDays'>,
@@ -39,7 +39,7 @@ export function lifetimesOf(
     throw invalid([fieldError('must be at most 30 days ahead', 'body', 'deliverAt')]);
   }
   if (days !== null && payloadRetentionHours !== null) {
-    const msg = 'says the same as payloadRetentionPeriod: give one of them';
+    const msg = 'has the same meaning as payloadRetentionPeriod: give only one of them';
     throw invalid([fieldError(msg, 'body', 'payloadRetentionHours')]);
   }
   const hours = payloadRetentionHours ?? hoursOf(days ?? payloadRetentionDays);
@@ -49,7 +49,7 @@ export function lifetimesOf(
   };
 }
 
-/** By the schedule's clock, when the message is due. */
+/** When the message is due, by the schedule's clock. */
 export function dueAtOf(
   { deliverAt }: Pick<Message, 'deliverAt'>,
   clock: Pick<Clock, 'now' | 'scheduleNow'>,

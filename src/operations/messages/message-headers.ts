@@ -6,16 +6,16 @@ import { asciiJson } from './ascii-json.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What one message is sent with besides the headers of its endpoints. */
+/** Headers that one message is sent with, besides the headers of its endpoints. */
 export const messageHeaders: typeof sendable = sendable.superRefine((given, context) => {
   requireFew(given, context);
   for (const name of Object.keys(given)) {
     if (!isContentType(name)) continue;
-    context.addIssue({ code: 'custom', path: [name], message: 'is given as contentType' });
+    context.addIssue({ code: 'custom', path: [name], message: 'must be given as contentType' });
   }
 });
 
-/** The same in the words of Svix: with the media type among them, and null for none. */
+/** Message headers in the form of Svix: `content-type` may be among them, and null means none. */
 export const svixHeaders: z.ZodType<Record<string, string>> = z.preprocess(
   (given) => {
     if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;
@@ -24,7 +24,7 @@ export const svixHeaders: z.ZodType<Record<string, string>> = z.preprocess(
   sendable.superRefine((given, context) => requireFew(given, context)),
 );
 
-/** Parts what `svixHeaders` read. */
+/** Separates the media type from headers in the form of Svix. */
 export function partHeaders(given: Headers): {
   readonly contentType: { readonly name: string; readonly value: string } | null;
   readonly others: Headers | null;
@@ -39,7 +39,7 @@ export function partHeaders(given: Headers): {
   return { contentType, others: Object.keys(others).length === 0 ? null : others };
 }
 
-/** As `Message` has them: the same headers are the same text, in whatever order they were given. */
+/** The headers in the form of `Message.headers`: the same headers give the same text, in any order. */
 export function headersText(given: Headers | null | undefined): string | null {
   if (given === null || given === undefined) return null;
   const names = Object.keys(given).toSorted();
@@ -47,7 +47,7 @@ export function headersText(given: Headers | null | undefined): string | null {
   return asciiJson(Object.fromEntries(names.map((name) => [name, given[name]])));
 }
 
-/** As they are shown, which is how attempts show them: values that look secret are `***`. */
+/** The headers for showing, as in attempts: values that look secret are `***`. */
 export function shownHeaders({ headers }: Pick<Message, 'headers'>): Record<string, string> {
   const entries = Object.entries(headersOf(headers));
   return Object.fromEntries(entries.map(([name, value]) => [name, shownHeaderValue(name, value)]));

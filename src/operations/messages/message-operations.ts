@@ -11,38 +11,40 @@ import type { MessageRoutingOut } from '../attempts/attempt-schemas.ts';
 import type { RoutingOut } from './routing-schemas.ts';
 import type { Principal } from '../principal.ts';
 
-/** A message, and where it goes, if that was asked for. */
+/** A published message, and its routing, if the caller asked for it. */
 export interface PublishedMessage extends Message {
   readonly routing?: readonly RoutingOut[];
-  /** What its payload lacks by the schema of its event type; absent: nothing, or nobody asks. Not stored. */
+  /**
+   * Where the payload does not match the schema of its event type; absent when it matches, or when the
+   * organization has no validation. Not stored.
+   */
   readonly warnings?: readonly FieldError[];
 }
 
-/** Where a publish stands in a trace. */
+/** The position of a publish in a trace. */
 export interface PublishTrace {
-  /** The `traceparent` that came with the publish, as it came; read only where traces are made. */
+  /** The unchecked `traceparent` of the publish; read only when tracing is on. */
   readonly traceparent?: string | undefined;
-  /** Kept with the messages: `tracing/` gives it to the operation. */
+  /** The trace that is stored with the messages, set by `tracing/`. */
   readonly trace?: string | undefined;
 }
 
-/** What became of one message of a batch. */
+/** The result of one message of a batch. */
 export type BatchResult =
   | { readonly message: PublishedMessage }
   | { readonly error: PosthasteError };
 
 /**
- * Messages are answered as they are stored, with the payload as the JSON or raw text that was given.
- * `toMessageOut` and `messageJson` make the wire's form of one, with the payload parsed or exact.
+ * Messages are returned in their stored form, with the payload as the given JSON or raw text. `toMessageOut` and
+ * `messageJson` convert a message to the API's form, with the payload parsed or as its exact text.
  */
 export interface MessageOperations {
   /**
-   * MessageIn. Resolves when the message and all its deliveries are committed; the deliveries that
-   * can be attempted now are handed over just after that. `payloadText` is the exact JSON text of
-   * the payload, and the caller vouches that it is valid JSON; without it, `input.payload` is
-   * printed. The same `idempotencyKey` within 12 hours answers the first message, or rejects with
-   * `idempotency_key_reused` when the two differ; an `eventId` that is taken rejects with `conflict`.
-   * With `explain`, the answer has `routing`, by the endpoints that the message was fanned out to.
+   * MessageIn. Resolves when the message and all its deliveries are committed; deliveries that can be attempted
+   * now are handed over just after that. `payloadText` is the exact JSON text of the payload, and must be
+   * valid JSON; without it, `input.payload` is printed. The same `idempotencyKey` within 12 hours returns the
+   * first message, or rejects with `idempotency_key_reused` when the two differ; an `eventId` that is taken
+   * rejects with `conflict`. With `explain`, the result has `routing`.
    */
   create(
     principal: Principal,
@@ -55,10 +57,10 @@ export interface MessageOperations {
     } & PublishTrace,
   ): Promise<PublishedMessage>;
   /**
-   * Up to 1,000 MessageIn, each without `application` and perhaps with an `idempotencyKey`, in one commit:
-   * each is accepted or refused by itself, and the results are in their order. `texts` are the JSON
-   * texts of the messages, where they are known, for the exact payloads. The same
-   * `idempotencyKey` within 12 hours answers the first message of each place; that of a message beats it. Not for portals.
+   * Up to 1,000 MessageIn in one commit, each without `application` and optionally with an `idempotencyKey`. Each
+   * is accepted or refused by itself; the results are in the same order. `texts` are the exact JSON texts of the
+   * messages, if known. The same `idempotencyKey` of the batch within 12 hours returns the first message of each
+   * position; a message's own key takes precedence. Not for portals.
    */
   createBatch(
     principal: Principal,
@@ -70,8 +72,8 @@ export interface MessageOperations {
   list(principal: Principal, app: string, options?: unknown): Promise<ListOut<Message>>;
   get(principal: Principal, app: string, message: string): Promise<Message>;
   /**
-   * DestinationListOptions. The endpoints of the application: which get the message by their present filters,
-   * why the others do not, and how it stands with those that it was owed to. Oldest first.
+   * DestinationListOptions. The endpoints of the application, oldest first: whether each gets the message by its
+   * present filters, or why not, and the status of the delivery, if there is one.
    */
   routing(
     principal: Principal,
@@ -80,11 +82,11 @@ export interface MessageOperations {
     options?: unknown,
   ): Promise<ListOut<MessageRoutingOut>>;
   rawPayload(principal: Principal, app: string, message: string): Promise<MessageRawPayloadOut>;
-  /** MessagePrecheckIn. Whether a publish may reach anybody. */
+  /** MessagePrecheckIn. Whether any endpoint may get such a message. */
   precheck(principal: Principal, app: string, input: unknown): Promise<MessagePrecheckOut>;
   /**
-   * BulkExpungeContentsIn. Removes the payloads for good and cancels what is owed of them. Answers what
-   * became of each name. Not for portals.
+   * BulkExpungeContentsIn. Removes the payloads for good and cancels their pending deliveries. Returns the result
+   * for each given name. Not for portals.
    */
   bulkExpunge(
     principal: Principal,
@@ -93,14 +95,14 @@ export interface MessageOperations {
     keep?: Keep<BulkExpungeContentsOut>,
   ): Promise<BulkExpungeContentsOut>;
   /**
-   * Cancels the deliveries that have not ended. An attempt under way goes on: its success counts, and after a
-   * failure no other follows. Not for portals.
+   * Cancels the pending deliveries. An attempt under way goes on: a success counts, and after a failure no other
+   * attempt follows. Not for portals.
    */
   cancel(principal: Principal, app: string, message: string, keep?: Keep<void>): Promise<void>;
   /**
-   * EventExampleIn. Publishes an example of an event type, or the payload that is given, to one endpoint, whatever its filters; a
-   * disabled one gets it when it is enabled. Resolves and repeats as `create`. Rejects with
-   * `invalid_scheme` when there is no such example.
+   * EventExampleIn. Publishes an example of an event type, or the given payload, to one endpoint, whatever its
+   * filters; a disabled endpoint gets it when it is enabled. Resolves, and handles repetitions, like `create`.
+   * Rejects with `invalid_scheme` when there is no such example.
    */
   sendExample(
     principal: Principal,
@@ -109,6 +111,6 @@ export interface MessageOperations {
     input: unknown,
     options?: { idempotencyKey?: string | undefined },
   ): Promise<Message>;
-  /** Deletes the payload, and cancels what is still owed of it. */
+  /** Deletes the payload, and cancels the pending deliveries. */
   expungeContent(principal: Principal, app: string, message: string): Promise<void>;
 }

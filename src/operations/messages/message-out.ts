@@ -5,7 +5,7 @@ import { shownHeaders } from './message-headers.ts';
 import type { PublishedMessage } from './message-operations.ts';
 import type { MessageOut } from './message-schemas.ts';
 
-/** The wire's form of a message, with the payload parsed: numbers beyond a double lose digits. */
+/** The API's form of a message, with the payload parsed: numbers that a double can't hold lose digits. */
 export function toMessageOut(message: PublishedMessage, withContent = true): MessageOut {
   return {
     id: message.id,
@@ -32,8 +32,8 @@ function contentOut(message: Message, withContent: boolean) {
 }
 
 /**
- * The same as JSON text, with the payload's text spliced in exactly as it was published. It runs for
- * every publish, so it is written by hand: ids and names need no escapes in JSON.
+ * The API's form of a message as JSON text, with the payload's text exactly as it was published. Written by hand,
+ * because it runs for every publish: ids and names need no escapes in JSON.
  */
 export function messageJson(message: PublishedMessage, withContent = true): string {
   const eventId = message.uid === null ? 'null' : `"${message.uid}"`;
@@ -55,15 +55,15 @@ export function messageJson(message: PublishedMessage, withContent = true): stri
   return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${tags}${raw}${headers}${later}${warningsMember(message)}${routing}}`;
 }
 
-/** As Svix shows a payload that was deleted. */
+/** Shown instead of a deleted payload, as in Svix. */
 export const EXPIRED = '{"expired":true}';
 
-/** On the wire a place is of texts alone. */
+/** A field error in the API's form: numbers in `loc` become texts. */
 export function fieldErrorOut({ loc, msg, type }: FieldError) {
   return { loc: loc.map(String), msg, type };
 }
 
-/** Of ASCII, as all but the payload is. */
+/** In ASCII, like everything but the payload. */
 function warningsMember({ warnings }: PublishedMessage): string {
   if (warnings === undefined) return '';
   return `,"warnings":${asciiJson(warnings)}`;
@@ -76,7 +76,7 @@ function rawMembers({ payload, contentType }: Message, withContent: boolean): st
 
 let printed = { at: 0, text: new Date(0).toISOString() };
 
-// Printing an instant costs as much as the rest of the text, and many messages share a millisecond.
+// Caches the last text: printing an instant costs as much as the rest of the message, and many share a millisecond.
 function timestampOut(at: number): string {
   if (at !== printed.at) printed = { at, text: new Date(at).toISOString() };
   return printed.text;

@@ -25,19 +25,19 @@ export const messageFields = {
   eventType: eventTypeName,
   /** Any JSON value; required unless there is a `rawPayload`. */
   payload: z.unknown().optional(),
-  /** Additive: any text instead of JSON, which is signed and sent as it stands, in UTF-8. */
+  /** Additive: any text instead of JSON, signed and sent unchanged, in UTF-8. */
   rawPayload: plainText.nullish(),
   /**
-   * Additive: the media type of `rawPayload`, or of a `payload`, then one of JSON such as
+   * Additive: the media type of `rawPayload`, or of `payload`; for `payload` it must be a JSON type, such as
    * `application/cloudevents+json`. Default: `application/json`, as in the Svix API.
    */
   contentType: contentType.nullish(),
-  /** Additive: headers of each request with the message; those of an endpoint win over them. */
+  /** Additive: headers of each request with the message; headers of the endpoint override them. */
   headers: messageHeaders.nullish(),
-  /** The caller's own id of the event, unique within the application. */
+  /** An id of the caller's choice, unique within the application. */
   eventId: uidOf('msg'),
   channels: uniqueList(channel, 1, 10).nullish(),
-  /** What lists and replays find the message by; an empty list is none. */
+  /** Tags by which lists and replays find the message; an empty list means none. */
   tags: uniqueList(tag, 0, 5).nullish(),
   ...lifetimeFields,
   /** Created first when the application in the path does not exist; its uid must be the one in the path. */
@@ -47,8 +47,7 @@ export const messageIn: z.ZodObject<typeof messageFields, z.core.$strict> =
   z.strictObject(messageFields);
 
 /**
- * `messageIn` as it is checked: fields of the Svix API that Posthaste does not offer are refused by
- * name.
+ * `messageIn` for checking requests: fields of the Svix API that Posthaste does not support are refused by name.
  */
 export const checkedMessageIn = messageIn.extend({
   /** Another name of `payload` in the Svix API. */
@@ -56,7 +55,7 @@ export const checkedMessageIn = messageIn.extend({
   transformationsParams: transformationsParams.nullish(),
 });
 
-/** `messageIn` as the API describes it: with the names that only clients of Svix use. */
+/** `messageIn` for the API's description, with the names that only clients of Svix use. */
 export const describedMessageIn = messageIn.extend({
   data: z.unknown().optional(),
   transformationsParams: z
@@ -69,7 +68,7 @@ export const describedMessageIn = messageIn.extend({
 
 export const eventExampleFields = {
   eventType: eventTypeName,
-  /** Which of the examples of its schema; from 0, the default. */
+  /** Index of the example in the schema of the event type; default 0. */
   exampleIndex: z.int().min(0).max(1_000).nullish(),
   /** Additive: sent instead of an example, for any event type. */
   payload: z.unknown().optional(),
@@ -86,15 +85,15 @@ export const messageOutFields = {
   eventType: z.string(),
   eventId: z.string().nullable(),
   channels: z.array(z.string()).nullable(),
-  /** `{}` when content was not asked for, and for a raw text; `{expired: true}` once it was deleted. */
+  /** `{}` with `withContent: false` and for raw text; `{expired: true}` after the payload was deleted. */
   payload: z.unknown(),
   timestamp,
 };
-/** What only some messages have. */
+/** Members that only some messages have. */
 export const rareOutFields = {
-  /** Of a message that was not due at once. */
+  /** Present when the message was not due at once. */
   deliverAt: z.string().optional(),
-  /** Additive: the raw text; absent when content was not asked for. */
+  /** Additive: the raw text; absent with `withContent: false`. */
   rawPayload: z.string().optional(),
   /** Absent without tags. */
   tags: z.array(z.string()).optional(),
@@ -102,21 +101,21 @@ export const rareOutFields = {
   payloadDeleted: z.boolean().optional(),
   /** Additive: the media type of the raw text; absent when the payload is JSON. */
   contentType: z.string().optional(),
-  /** Additive: those that the publisher gave; absent without, and when content was not asked for. */
+  /** Additive: the headers that the publisher gave; absent without any, and with `withContent: false`. */
   headers: z.record(z.string(), z.string()).optional(),
 };
-/** Of a publish only. */
+/** Members that only the answer to a publish has. */
 export const publishedFields = {
   ...messageOutFields,
   ...rareOutFields,
-  /** Additive: what the payload lacks by the schema of its event type. */
+  /** Additive: where the payload does not match the schema of its event type. */
   warnings: fieldErrors.optional(),
-  /** Additive: which endpoints get the message, and why the others do not; if it was asked for. */
+  /** Additive: which endpoints get the message, and why the others do not; only with `explain`. */
   routing: z.array(routingOut).optional(),
 };
 export const messageOut: z.ZodObject<typeof publishedFields> = z.object(publishedFields);
 
-/** Over HTTP also one text, with commas between the names. */
+/** Over HTTP, the names may also arrive as one text with commas. */
 export const eventTypeNames = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
   splitAtCommas,
   uniqueList(eventTypeName, 1, 100),
@@ -133,11 +132,11 @@ export const messageListFields = {
   channel: channel.nullish(),
   tag: tag.nullish(),
   eventTypes: eventTypeNames.nullish(),
-  /** Earlier than this instant. */
+  /** Only messages before this instant. */
   before: instant,
-  /** At this instant or later. */
+  /** Only messages at this instant or later. */
   after: instant,
-  /** With payloads; default true. */
+  /** Include payloads; default true. */
   withContent: flag.default(true),
 };
 export const messageListOptions: z.ZodObject<typeof messageListFields, z.core.$strict> =
@@ -151,7 +150,7 @@ export const messagePrecheckIn: z.ZodObject<typeof messagePrecheckFields, z.core
   z.strictObject(messagePrecheckFields);
 
 export const messagePrecheckOutFields = {
-  /** Whether an endpoint may get such a message; payloads are not known. */
+  /** Whether any endpoint may get such a message; filters of payloads are not applied. */
   active: z.boolean(),
 };
 export const messagePrecheckOut: z.ZodObject<typeof messagePrecheckOutFields> =
@@ -164,18 +163,18 @@ export const messageRawPayloadFields = {
 export const messageRawPayloadOut: z.ZodObject<typeof messageRawPayloadFields> =
   z.object(messageRawPayloadFields);
 
-/** More would hold more payloads at once than a request may. */
+/** Bounds the payloads that one request holds in memory. */
 const MOST_EXPUNGED = 1_000;
 
 export const bulkExpungeFields = {
-  /** Ids, or the callers' own ones (`eventId`). */
+  /** Ids or `eventId`s of messages. */
   ids: uniqueList(name256, 0, MOST_EXPUNGED).default([]),
 };
 export const bulkExpungeIn: z.ZodObject<typeof bulkExpungeFields, z.core.$strict> =
   z.strictObject(bulkExpungeFields);
 
 export const bulkExpungeOutFields = {
-  /** By the names that were given. */
+  /** The result for each given name. */
   results: z.record(z.string(), z.enum(['expunged', 'not-found'])),
 };
 export const bulkExpungeOut: z.ZodObject<typeof bulkExpungeOutFields> =
@@ -195,7 +194,7 @@ export interface MessageOut
 export interface EventExampleIn extends InputOf<typeof eventExampleFields> {}
 export interface MessageListOptions extends InputOf<typeof messageListFields> {}
 
-/** The storage's bounds are exclusive, in whole milliseconds. */
+/** Converts to the storage's filter, whose bounds are exclusive whole milliseconds. */
 export function messageFilter(
   options: Pick<
     z.output<typeof messageListOptions>,

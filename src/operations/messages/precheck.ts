@@ -14,7 +14,7 @@ export function createPrecheck({
     const { eventType, channels = null } = check(messagePrecheckIn, input, 'body');
     const candidate = { eventType, channels, payload: () => null };
     const endpoints = await endpointCache.endpoints(id);
-    // Nothing is known of the payload yet: an endpoint with a filter may want it.
+    // The payload is not known yet, so an endpoint with a payload filter counts as possible.
     const mayGet = endpoints.some(
       (endpoint) => compileFilters({ ...endpoint, filter: null })(candidate) === null,
     );

@@ -2,8 +2,8 @@ import { invalid } from '../../domain/errors.ts';
 import { fieldError, missing } from '../validation.ts';
 
 /**
- * The JSON text of a payload. Throws `validation` when there is none, as of what is nested too deeply, and when
- * it has nothing of the payload: a promise that nobody awaited and a Map print as `{}`, NaN as `null`.
+ * The JSON text of a payload. Throws `validation` when the payload can't be printed, such as when it is nested too
+ * deeply, and when printing would lose it: a promise that was not awaited and a Map print as `{}`, NaN as `null`.
  */
 export function printPayload(payload: unknown): string {
   let text: string | undefined;
@@ -17,7 +17,7 @@ export function printPayload(payload: unknown): string {
     throw invalid([missing(reason, 'body', 'payload')]);
   }
   if ((text === '{}' && tagOf(payload) !== 'Object') || (text === 'null' && payload !== null)) {
-    const printed = `is ${shown(payload)}, of which JSON has nothing: it prints as ${text}`;
+    const printed = `is ${shown(payload)}, which JSON cannot represent: it prints as ${text}`;
     throw invalid([fieldError(printed, 'body', 'payload')]);
   }
   return text;
@@ -27,7 +27,7 @@ function shown(payload: unknown): string {
   return typeof payload === 'number' ? String(payload) : `a ${tagOf(payload)}`;
 }
 
-/** `Object` also of instances of the caller's own classes. */
+/** The type tag of a value; `Object` also for instances of the caller's own classes. */
 function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }

@@ -4,9 +4,9 @@ import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
 
 /**
- * Enforces an application's `rateLimit` with a token bucket that holds one second's worth; throws
- * `rate_limited`. The count is this process's own. At most 10,000 applications are remembered; one
- * that was forgotten starts with a full bucket.
+ * Enforces an application's `rateLimit` with a token bucket that holds the publishes of one second; throws
+ * `rate_limited`. Each process counts for itself. At most 10,000 applications are remembered; a forgotten
+ * application starts with a full bucket.
  */
 export function createPublishRate(
   clock: Pick<Clock, 'monotonicMs'>,

@@ -12,17 +12,17 @@ import { fieldError } from '../validation.ts';
 import { partHeaders, svixHeaders } from './message-headers.ts';
 
 /**
- * A message whose payload is any text instead of JSON. Posthaste's own names are `rawPayload` and
- * `contentType`; `messageInRaw` of the Svix client libraries sends the same two as members of
+ * The payload of a message that is not plain JSON: any text with its media type. Posthaste's own names are
+ * `rawPayload` and `contentType`; `messageInRaw` of the Svix client libraries sends both as members of
  * `transformationsParams`, beside an empty `payload`.
  */
 export interface RawText {
-  /** Null: the text of the payload, which is JSON with a media type of its own. */
+  /** Null: use the JSON text of the payload, with another media type than `application/json`. */
   readonly text: string | null;
   readonly contentType: string;
 }
 
-const NO_MEDIA_TYPE = 'is no media type such as text/xml; charset=utf-8';
+const NO_MEDIA_TYPE = 'must be a media type, such as text/xml; charset=utf-8';
 
 export const contentType: z.ZodString = z
   .string()
@@ -42,12 +42,12 @@ interface Given {
 }
 
 /**
- * The raw text of a message; null when its payload is JSON that is sent as `application/json`. Throws `validation` for members that
- * contradict each other. `payloadText` is the JSON text of the payload where it is known.
+ * The raw text of a message; null when its payload is JSON that is sent as `application/json`. Throws `validation`
+ * for members that contradict each other. `payloadText` is the JSON text of the payload, if known.
  */
 export function rawText(given: Given, payloadText: string | undefined): RawText | null {
   const { rawPayload: own, contentType: ownType, transformationsParams: params } = given;
-  // The common case: every publish of JSON comes through here.
+  // The common case, a publish of JSON, must stay cheap.
   if (own === undefined && ownType === undefined && params === undefined) return null;
 
   const errors: FieldError[] = [];
@@ -58,7 +58,7 @@ export function rawText(given: Given, payloadText: string | undefined): RawText 
   const type = ownType ?? theirs?.value ?? null;
   if (hasOwn && (params?.rawPayload ?? theirs) != null) {
     refuse(
-      'says the same as rawPayload and contentType: give one of them',
+      'has the same meaning as rawPayload and contentType: give only one of the two forms',
       'transformationsParams',
     );
   } else if (theirs !== null && !contentType.safeParse(theirs.value).success) {
@@ -66,13 +66,13 @@ export function rawText(given: Given, payloadText: string | undefined): RawText 
   } else if (text === null && type !== null && !isJsonType(type)) {
     const path =
       theirs === null ? ['contentType'] : ['transformationsParams', 'headers', theirs.name];
-    refuse('is no media type of JSON, and there is no rawPayload', ...path);
+    refuse('must be a JSON media type, because there is no rawPayload', ...path);
   }
   if (text !== null && !isEmpty(given.payload ?? given.data, payloadText)) {
     refuse('must be absent or {} beside a rawPayload', 'payload');
   }
   if (errors.length > 0) throw invalid(errors);
-  // JSON under its usual name is no raw text.
+  // A payload of `application/json` is not raw text.
   if (text === null && (type === null || type === JSON_MEDIA_TYPE)) return null;
   return { text, contentType: type ?? JSON_MEDIA_TYPE };
 }

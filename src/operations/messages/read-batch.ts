@@ -1,7 +1,7 @@
 import { parseJson } from '../parse-json.ts';
 import { jsonItems, jsonMember } from './json-member.ts';
 
-/** The body of a batch, with the text of each message as its publisher wrote it. Throws `validation`. */
+/** Reads the body of a batch, with the exact text of each message. Throws `validation`. */
 export function readBatch(text: string): { input: unknown; texts: readonly string[] | null } {
   const input = parseJson(text);
   const messages = jsonMember(text, 'messages');

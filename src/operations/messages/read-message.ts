@@ -6,7 +6,7 @@ import { headersText, partHeaders } from './message-headers.ts';
 import { printPayload } from './print-payload.ts';
 import { rawText } from './raw-text.ts';
 
-/** A message as its publisher gave it, checked. */
+/** A checked message. */
 export interface ReadMessage {
   readonly fields: z.output<typeof checkedMessageIn>;
   readonly payload: string;
@@ -17,7 +17,7 @@ export interface ReadMessage {
 }
 
 /**
- * MessageIn. `payloadText` is the JSON text of the payload where it is known. Throws `validation` or
+ * Checks a MessageIn. `payloadText` is the JSON text of the payload, if known. Throws `validation` or
  * `payload_too_large`.
  */
 export function readMessage(
@@ -34,7 +34,7 @@ export function readMessage(
   return { fields, payload, contentType: raw?.contentType ?? null, headers };
 }
 
-/** Throws `validation` when a message has both. */
+/** The headers in Posthaste's or Svix's form. Throws `validation` when a message has both. */
 function ownOrSvix({
   headers: own,
   transformationsParams: params,
@@ -42,7 +42,9 @@ function ownOrSvix({
   const theirs = params?.headers ? partHeaders(params.headers).others : null;
   if (!own || theirs === null) return own ?? theirs;
   const path = ['transformationsParams', 'headers'];
-  throw invalid([fieldError('says the same as headers: give one of them', 'body', ...path)]);
+  throw invalid([
+    fieldError('has the same meaning as headers: give only one of them', 'body', ...path),
+  ]);
 }
 
 function requireSize(payload: string, maxChars: number): void {
@@ -55,5 +57,5 @@ function requireSize(payload: string, maxChars: number): void {
 
 function payloadOfData({ payload, data }: { payload?: unknown; data?: unknown }): unknown {
   if (payload === undefined) return data;
-  throw invalid([fieldError('is another name of payload: give one of them', 'body', 'data')]);
+  throw invalid([fieldError('is another name of payload: give only one of them', 'body', 'data')]);
 }

@@ -1,9 +1,9 @@
 import { parseJson } from '../parse-json.ts';
 import { jsonMember } from './json-member.ts';
 
-/** The body of a publish, over HTTP or from a queue: its fields, and the payload as the publisher wrote it. */
+/** The body of a publish, over HTTP or from a queue: its fields, and the exact text of the payload. */
 export interface PublishBody {
-  /** The parsed body. `payload`, or `data`, is null in it when `payloadText` is set. */
+  /** The parsed body. Its `payload` (or `data`) is null when `payloadText` is set. */
   readonly fields: unknown;
   /** The exact JSON text of the payload; undefined when the body has none. */
   readonly payloadText: string | undefined;
@@ -16,10 +16,10 @@ export interface PublishBody {
  * would change digits (`1.0`, 64-bit ids), escapes and blanks. So there are three steps:
  *
  * 1. The whole text is parsed, which proves that the payload's part of it is valid JSON.
- * 2. The payload's text is cut out of the body's text. From here on it is the payload: the
- *    operation stores it, the message's JSON has it spliced in, and each attempt sends it.
- * 3. The parsed payload is dropped. It would live until the commit otherwise, and large object
- *    graphs that live that long are copied by the garbage collector.
+ * 2. The payload's text is cut out of the body's text. From here on this text is the payload: the
+ *    operation stores it, answers contain it, and each attempt sends it.
+ * 3. The parsed payload is dropped. Otherwise it would live until the commit, and the garbage collector
+ *    would copy its objects.
  */
 export function readPublish(text: string): PublishBody {
   return publishBody(parseJson(text), text);

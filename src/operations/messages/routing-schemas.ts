@@ -15,9 +15,9 @@ export const routingFields = {
   endpointId: z.string(),
   endpointUid: z.string().nullable(),
   matches: z.boolean(),
-  /** The first that applies; null when the endpoint gets the message. */
+  /** The first reason that applies; null when the endpoint gets the message. */
   reason: z.enum(REASONS).nullable(),
-  /** The reason as a sentence, with what the message has instead. */
+  /** The reason as a sentence, with the value of the message. */
   detail: z.string().nullable(),
 };
 export const routingOut: z.ZodObject<typeof routingFields> = z.object(routingFields);

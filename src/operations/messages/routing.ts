@@ -9,7 +9,7 @@ export function routingOf(message: Message, endpoints: readonly Endpoint[]): Rou
   return routesOf(endpoints).map(({ endpoint, mismatch }) => {
     const found = mismatch(candidate);
     const named = { endpointId: endpoint.id, endpointUid: endpoint.uid, matches: found === null };
-    // Nobody can tell any more: a deleted payload must not be called a text that is not JSON.
+    // A deleted payload must not be reported as a text that is not JSON.
     if (found?.reason === 'notJson' && isExpunged(message)) {
       return { ...named, reason: 'expunged', detail: EXPUNGED };
     }
@@ -21,7 +21,7 @@ export function routingOf(message: Message, endpoints: readonly Endpoint[]): Rou
   });
 }
 
-/** The same of a stored message: `owed` has the ids of those endpoints that it was owed to. */
+/** The routing of a stored message; `owed` has the ids of the endpoints that have a delivery of it. */
 export function storedRoutingOf(
   message: Message,
   endpoints: readonly Endpoint[],

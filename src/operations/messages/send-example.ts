@@ -44,7 +44,7 @@ export function createSendExample(context: Context): MessageOperations['sendExam
         message,
         claimed: null,
         deliveries: [{ endpointId, dueAt }],
-        // The keys of an application are those of its publishes: this one is told apart from them.
+        // Prefixed, so that the key can't collide with keys of the application's publishes.
         idempotencyKey:
           idempotencyKey === undefined ? null : `send-example ${endpointId} ${idempotencyKey}`,
       },
@@ -70,10 +70,10 @@ export function createSendExample(context: Context): MessageOperations['sendExam
   }
 }
 
-/** What a person has edited, who cannot have asked for an example as well. */
+/** The given payload; undefined without one. Throws `validation` when an example was chosen, too. */
 function editedIn({ payload, exampleIndex }: z.output<typeof eventExampleIn>): unknown {
   if (exampleIndex == null) return payload;
-  throw invalid([fieldError('does not go with payload', 'body', 'exampleIndex')]);
+  throw invalid([fieldError('cannot be combined with payload', 'body', 'exampleIndex')]);
 }
 
 function textOf(example: unknown, maxChars: number): string {
@@ -82,13 +82,13 @@ function textOf(example: unknown, maxChars: number): string {
   throw invalid([fieldError(`may be at most ${maxChars} characters of JSON`, 'body', 'payload')]);
 }
 
-/** By it lists find what was sent to try an endpoint out. */
+/** The tag by which lists find test messages. */
 const TEST_TAG = 'posthaste/test';
 
-/** Svix's own event type for trying an endpoint out; it exists everywhere. */
+/** Svix's event type for trying an endpoint out; it exists in every organization. */
 const PING = 'svix.ping';
 
-/** Of the first version that has one, as its schema's `examples`, or its `example`, have it. */
+/** The example with this index from the first schema version that has one (`examples` or `example`). */
 function exampleOf({ name, schemas }: EventType, index: number): unknown {
   for (const schema of Object.values(schemas ?? {})) {
     const { examples, example } = schema as { examples?: unknown; example?: unknown };
@@ -101,6 +101,6 @@ function exampleOf({ name, schemas }: EventType, index: number): unknown {
   }
   throw new PosthasteError(
     'invalid_scheme',
-    `No schema of event type ${name} has an example ${index}: give it "examples"`,
+    `No schema of event type ${name} has an example ${index}: add "examples" to the schema`,
   );
 }

@@ -7,13 +7,13 @@ import {
 } from '../../domain/operational-event.ts';
 import type { AttemptRecord, HealthChange, RecordBatch, Storage } from '../../storage/storage.ts';
 
-/** Whether events are kept, and who is told that there are some. */
+/** Whether operational events are stored, and the listeners for new ones. */
 export interface Announcements {
-  /** False: nobody asked to be told, and nothing is kept. */
+  /** False: no organization has an operational endpoint, so events are not stored. */
   readonly areWanted: boolean;
-  /** An organization has asked to be told. */
+  /** Call when an organization has created an operational endpoint. */
   want(): void;
-  /** Calls `listener` after events were kept in this process. */
+  /** Calls `listener` after this process has stored events. */
   onKept(listener: () => void): void;
   kept(): void;
 }
@@ -31,13 +31,13 @@ export function createAnnouncements(): Announcements {
   };
 }
 
-/** The event of an endpoint that was edited. */
+/** The type of the event about an edited endpoint. */
 export function changeOf(edited: Endpoint, found: Endpoint): OperationalEventType {
   if ((edited.disabled === null) === (found.disabled === null)) return 'endpoint.updated';
   return edited.disabled === null ? 'endpoint.enabled' : 'endpoint.disabled';
 }
 
-/** What a change of an endpoint by its owners is told as; undefined: it is not told. */
+/** The event about a change of an endpoint by a user; undefined: no event. */
 export function endpointEvent(
   { areWanted }: Announcements,
   type: OperationalEventType,
@@ -59,7 +59,7 @@ export function endpointEvent(
   };
 }
 
-/** What is told of the endpoints of an application that is deleted: nobody can look it up afterwards. */
+/** The events about the endpoints of an application that is being deleted, made while they can be looked up. */
 export function endedEvents(
   announcements: Announcements,
   { uid }: Pick<Application, 'uid'>,
@@ -73,8 +73,8 @@ export function endedEvents(
 }
 
 /**
- * The same storage; what the engine records is kept with the events about it, in one transaction. The
- * engine and the backends know nothing of what is told.
+ * Wraps a storage: stores the engine's records together with the events about them, in one transaction. So the
+ * engine and the backends need not know which events exist.
  */
 export function announceRecords(storage: Storage, announcements: Announcements): Storage {
   return {
@@ -104,14 +104,14 @@ function eventsOf({ records, health }: RecordBatch): OperationalEvent[] {
     if (type !== null) events.push(eventOf(type, record, { msgId: record.attempt.messageId }));
     const change = changes.get(record.attempt.endpointId);
     if (change === undefined) continue;
-    // Once for each endpoint of a batch.
+    // One event per endpoint of a batch.
     changes.delete(record.attempt.endpointId);
     events.push(...healthEvents(record, change));
   }
   return events;
 }
 
-/** Of a delivery: failing once, and then exhausted or recovered once. */
+/** The event about an attempt: a delivery is once failing, and then once exhausted or recovered. */
 function attemptEvent({ attempt, next }: AttemptRecord): OperationalEventType | null {
   if (next.state === 'cancelled') return null;
   if (next.state === 'exhausted') return 'message.attempt.exhausted';
@@ -148,5 +148,5 @@ function eventOf(
   };
 }
 
-/** The attempt of a delivery after which it counts as failing, as with Svix. */
+/** A delivery counts as failing after this many attempts, as in Svix. */
 const FAILING_AT = 4;

@@ -9,7 +9,7 @@ import {
 } from './operational-application.ts';
 import type { OperationalWebhookOperations } from './operational-webhook-operations.ts';
 
-/** Over the operations of endpoints, on the organization's hidden application. */
+/** Built on the operations of endpoints, with the organization's hidden application. */
 export function createOperationalWebhookOperations(
   context: Context,
   endpoints: EndpointOperations,

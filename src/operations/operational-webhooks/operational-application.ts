@@ -8,7 +8,7 @@ import type { Storage } from '../../storage/storage.ts';
 import { createApplication, isConflict } from '../applications/create-application.ts';
 import type { Context } from '../context.ts';
 
-/** The application that holds an organization's operational endpoints; null: it never had any. */
+/** The hidden application of an organization's operational endpoints; null: it never had any. */
 export function findOperationalApplication(
   { applications }: Pick<Storage, 'applications'>,
   organizationId: string,
@@ -29,11 +29,12 @@ export async function createOperationalApplication(
   const owner = { organizationId: OPERATIONAL_ORGANIZATION };
   await unlessThere(() => createApplication(context, owner, fields));
   const found = await findOperationalApplication(context.storage, organizationId);
-  if (found === null) throw new Error('the application of operational webhooks is gone');
+  if (found === null)
+    throw new Error('the hidden application of operational webhooks does not exist');
   return found;
 }
 
-/** Creates those event types that operational endpoints may name and that are not there. */
+/** Creates missing event types of operational webhooks. */
 export async function provideOperationalEventTypes(
   { eventTypes }: Pick<Storage, 'eventTypes'>,
   clock: Pick<Clock, 'now'>,
@@ -64,7 +65,7 @@ export async function provideOperationalEventTypes(
   );
 }
 
-/** Another request or process may create the same at the same time. */
+/** Ignores a conflict: another request or process may create the same row at the same time. */
 async function unlessThere(create: () => Promise<unknown>): Promise<void> {
   await create().catch((error: unknown) => {
     if (!isConflict(error)) throw error;

@@ -12,11 +12,11 @@ export interface OperationalRelayOptions {
   readonly messages: Pick<MessageOperations, 'create'>;
   readonly announcements: Announcements;
   readonly clock: Pick<Clock, 'after'>;
-  /** It will try again. */
+  /** Called with errors; the relay tries again later. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Both are safe to call twice. */
+/** `start` and `stop` may be called twice. */
 export interface OperationalRelay {
   start(): void;
   /** Resolves when the batch under way is done. */
@@ -24,9 +24,9 @@ export interface OperationalRelay {
 }
 
 /**
- * Makes messages of kept events, and then deletes these: when this process has kept some, and every
- * ten seconds, because another may have died before it did. Several processes may take the same event:
- * its message has its id as `eventId`, and there is one.
+ * Publishes stored events as messages and then deletes them: when this process has stored some, and every ten
+ * seconds, because another process may have died before. Several processes may take the same event: the
+ * message has the event's id as its `eventId`, so it is published once.
  */
 export function createOperationalRelay(options: OperationalRelayOptions): OperationalRelay {
   const { storage, endpointCache, messages, announcements, clock } = options;
@@ -88,7 +88,7 @@ export function createOperationalRelay(options: OperationalRelayOptions): Operat
     });
   }
 
-  /** Null: the endpoint is deleted by now, and with it whose it was. */
+  /** Null: the endpoint was deleted meanwhile, so its organization is unknown. */
   async function subjectOf(event: OperationalEvent) {
     const { organizationId, applicationId, endpointId, createdAt } = event;
     const failSinceOf = (at: number | null) => new Date(at ?? createdAt).toISOString();
@@ -106,7 +106,7 @@ export function createOperationalRelay(options: OperationalRelayOptions): Operat
     }
     const none = { appId: null, appUid: null, endpointUid: null };
     const failSince = failSinceOf(null);
-    // Of a task about all applications.
+    // The event is about a task for all applications.
     if (applicationId === organizationId) return { organizationId, ...none, failSince };
     const application = await endpointCache.application(organizationId, applicationId);
     const appUid = application?.uid ?? null;

@@ -10,9 +10,9 @@ type OfOrganization<Operation> = Operation extends (
   : never;
 
 /**
- * Endpoints that are told what happens to the organization's endpoints and deliveries. They are
- * endpoints like all others, but of no application; `eventTypes` are those of
- * `OPERATIONAL_EVENT_TYPES`. Not for portals.
+ * Endpoints that receive webhooks about the organization's endpoints and deliveries. They work like all other
+ * endpoints, but belong to no application; their `eventTypes` come from `OPERATIONAL_EVENT_TYPES`. Not for
+ * portals.
  */
 export type OperationalWebhookOperations = {
   readonly [Name in OperationalName]: OfOrganization<EndpointOperations[Name]>;

@@ -4,7 +4,7 @@ import type { TaskEnd } from '../../storage/storage.ts';
 import { toTaskOut } from '../background-tasks/task-out.ts';
 import type { Announcements } from './announcements.ts';
 
-/** What the end of a task is told as; undefined: it is not told. */
+/** The event about the end of a task; undefined: no event. */
 export function taskEvent(
   { areWanted }: Announcements,
   task: Task,

@@ -17,13 +17,13 @@ export function createOutboxOperations(context: Context): OutboxOperations {
         context.maxPayloadChars,
       );
       const errors = givenLifetimes(fields).map((name) =>
-        fieldError('is not offered inside your transaction', 'body', name),
+        fieldError('is not supported inside your transaction', 'body', name),
       );
       if (fields.application) {
         errors.push(fieldError('cannot be created inside your transaction', 'body', 'application'));
       }
       if (fields.tags?.length) {
-        errors.push(fieldError('is not offered inside your transaction', 'body', 'tags'));
+        errors.push(fieldError('is not supported inside your transaction', 'body', 'tags'));
       }
       if (errors.length > 0) throw invalid(errors);
       const application = await findApplication(context.storage, principal, app);

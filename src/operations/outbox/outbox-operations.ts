@@ -3,13 +3,12 @@ import type { Outbox, OutboxRefusal, OutboxRow } from '../../storage/storage.ts'
 import type { PublishTrace } from '../messages/message-operations.ts';
 import type { Principal } from '../principal.ts';
 
-/** Messages that are sent inside a transaction of the caller's, and what becomes of them. */
+/** Messages that callers send inside their own transactions, and the relay that publishes them. */
 export interface OutboxOperations {
   /**
-   * MessageIn without `application`. Checks the message as `messages.create` does, calls `send` with
-   * the row, which answers the id, and answers the message, which exists once the transaction has
-   * committed. Its `createdAt` is known to the second.
-   * Publish rates do not apply: nobody could be refused when the time comes.
+   * MessageIn without `application`. Checks the message like `messages.create`, calls `send` with the row, which
+   * must return the id, and returns the message. The message exists once the transaction has committed; its
+   * `createdAt` is exact to the second. Publish rates do not apply, because the message can't be refused later.
    */
   send(
     principal: Principal,
@@ -19,14 +18,14 @@ export interface OutboxOperations {
     options?: Pick<PublishTrace, 'traceparent'>,
   ): Promise<Message>;
   /**
-   * Turns the first rows of the outbox into messages and hands their deliveries over. Null: another
-   * process does so now. `traceOf` is asked for the trace of each row that takes part, before anything of
-   * it is stored; a row whose turn comes again is asked for again.
+   * Turns the first rows of the outbox into messages and hands their deliveries over. Null: another process is
+   * relaying now. `traceOf` is called for each row before the row's message is stored, and again when the row is
+   * tried again.
    */
   relay(outbox: Outbox, traceOf?: TraceOf): Promise<Relayed | null>;
 }
 
-/** What `NewMessage.trace` of the row shall be. */
+/** Returns `NewMessage.trace` for a row. */
 export type TraceOf = (row: OutboxRow) => string | undefined;
 
 /** The arguments of `posthaste.send`. */
@@ -47,6 +46,6 @@ export interface NewOutboxRow extends Pick<
 export interface Relayed {
   /** Rows that left the outbox. */
   readonly rowCount: number;
-  /** Those of them that became no message. */
+  /** The rows among them that were refused. */
   readonly refused: readonly { readonly row: OutboxRow; readonly refusal: OutboxRefusal }[];
 }

@@ -12,9 +12,9 @@ import { lifetimesOf } from '../messages/lifetimes.ts';
 import { type ReadMessage, readMessage } from '../messages/read-message.ts';
 import type { OutboxOperations, Relayed, TraceOf } from './outbox-operations.ts';
 
-/** A commit of so many takes some milliseconds. */
+/** Most rows of a batch; a commit of this many takes some milliseconds. */
 const BATCH_ROWS = 500;
-/** Messages and deliveries of a batch; one message is taken however many deliveries it has. */
+/** Most messages and deliveries of a batch; a batch has at least one message, however many deliveries it has. */
 const BATCH_ENTRIES = 4_000;
 
 /** `OutboxOperations.relay`. */
@@ -30,7 +30,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
     return relayOneAlone(outbox, traceOf);
   };
 
-  /** The storage can't write a value of some row: it is found by taking them one by one. */
+  /** After `storage_rejected`: relays rows one by one, to find the row whose value can't be written. */
   async function relayOneAlone(outbox: Outbox, traceOf: TraceOf): Promise<Relayed | null> {
     let first: string | undefined;
     try {
@@ -40,7 +40,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
       });
     } catch (error) {
       if (!isRejected(error)) throw error;
-      // Another process may have taken the row since.
+      // Another process may have taken the row meanwhile.
       return relayFirst(outbox, traceOf, 1, (row) =>
         row.messageId === first ? refusalOf(error) : null,
       );
@@ -92,7 +92,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
     return { rowCount: outcomes.length, refused };
   }
 
-  /** Rejects with what may pass by itself; all else refuses the row. */
+  /** Rejects with errors that may be temporary; every other error refuses the row. */
   async function readRow(row: OutboxRow): Promise<FoundRow | OutboxRefusal> {
     try {
       if (row.payload === null) throw tooLarge(row, maxPayloadChars);

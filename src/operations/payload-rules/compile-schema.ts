@@ -9,16 +9,16 @@ export interface Difference {
   readonly msg: string;
 }
 
-/** Null: the payload is as the schema says. Never throws, and never takes longer than twice `CHECK_MS`. */
+/** Null: the payload matches the schema. Never throws, and never takes longer than twice `CHECK_MS`. */
 export type PayloadCheck = (payload: unknown, payloadChars: number) => Difference | null;
 
-/** Blocking the process for so long is the worst that one publish can do. */
+/** Time limit of a check, because a check blocks the process. */
 const CHECK_MS = 50;
 const COMPILE_MS = 1000;
 
 export type SchemaCompiler = (schema: object, schemaChars: number) => PayloadCheck;
 
-/** Only when an organization asks for it: loading takes a tenth of a second. */
+/** Loaded when an organization first validates payloads: loading takes a tenth of a second. */
 export function loadCompiler(): Promise<SchemaCompiler> {
   return (loaded ??= loadDialects().then(
     (dialects) => (schema, schemaChars) => compileSchema(dialects, schema, schemaChars),
@@ -28,12 +28,11 @@ export function loadCompiler(): Promise<SchemaCompiler> {
 let loaded: Promise<SchemaCompiler> | undefined;
 
 /**
- * Compiles a JSON Schema. One that can't be compiled, such as with a `$ref` to elsewhere, makes a check that
- * says so of every payload: who asks for validation must learn that there is none.
+ * Compiles a JSON Schema. A schema that can't be compiled, such as one with a `$ref` to another document, makes a
+ * check that reports this for every payload, so that the organization learns that there is no validation.
  *
- * A pattern can take for ever, so can recursion and `uniqueItems`. Patterns that do are not told from
- * others by looking at them, so what can is ended by the clock; all else, unless schema and payload are
- * large, needs no watching.
+ * Patterns, recursion and `uniqueItems` can take for ever, and harmful patterns can't be recognized. So checks
+ * with these keywords run with a time limit; other checks run without one, unless schema and payload are large.
  */
 function compileSchema(dialects: Dialects, schema: object, schemaChars: number): PayloadCheck {
   const isNewer = '$schema' in schema && String(schema.$schema).replace(/#$/, '') === DRAFT_2020;
@@ -53,21 +52,22 @@ function compileSchema(dialects: Dialects, schema: object, schemaChars: number):
   };
 }
 
-/** Twice: the first time may have passed while the machine did something else. */
+/** Tries twice, because the first time may have run out while the machine was busy with something else. */
 function checkInTime(validate: ValidateFunction, payload: unknown) {
   const passed = runInTime(CHECK_MS, () => validate(payload));
   return passed === TOO_SLOW ? runInTime(CHECK_MS, () => validate(payload)) : passed;
 }
 
-/** The function, or why there is none. */
+/** The compiled function, or the reason why the schema can't be compiled. */
 function compile(newAjv: () => Ajv, schema: object): ValidateFunction | string {
   try {
-    // An instance of its own: it would keep the schema, and refuse another one with the same `$id`.
+    // A new instance for each schema: an instance keeps the schema and refuses another one with the same `$id`.
     const compiled = runInTime(COMPILE_MS, () => newAjv().compile(schema));
     if (compiled === TOO_SLOW) {
       return `cannot be checked: the schema takes longer than ${COMPILE_MS} ms to compile`;
     }
-    // No keyword of JSON Schema: the promise of such a check would pass every payload, and end the process.
+    // `$async` is not JSON Schema. Its check returns a promise: every payload would pass, and a rejection would end
+    // the process.
     if ('$async' in compiled) throw new Error('async schema');
     return compiled;
   } catch (error) {
@@ -75,7 +75,7 @@ function compile(newAjv: () => Ajv, schema: object): ValidateFunction | string {
   }
 }
 
-/** Schema and payload multiplied: some milliseconds at worst. */
+/** Bound of schema length times payload length for checks without a time limit: some milliseconds at worst. */
 const UNWATCHED_CHARS = 10_000_000;
 
 function mayTakeLong(schema: unknown): boolean {
@@ -113,16 +113,16 @@ async function loadDialects() {
     import('ajv'),
     import('ajv/dist/2020.js'),
   ]);
-  // What stands in event types was checked when it was written.
+  // Schemas of event types were validated when they were stored.
   const options: Options = {
     strict: false,
     validateFormats: false,
     validateSchema: false,
     logger: false,
     meta: false,
-    // Else `{}` has the member "constructor".
+    // Without this, `{}` would have the member "constructor".
     ownProperties: true,
-    // Else 19.99 is no multiple of 0.01. Finer, and large amounts of money would be none.
+    // Without this, 19.99 would not be a multiple of 0.01; with more digits, large amounts of money would not be.
     multipleOfPrecision: 6,
   };
   return { draft7: () => new Draft7(options), draft2020: (): Ajv => new Ajv2020(options) };

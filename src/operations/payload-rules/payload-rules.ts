@@ -10,7 +10,7 @@ import { fieldError } from '../validation.ts';
 import { type Difference, type PayloadCheck, loadCompiler } from './compile-schema.ts';
 import { TimedCache } from './timed-cache.ts';
 
-/** What is published, as far as schemas are about it. */
+/** The parts of a message that validation needs. */
 export interface CheckedPayload {
   readonly eventType: string;
   readonly payload: string;
@@ -18,35 +18,35 @@ export interface CheckedPayload {
   readonly contentType: string | null;
 }
 
-/** Null: nothing to say. */
+/** Null: no warnings. */
 export type Warnings = readonly FieldError[] | null;
 
-/** A payload that is not as its event type says. */
+/** A payload that does not match the schema of its event type. */
 export interface PayloadMismatch {
   readonly organizationId: string;
   readonly eventType: string;
   readonly action: Exclude<PayloadValidation, 'off'>;
-  /** Where, such as `body.payload.amount`; it quotes no values. */
+  /** The place of the difference, such as `body.payload.amount`; contains no values. */
   readonly place: string;
 }
 
 export interface PayloadRules {
   /**
-   * Compares a payload with the newest schema of its event type, when the organization has asked for it:
-   * warnings for the answer, or throws `validation`. An event type without a schema takes every payload,
-   * as does one that does not exist. Answers without a promise when the caches can.
+   * Compares a payload with the newest schema of its event type, if the organization validates payloads. Returns
+   * warnings for the answer, or throws `validation`. Every payload passes when the event type has no schema or
+   * does not exist. Returns synchronously when the caches have everything.
    */
   check(organizationId: string, given: CheckedPayload): Warnings | Promise<Warnings>;
-  /** Settings or event types were changed in this process. */
+  /** Must be called when this process has changed settings or event types. */
   forget(): void;
 }
 
 /** About 100 bytes each. */
 const KNOWN_ORGANIZATIONS = 10_000;
 const KNOWN_EVENT_TYPES = 10_000;
-/** After so much of checking, others have their turn: one batch has a thousand payloads. */
+/** After this much checking, other work gets a turn: one batch has a thousand payloads. */
 const TURN_MS = 10;
-/** Of schemas; what is compiled from one takes some times as much. */
+/** Characters of the cached schemas; a compiled schema takes several times as much memory. */
 const COMPILED_CHARS = 4 * 1024 * 1024;
 
 export function createPayloadRules({
@@ -63,7 +63,7 @@ export function createPayloadRules({
   let spentMs = 0;
   let nextTurn: Promise<void> | null = null;
 
-  /** By the text of the schema: it is compiled once, however often it is read. */
+  /** Keyed by the schema's text, so that it is compiled once, however often it is read. */
   const compiled = new LRUCache<string, PayloadCheck>({
     maxSize: COMPILED_CHARS,
     sizeCalculation: (_, text) => text.length + 1_000,
@@ -92,7 +92,7 @@ export function createPayloadRules({
     return made;
   }
 
-  /** Resolves when the event loop has done what else was waiting, for all who wait at the same time. */
+  /** Resolves after a turn of the event loop; concurrent callers share it. */
   function afterOthers(): Promise<void> {
     nextTurn ??= new Promise((resolve) =>
       setImmediate(() => {

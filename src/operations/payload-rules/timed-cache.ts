@@ -3,12 +3,12 @@ import { boundedCache } from '../../bounded-cache.ts';
 import type { Clock } from '../../domain/clock.ts';
 
 /**
- * What was read is used for so long: what other processes change is heeded within a second. A read takes
- * some 40 µs of CPU, and so little of each organization that publishes.
+ * A value is used for this long after it was read, so that changes by other processes take effect within a second.
+ * A read costs some 40 µs of CPU per second and organization.
  */
 const FRESH_MS = 1_000;
 
-/** Answers without a promise what it has read within the last second. Reads that overlap share one. */
+/** Returns values of the last second synchronously, and reads others. Overlapping reads of a key share one read. */
 export class TimedCache<T> {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #read: (organizationId: string, name: string) => Promise<T>;
@@ -38,7 +38,7 @@ export class TimedCache<T> {
     return loading;
   }
 
-  /** What is read now is not kept, and nobody who comes after it shares the read. */
+  /** Drops all values. The results of reads under way are not kept, and later calls don't share these reads. */
   forget(): void {
     this.#entries.clear();
     this.#underWay = new Map();

@@ -33,7 +33,10 @@ export function createPortalAccessOperations(context: Context): PortalAccessOper
 
   function requireTokens(): NonNullable<typeof tokens> {
     if (tokens !== null) return tokens;
-    throw new PosthasteError('configuration', 'A token needs jwtSecret (POSTHASTE_JWT_SECRET)');
+    throw new PosthasteError(
+      'configuration',
+      'Tokens cannot be made without jwtSecret: set POSTHASTE_JWT_SECRET',
+    );
   }
 
   return {
@@ -87,7 +90,7 @@ export function createPortalAccessOperations(context: Context): PortalAccessOper
       if (applicationId === undefined || token?.kind !== 'portal') throw lacking('session:end');
       const now = clock.now();
       const { id: name, issuedAt, expiresAt } = token;
-      // It may have been renewed.
+      // The token may have been renewed, so its revocation must last for the whole session.
       const lastsUntil = expiresAt && Math.max(expiresAt, issuedAt + MOST_SESSION_S * 1000);
       const forgetAt = lastsUntil && lastsUntil + 2 * LEEWAY_S * 1000;
       await revoke(principal, applicationId, [
@@ -96,7 +99,7 @@ export function createPortalAccessOperations(context: Context): PortalAccessOper
           applicationId,
           of: 'token',
           name,
-          // It may have been issued by a clock that is ahead of this one.
+          // The clock that issued the token may be ahead of this one.
           issuedUntil: Math.max(now, issuedAt),
           refusedFrom: now,
           forgetAt,

@@ -9,16 +9,16 @@ export interface PortalAccessOperations {
    */
   grant(principal: Principal, app: string, input: unknown): Promise<AppPortalAccessOut>;
   /**
-   * ApplicationTokenExpireIn. Refuses the application's portal tokens that were issued until now, here
-   * at once and in other processes within a second.
+   * ApplicationTokenExpireIn. Revokes the application's portal tokens that were issued until now: in this process at
+   * once, in others within a second.
    */
   expireAll(principal: Principal, app: string, input: unknown, keep?: Keep<void>): Promise<void>;
-  /** Refuses the portal token that calls from now on. */
+  /** Revokes the principal's portal token. */
   logout(principal: Principal): Promise<void>;
   /**
-   * A token in the place of the portal token that calls, for as long as that was made for, but until a
-   * week after the first was issued at the latest. It is the same token to `logout`, `expireAll` and the
-   * audit: what ends the one ends the other.
+   * Makes a new token in place of the principal's portal token, with the same lifetime, but not beyond a week after
+   * the first token was issued. Both count as one token for `logout`, `expireAll` and the audit: revoking one
+   * revokes the other.
    */
   renew(principal: Principal): Promise<PortalTokenOut>;
   whoami(principal: Principal): Promise<WhoamiOut>;

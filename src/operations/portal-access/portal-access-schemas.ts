@@ -15,7 +15,7 @@ const sessionId = z
   .max(64)
   .regex(/^[a-zA-Z0-9@_-]*$/, { error: 'may hold only letters, digits, "@", "_" and "-"' });
 
-/** Up to three days, for whoever lets sessions run out. */
+/** A delay of up to three days, so that open sessions can end by themselves. */
 export const expirySeconds = z
   .int()
   .min(0)
@@ -31,11 +31,11 @@ const capabilities = z
 export const appPortalAccessFields = {
   /** What the token may do; default: everything that portals may. */
   capabilities: capabilities.nullish(),
-  /** As `capabilities: ["ViewBase"]`; with capabilities, these must change nothing. */
+  /** The same as `capabilities: ["ViewBase"]`; capabilities, if given too, must be read-only ones. */
   readOnly: z.boolean().nullish(),
-  /** By what the token can be ended with others. */
+  /** A session of the caller's choice: all of its tokens can be ended together. */
   sessionId: sessionId.nullish(),
-  /** Of event types: those that the token sees besides the ones without a feature flag. */
+  /** The token sees event types with one of these flags, besides those without a flag. */
   featureFlags: uniqueList(name256, 0, 100).nullish(),
   /** Seconds until the token expires: an hour to a week, the default. */
   expiry: z.int().min(HOUR_S).max(MOST_SESSION_S).nullish(),
@@ -45,7 +45,7 @@ export const appPortalAccessFields = {
 export const appPortalAccessIn: z.ZodObject<typeof appPortalAccessFields, z.core.$strict> =
   z.strictObject(appPortalAccessFields);
 
-/** `appPortalAccessIn` as it is checked. */
+/** `appPortalAccessIn` for checking requests. */
 export const checkedAppPortalAccessIn = appPortalAccessIn.refine(
   ({ readOnly, capabilities: given }) =>
     readOnly !== true || !given || given.every((capability) => VIEWS.has(capability)),
@@ -58,7 +58,7 @@ export const checkedAppPortalAccessIn = appPortalAccessIn.refine(
 export const DEFAULT_EXPIRY_S = MOST_SESSION_S;
 
 export const appPortalAccessOutFields = {
-  /** The page of the portal, with the token behind a `#`. */
+  /** The URL of the portal, with the token after a `#`. */
   url: z.string(),
   token: z.string(),
 };
@@ -67,7 +67,7 @@ export const appPortalAccessOut: z.ZodObject<typeof appPortalAccessOutFields> =
 
 export const portalTokenOutFields = {
   token: z.string(),
-  /** When it expires; null: never. */
+  /** When the token expires; null: never. */
   expiresAt: timestamp.nullable(),
 };
 export const portalTokenOut: z.ZodObject<typeof portalTokenOutFields> =
@@ -76,7 +76,7 @@ export const portalTokenOut: z.ZodObject<typeof portalTokenOutFields> =
 export const applicationTokenExpireFields = {
   /** Seconds until the tokens are refused; default: 0, at once. */
   expiry: expirySeconds.nullish(),
-  /** Only tokens with one of these; default, and for an empty list: all of the application. */
+  /** Only tokens with one of these sessions; by default, and for an empty list: all tokens of the application. */
   sessionIds: z.array(sessionId).max(1000).nullish(),
 };
 export const applicationTokenExpireIn: z.ZodObject<

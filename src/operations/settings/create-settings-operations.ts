@@ -35,7 +35,7 @@ export function createSettingsOperations({
   };
 }
 
-/** What is not given stays. */
+/** The settings after a patch; absent members stay as they are. */
 export function changedSettings(
   found: OrganizationSettings,
   {

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { PAYLOAD_VALIDATIONS } from '../../domain/organization-settings.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
 
-/** Ten years. Null: as the process's settings say. */
+/** At most ten years. Null: the setting of the process applies. */
 const days = z.int().min(1).max(3650).nullish();
 
 export const settingsPatchFields = {
-  /** What becomes of a publish whose payload is not as the schema of its event type says. */
+  /** What happens to a publish whose payload does not match the schema of its event type. */
   payloadValidation: z.enum(PAYLOAD_VALIDATIONS).optional(),
-  /** Days for which payloads are kept whose message and application say nothing. */
+  /** Days for which payloads are kept, unless the message or application has its own number. */
   payloadRetentionPeriod: days,
   attemptRetentionPeriod: days,
   messageRetentionPeriod: days,

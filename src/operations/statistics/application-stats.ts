@@ -2,7 +2,7 @@ import { summaryOf } from '../../domain/attempt-counts.ts';
 import type { Rollup, RollupRange } from '../../storage/storage.ts';
 import type { ApplicationStatsOut } from './statistics-schemas.ts';
 
-/** Attempts of an application by event type; of `eventTypes` only, or null: of all. */
+/** Attempts of an application by event type: only of `eventTypes`, or of all when it is null. */
 export function applicationStats(
   { from, until }: RollupRange,
   rollups: readonly Rollup[],
@@ -24,7 +24,7 @@ export function applicationStats(
         { success: counts.succeeded, failure: counts.failed, canceled: 0 },
       ]),
     ),
-    // Some may be of event types that have no count of their own.
+    // Not the sum over the event types, some of which may have no count of their own.
     total_success: eventTypes === null ? delivered : sumOf('succeeded'),
     total_failure: eventTypes === null ? failed + exhausted : sumOf('failed'),
     total_canceled: 0,

@@ -141,7 +141,7 @@ const MOST_ENDPOINT_HOURS = 250 * 24;
 interface Range {
   readonly period: StatisticsPeriod;
   readonly span: RollupSpan;
-  /** Both at the edge of a period. */
+  /** `from` and `to` are at the edges of periods. */
   readonly from: number;
   readonly until: number;
 }
@@ -227,7 +227,7 @@ function toDurations(classes: ReadonlyMap<number, number>): DurationsOut | null 
 
 const WIRE_NAMES = { start: 'startDate', end: 'endDate' } as const;
 
-/** How long each period is, how many are shown when nobody says, and how many at most. */
+/** For each period: its length, how many are shown by default, and how many at most. */
 const PERIODS = {
   FiveMinutes: { ms: FIVE_MINUTES_MS, span: FIVE_MINUTES_MS, shown: 24 * 12, most: 48 * 12 },
   OneHour: { ms: HOUR_MS, span: HOUR_MS, shown: 24, most: 31 * 24 },

@@ -12,20 +12,20 @@ import type {
 
 export interface StatisticsOperations {
   /**
-   * Attempts and accepted messages of an application by five minutes, the hour or the day. Options:
-   * `ApplicationStatisticsOptions`. An attempt counts in the time in which it was recorded, for 90 days.
+   * Attempts and accepted messages of an application by five minutes, hour or day, for the last 90 days. Options:
+   * `ApplicationStatisticsOptions`. An attempt counts in the period in which it was recorded.
    */
   ofApplication(
     principal: Principal,
     app: string,
     options?: ApplicationStatisticsOptions | Record<string, unknown>,
   ): Promise<AttemptStatisticsOut>;
-  /** Additive. Of the whole organization. */
+  /** Additive. The same for the whole organization. */
   ofOrganization(
     principal: Principal,
     options?: AttemptStatisticsOptions | Record<string, unknown>,
   ): Promise<AttemptStatisticsOut>;
-  /** Additive. Of one endpoint, by the hour or the day. */
+  /** Additive. The same for one endpoint, by hour or day. */
   ofEndpoint(
     principal: Principal,
     app: string,
@@ -33,8 +33,8 @@ export interface StatisticsOperations {
     options?: AttemptStatisticsOptions | Record<string, unknown>,
   ): Promise<AttemptStatisticsOut>;
   /**
-   * Attempts of an application by event type, in whole hours. Options: `ApplicationStatsOptions`. Of at
-   * most a hundred event types in an hour.
+   * Attempts of an application by event type, in whole hours. Options: `ApplicationStatsOptions`. Counts at most
+   * a hundred event types of each hour.
    */
   byEventType(
     principal: Principal,

@@ -13,11 +13,11 @@ const PERIODS = ['FiveMinutes', 'OneHour', 'OneDay'] as const;
 
 /** The names and the shape are those of the Svix API. */
 export const attemptStatisticsFields = {
-  /** Default: 24 hours, or 28 days with `OneDay`, before `endDate`. The period that holds it counts. */
+  /** Default: 24 hours, or 28 days with `OneDay`, before `endDate`. The period that contains it is the first. */
   startDate: instant,
   /** Exclusive; default: now. */
   endDate: instant,
-  /** Default: `OneHour`. Days are those of UTC. `FiveMinutes` are kept for two days, not of endpoints. */
+  /** Default: `OneHour`. Days are in UTC. `FiveMinutes` are kept for two days, and not for endpoints. */
   period: z.enum(PERIODS).default('OneHour'),
 };
 
@@ -56,7 +56,7 @@ const durationsFields = { p50: z.number(), p90: z.number(), p95: z.number(), p99
 /** Milliseconds that half, 90 %, 95 % and 99 % did not exceed, within 5 %. */
 export const durations: z.ZodObject<typeof durationsFields> = z.object(durationsFields);
 
-/** How many attempts got which status code, or which kind of failure instead. */
+/** Numbers of attempts by status code, or by kind of failure when no response arrived. */
 const results = z.record(z.string(), z.number());
 
 const attemptTotalsFields = {
@@ -71,32 +71,32 @@ const attemptTotalsFields = {
 export const attemptTotals: z.ZodObject<typeof attemptTotalsFields> = z.object(attemptTotalsFields);
 
 const attemptSeriesFields = {
-  /** Additive: messages; null of an endpoint. */
+  /** Additive: accepted messages; null for an endpoint. */
   acceptedCount: z.array(z.number()).nullable(),
   successCount: z.array(z.number()),
   failureCount: z.array(z.number()),
   /** Always null: an attempt cannot be cancelled. */
   canceledCount: z.null(),
-  /** Additive: of the failures, those after which no other attempt followed. */
+  /** Additive: failed attempts that were the last of their delivery. */
   exhaustedCount: z.array(z.number()),
   /** Additive. */
   results: z.array(results),
-  /** Additive: of the attempts; null in a period without any. */
+  /** Additive: durations of the attempts; null in a period without attempts. */
   durationMs: z.array(durations.nullable()),
-  /** Additive: from when a delivery was owed until it was delivered; null where none was. */
+  /** Additive: times from when a delivery was due until it was delivered; null in a period without one. */
   arrivalMs: z.array(durations.nullable()),
 };
 /** Every list has an entry for each period, from the first to the last. */
 export const attemptSeries: z.ZodObject<typeof attemptSeriesFields> = z.object(attemptSeriesFields);
 
 const attemptStatisticsOutFields = {
-  /** Where the first period begins. */
+  /** The beginning of the first period. */
   startDate: z.string(),
-  /** Where the last period ends. */
+  /** The end of the last period. */
   endDate: z.string(),
   period: z.enum(PERIODS),
   data: attemptSeries,
-  /** Additive: of all periods together. */
+  /** Additive: the sums over all periods. */
   total: attemptTotals,
 };
 /** Only of an application, when they were asked for. */
@@ -111,11 +111,11 @@ export const attemptStatisticsOut: z.ZodObject<typeof statisticsOutFields> =
   z.object(statisticsOutFields);
 
 const applicationStatsFields = {
-  /** The hour that holds it is the first. */
+  /** An instant in the first hour to count. */
   since: requiredInstant,
-  /** Exclusive. The hour that holds it is the last. */
+  /** Exclusive end, in the last hour to count. */
   until: requiredInstant,
-  /** Only attempts of these; default: all. */
+  /** Only attempts of these event types; default: all. */
   eventTypes: eventTypeNames.nullish(),
 };
 export const applicationStatsOptions: z.ZodObject<typeof applicationStatsFields, z.core.$strict> =
@@ -141,7 +141,7 @@ export const applicationStatsOut: z.ZodObject<typeof applicationStatsOutFields> 
   z.object(applicationStatsOutFields);
 
 const activeApplicationFields = {
-  /** Count no application whose endpoints are all disabled; default: true. */
+  /** Leave out applications whose endpoints are all disabled; default: true. */
   excludeDisabled: flag.optional(),
 };
 export const activeApplicationOptions: z.ZodObject<typeof activeApplicationFields, z.core.$strict> =

@@ -5,7 +5,7 @@ import { isoOrNull } from '../instant.ts';
 import { healthOf } from './health-of.ts';
 import type { EndpointStateOut } from './status-out.ts';
 
-/** Tells how the deliveries to each of these go: one question to the storage, the rest from memory. */
+/** The state of the deliveries to each endpoint: one query to the storage, the rest from memory. */
 export async function readEndpointStates(
   { storage, clock }: Pick<Context, 'storage' | 'clock'>,
   endpoints: readonly Endpoint[],
@@ -36,7 +36,7 @@ function breakerOf(notes: EndpointNotes | null): EndpointStateOut['breaker'] {
   return notes.pauseMs > 0 ? 'open' : 'half-open';
 }
 
-/** What is due earlier waits all the same. */
+/** The later of both instants: deliveries that are due earlier wait until `waitsUntil`. */
 function later(dueAt: number | undefined, waitsUntil: number | null): number | null {
   return dueAt === undefined ? null : Math.max(dueAt, waitsUntil ?? dueAt);
 }

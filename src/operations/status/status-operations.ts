@@ -8,14 +8,13 @@ import type {
 } from './status-out.ts';
 
 export interface StatusOperations {
-  /** The whole installation, over all its processes. Additive. */
+  /** The status of the whole installation with all its processes. Additive. */
   get(principal: Principal): Promise<StatusOut>;
-  /** Endpoints of all applications that fail, are disabled or paused, the longest so first. Additive. */
+  /** Endpoints of all applications that fail, are disabled or paused, those in trouble for longest first. Additive. */
   troubledEndpoints(principal: Principal): Promise<TroubledEndpointsOut>;
   /**
-   * OrderedListOptions; newest first by default. How the deliveries to each endpoint of an application go,
-   * in pages as those of the endpoints. What the process that delivers has in memory is some seconds old
-   * where that is another process. Additive.
+   * OrderedListOptions; newest first by default. The state of the deliveries to each endpoint of an application, in
+   * the same pages as the endpoints. States that another process has in memory are some seconds old. Additive.
    */
   endpoints(
     principal: Principal,
@@ -24,6 +23,6 @@ export interface StatusOperations {
   ): Promise<ListOut<EndpointStateOut>>;
   /** The same of one endpoint. Additive. */
   endpoint(principal: Principal, app: string, endpoint: string): Promise<EndpointStateOut>;
-  /** The settings of the process that answers, and who set them; no secret is among them. Additive. */
+  /** The settings of the process that answers, and where each was set, without secrets. Additive. */
   settings(principal: Principal): Promise<SettingsInForceOut>;
 }

@@ -11,14 +11,14 @@ const processFields = {
   startedAt: timestamp,
   /** Null with SQLite, which one process has to itself. */
   leaseUntil: timestamp.nullable(),
-  /** False: it ended without a farewell, or hangs. Others have taken its endpoints, or will in seconds. */
+  /** False: the process died or hangs. Others have taken its endpoints, or will within seconds. */
   isAlive: z.boolean(),
-  /** How many of the 256 parts of all endpoints it delivers to. */
+  /** How many of the 256 shards of the endpoints this process owns. */
   ownedShards: z.number(),
 };
 
 const backlogFields = {
-  /** Deliveries that wait, those for later and of disabled endpoints too; counted up to 100,000. */
+  /** Waiting deliveries, including later retries and those of disabled endpoints; counted up to 100,000. */
   waiting: z.number(),
   /** When the first delivery to an enabled endpoint is due; null: none waits. */
   oldestDueAt: timestamp.nullable(),
@@ -37,10 +37,10 @@ const healthFields = {
   disabled: z.boolean(),
   disabledReason: z.enum(['manual', 'failing', 'gone']).nullable(),
   paused: z.boolean(),
-  /** Since when every attempt failed; null: the last one succeeded, or it was disabled by a person. */
+  /** Since when every attempt has failed; null: the last one succeeded, or a person disabled the endpoint. */
   failingSince: timestamp.nullable(),
   lastFailedAt: timestamp.nullable(),
-  /** Attempts that failed since it was enabled. */
+  /** Failed attempts since the endpoint was enabled. */
   failedCount: z.number(),
 };
 
@@ -59,27 +59,27 @@ const endpointStateFields = {
   uid: z.string().nullable(),
   ...healthFields,
   /**
-   * When the first of what waits is attempted; in the past: as soon as there is capacity. Null: nothing
-   * waits, or nothing is attempted, because the endpoint is disabled or paused.
+   * When the next waiting delivery is due; an instant in the past: it is attempted as soon as there is capacity.
+   * Null: no delivery waits, or the endpoint is disabled or paused.
    */
   nextAttempt: timestamp.nullable(),
   /**
-   * `open`: after many failures in a row nothing is sent until `waitsUntil`; `half-open`: one request at a
-   * time, until one succeeds. Null: not known; nothing is sent to the endpoint, or no process has told.
+   * `open`: after many failures in a row, no requests are sent until `waitsUntil`; `half-open`: one request at a
+   * time, until one succeeds. Null: not known, because no requests are sent, or no process has reported it.
    */
   breaker: z.enum(['closed', 'open', 'half-open']).nullable(),
-  /** Nothing is sent before: the breaker is open, or the endpoint asked for patience. */
+  /** No requests are sent before then: the breaker is open, or the endpoint asked for a pause. */
   waitsUntil: timestamp.nullable(),
-  /** Requests that may be in flight, where failures have left fewer than usual; null: as many as usual. */
+  /** Most requests in flight, when failures have reduced the number; null: the usual number. */
   window: z.number().nullable(),
-  /** Requests per second, where the endpoint took no more; null: as the settings say. */
+  /** Most requests per second, learned from refusals; null: only the settings limit the rate. */
   rate: z.number().nullable(),
 };
 export const endpointStateOut: z.ZodObject<typeof endpointStateFields> =
   z.object(endpointStateFields);
 
 const troubledEndpointsFields = {
-  /** The longest in trouble first. */
+  /** Those in trouble for longest first. */
   data: z.array(z.object(troubledEndpointFields)),
   /** False: there are more. */
   isComplete: z.boolean(),
@@ -91,9 +91,9 @@ const settingInForceFields = {
   name: z.string(),
   group: z.string(),
   meaning: z.string(),
-  /** As it was given; null: not set, or a secret. User and password of URLs are left out. */
+  /** The value as it was set; null: not set, or a secret. User and password of URLs are left out. */
   value: z.string().nullable(),
-  /** A secret that is set. */
+  /** Whether the setting is a secret that is set. */
   isHidden: z.boolean(),
   source: z.enum(['flag', 'environment', 'file', 'program', 'default']),
 };

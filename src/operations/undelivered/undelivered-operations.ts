@@ -2,9 +2,9 @@ import type { ListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import type { UndeliveredCountOut, UndeliveredOut } from './undelivered-schemas.ts';
 
-/** Deliveries whose attempts failed so far, or that were given up; newest message first. */
+/** Deliveries whose attempts have failed so far, pending or exhausted; newest message first. */
 export interface UndeliveredOperations {
-  /** UndeliveredListOptions. Of all applications that the principal may see. */
+  /** UndeliveredListOptions. Deliveries of all applications that the principal may see. */
   list(principal: Principal, options?: unknown): Promise<ListOut<UndeliveredOut>>;
   /** UndeliveredOfApplicationOptions. */
   listOfApplication(

@@ -20,7 +20,7 @@ export const undeliveredFilterFields = {
   eventTypes,
   before,
   after,
-  /** 2 fail: no attempt follows; 3 sending: another does. */
+  /** 2 fail: no attempt follows; 3 sending: another attempt follows. */
   status: status.nullish(),
 };
 export const undeliveredFilter: z.ZodObject<typeof undeliveredFilterFields, z.core.$strict> =
@@ -30,7 +30,7 @@ export const undeliveredListFields = { ...orderedListFields, ...undeliveredFilte
 export const undeliveredListOptions: z.ZodObject<typeof undeliveredListFields, z.core.$strict> =
   z.strictObject(undeliveredListFields);
 
-/** Of an application, which an endpoint's id or uid is one of. */
+/** For lists of one application, where an endpoint can be named by id or uid. */
 const ofEndpoint = { endpointId: z.string().nullish() };
 export const undeliveredOfApplicationFields = { ...undeliveredListFields, ...ofEndpoint };
 export const undeliveredOfApplicationOptions: z.ZodObject<
@@ -56,17 +56,17 @@ export const undeliveredFields = {
   status: messageStatus,
   statusText: messageStatusText,
   attemptCount: z.number(),
-  /** When the next attempt is due; null when none is waiting. */
+  /** When the next attempt is due; null when no attempt follows. */
   nextAttempt: timestamp.nullable(),
 };
 export const undeliveredOut: z.ZodObject<typeof undeliveredFields> = z.object(undeliveredFields);
 
 export const undeliveredCountFields = {
-  /** Another attempt follows. */
+  /** Deliveries with another attempt to follow. */
   sending: z.number(),
-  /** None follows. */
+  /** Deliveries without another attempt. */
   fail: z.number(),
-  /** False: there are more, behind the newest 5,000 deliveries with failures. */
+  /** False: only the newest 5,000 deliveries with failures were counted, and there are more. */
   isExact: z.boolean(),
 };
 export const undeliveredCountOut: z.ZodObject<typeof undeliveredCountFields> =

@@ -2,13 +2,13 @@ import type { Handoff } from '../../domain/delivery.ts';
 import { contentChars } from '../../domain/message.ts';
 
 /**
- * What one message of the broker holds at most. So a commit of many messages is one or two of the broker,
- * whose price is that of a message, and the prefetch still bounds what arrives.
+ * Most hand-offs in one message of the broker. So a commit of many messages needs one or two messages of the broker,
+ * whose cost is per message, and the prefetch still bounds what arrives.
  */
 export const BATCH_COUNT = 64;
 const BATCH_CHARS = 256 * 1024;
 
-/** In their order. A large hand-off is a batch of its own. */
+/** Divides hand-offs into batches, in order. A large hand-off is a batch of its own. */
 export function* batchesOf(handoffs: readonly Handoff[]): Generator<readonly Handoff[]> {
   let from = 0;
   let chars = 0;
@@ -25,18 +25,18 @@ export function* batchesOf(handoffs: readonly Handoff[]): Generator<readonly Han
   if (from < handoffs.length) yield handoffs.slice(from);
 }
 
-/** Parses the body of a message. Undefined: it is no list of hand-offs. */
+/** Parses the body of a message. Undefined: not a list of hand-offs. */
 export function readHandoffs(value: unknown): Handoff[] | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const handoffs = value.flatMap((one: unknown) => readHandoff(one) ?? []);
   return handoffs.length === value.length ? handoffs : undefined;
 }
 
-/** Parses a hand-off. Undefined: the value is none. */
+/** Parses a hand-off. Undefined: the value is not a hand-off. */
 export function readHandoff(value: unknown): Handoff | undefined {
   if (!isRecord(value) || !isRecord(value['claim'])) return undefined;
   const { messageId, endpointId, applicationId, payload, trigger } = value;
-  // Hand-offs of processes before raw texts, and before headers, have none.
+  // Hand-offs from processes of earlier versions have no `contentType` and no `headers`.
   const contentType = value['contentType'] ?? null;
   const headers = value['headers'] ?? null;
   const { attemptCount, scheduleStep, claim, trace, eventType, owedSince } = value;

@@ -11,21 +11,21 @@ export interface LinkOptions {
   readonly name: string;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly random: Random;
-  /** Declared on each new channel, before `open`, unless it exists. */
+  /** A queue that is declared on each new channel before `open`, unless it exists. */
   readonly queue?: QuorumQueue;
   /**
-   * Prepares a new channel. If it fails, or the broker does not answer for ten seconds, another
-   * channel is tried. `renew` gives the channel up at any later time: another one is opened.
+   * Prepares a new channel. If this fails, or the broker does not answer for ten seconds, another channel is opened.
+   * Call `renew` at any later time to replace the channel.
    */
   readonly open: (channel: Channel, renew: () => void) => Promise<void>;
-  /** The channel is prepared: `ready` is true. Called for each channel. */
+  /** Called when a channel is prepared and `ready` is true. */
   readonly opened?: () => void;
-  /** The channel is closed; everything unfinished on it is lost. */
+  /** Called when the channel has closed; unfinished work on it is lost. */
   readonly closed: () => void;
 }
 
 export interface Link {
-  /** False while the broker is away, or blocks publishers because it is low on memory or disk. */
+  /** False while the broker is unavailable, or blocks publishers because it is low on memory or disk. */
   readonly ready: boolean;
   stop(): Promise<void>;
 }
@@ -37,17 +37,17 @@ const CLOSE_DEADLINE_MS = 2_000;
 const MOST_REASONS = 5;
 
 /**
- * A connection with one channel. A lost connection or channel is opened again, with back-off and
- * jitter, however long the broker is away, until the link is stopped.
+ * A connection with one channel. A lost connection or channel is opened again, with back-off and jitter, however
+ * long the broker is unavailable, until the link is stopped.
  *
- * A broker whose quorum queue has no leader answers the heartbeats of a connection and leaves a
- * declaration or the close of a channel unanswered. Such a connection is given up for a new one.
+ * A broker whose quorum queue has no leader answers heartbeats, but not the declaration of a queue or the close of a
+ * channel. Such a connection is replaced by a new one.
  */
 export function openLink(options: LinkOptions): Link {
   const { url, name, log, random, queue, open, opened, closed } = options;
   const declaration = queue && createDeclaration(queue);
   const stopping = new AbortController();
-  /** Reasons of the present outage that were told. */
+  /** Reasons of the present outage that were logged already. */
   const told = new Set<string>();
   let connection = connect();
   let channel: Channel | undefined;
@@ -72,7 +72,7 @@ export function openLink(options: LinkOptions): Link {
       url,
       connectionName: name,
       connectionTimeout: 5_000,
-      // A channel waits for the broker for as long as the broker is away.
+      // No limit: a channel waits for as long as the broker is unavailable.
       acquireTimeout: 2 ** 31 - 1,
       retryLow: BACKOFF_MS,
       retryHigh: LONGEST_BACKOFF_MS,
@@ -86,7 +86,7 @@ export function openLink(options: LinkOptions): Link {
     return connecting;
   }
 
-  /** A broker that is away for a day is tried some twenty thousand times: each reason is told once. */
+  /** Logs each reason once: a broker that is unavailable for a day is tried some twenty thousand times. */
   function away(error: unknown, message: string): void {
     const reason = reasonOf(error);
     if (told.has(reason) || told.size === MOST_REASONS) return;
@@ -142,7 +142,7 @@ export function openLink(options: LinkOptions): Link {
     try {
       await inTime(CLOSE_DEADLINE_MS, ending.close());
     } catch {
-      // Ends the channel, too, and rejects what waits for an answer on it.
+      // Also ends the channel, and rejects calls that wait for an answer on it.
       its.unsafeDestroy();
       if (its === connection && !stopping.signal.aborted) connection = connect();
     }
@@ -150,7 +150,7 @@ export function openLink(options: LinkOptions): Link {
 
   async function pause(failureCount: number): Promise<void> {
     const longest = Math.min(BACKOFF_MS * 2 ** failureCount, LONGEST_BACKOFF_MS);
-    // Rejects when the link stops; the loop sees that by itself.
+    // A rejection means that the link stops, which the loop checks itself.
     await delay(random() * longest, undefined, { signal: stopping.signal }).catch(() => {});
   }
 }

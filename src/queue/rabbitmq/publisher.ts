@@ -14,17 +14,17 @@ export interface PublisherOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Pick<Logger, 'info' | 'warn'>;
-  /** Hand-offs can be published. Called at each connection. */
+  /** Called at each connection, when hand-offs can be published. */
   readonly connected: () => void;
-  /** The broker refused the hand-offs, or will never say whether it has them. */
+  /** Called with hand-offs that the broker refused, or that it will never confirm. */
   readonly givenUp: (handoffs: readonly Handoff[]) => void;
 }
 
 export interface Publisher {
-  /** Whether the broker takes hand-offs to this process now. */
+  /** Whether the broker accepts hand-offs to the process `owner` now. */
   reaches(owner: number): boolean;
   publish(owner: number, handoffs: readonly Handoff[]): void;
-  /** Gives up what the broker has not confirmed. */
+  /** Gives up unconfirmed hand-offs. */
   stop(): Promise<void>;
 }
 
@@ -36,10 +36,10 @@ interface Published {
 
 /** How long the broker may take to confirm before its hand-offs are given up. */
 const CONFIRM_DEADLINE_MS = 10_000;
-/** How long nothing is sent to a process whose queue is full or not there. */
+/** How long no hand-offs are sent to a process whose queue is full or missing. */
 const AVOIDED_MS = 1_000;
 const TICK_MS = 1_000;
-/** Hand-offs that the broker has not confirmed: a broker that is slow must not fill the memory. */
+/** Most unconfirmed hand-offs: a slow broker must not fill the memory. */
 const MOST_UNCONFIRMED = 16_384;
 
 /** Publishes hand-offs and follows each until the broker has it or it is given up. */
@@ -60,7 +60,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     random,
     async open(opened) {
       await opened.confirmSelect();
-      // The process has left, or comes only now. The broker confirms such a message afterwards.
+      // The queue is missing: the process has left, or is just starting. The broker confirms such a message afterwards.
       opened.on('basic.return', ({ headers }) => refused(Number(headers?.['sequence'])));
       channel = opened;
       silent = false;
@@ -103,7 +103,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     try {
       await channel.basicPublish({ ...envelope, headers: { sequence: number } }, batch);
       silent = false;
-      // A message that was returned is confirmed behind that, but its event comes a turn later.
+      // The broker returns a message before it confirms it, but the client emits the return a turn later.
       await nextTurn();
       forget(number);
     } catch (error) {
@@ -121,7 +121,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       }
       const [oldest] = unconfirmed.values();
       if (oldest && nowMs - oldest.atMs > CONFIRM_DEADLINE_MS) {
-        // Connected, but without a quorum or out of memory: the broker counts as away until it confirms.
+        // Connected, but without a quorum or out of memory: the broker counts as unavailable until it confirms.
         silent = true;
         log.warn({ count: unconfirmedCount }, 'broker does not confirm');
         giveUp([...unconfirmed.keys()]);

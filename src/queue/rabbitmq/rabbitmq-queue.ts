@@ -14,11 +14,11 @@ export interface RabbitmqQueueOptions {
   readonly url: string;
   /** Different for each installation that shares a broker. */
   readonly prefix?: string;
-  /** The number of this process, which others send to. It may change. */
+  /** The number of this process, to which other processes send. It may change. */
   readonly owner: () => number;
-  /** These surely or perhaps do not arrive. */
+  /** Called with hand-offs that certainly or possibly don't arrive. */
   readonly undelivered: (handoffs: readonly Handoff[]) => void;
-  /** Messages that the broker holds for a process at most. */
+  /** Most messages that the broker holds for a process. */
   readonly maxCount?: number;
   readonly maxBytes?: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
@@ -27,25 +27,24 @@ export interface RabbitmqQueueOptions {
 }
 
 /**
- * The queue of a fleet. What a process pushes for itself stays in its memory; what it sends goes through a
- * durable quorum queue of the process that owns the lanes, `<prefix>.handoffs.<number>`, with publisher
+ * The queue of a fleet. Hand-offs that a process pushes for itself stay in its memory; hand-offs that it sends go
+ * through a durable quorum queue of the process that owns the lanes, `<prefix>.handoffs.<number>`, with publisher
  * confirms and manual acknowledgement.
  *
- * **A queue for each process**, not for each shard: shards move, and a queue would have to move with
- * them. Nothing in a queue must survive its process: whoever takes its shards finds the deliveries in the
- * storage. What survives is a restart of the broker, and a connection that is lost. A process that stops
- * removes its queue; that of one that is gone expires.
+ * **A queue for each process**, not for each shard, because shards move. Nothing in a queue must survive its process:
+ * the next owner of the shards finds the deliveries in the storage. Queues survive a restart of the broker and a lost
+ * connection. A process that stops removes its queue; the queue of a dead process expires.
  *
  * **Sending and consuming have a connection each**, because a broker that is low on memory stops
  * reading from connections that publish, and acknowledgements must still get through then. Both
  * come back by themselves, with back-off and jitter. `start` waits for the broker at most a second.
  *
- * **While the broker is away** (or blocks publishers, or has not confirmed for ten seconds) `reaches`
- * is false, and what was not confirmed by then is undelivered. So is what the broker refuses because the
- * queue is full, or returns because there is none.
+ * **While the broker is unavailable** (or blocks publishers, or has not confirmed for ten seconds) `reaches` is
+ * false, and unconfirmed hand-offs are undelivered. So are hand-offs that the broker refuses because the queue is
+ * full, or returns because the queue is missing.
  *
- * **Bounds.** The prefetch is the consumer's capacity. The broker refuses what is above its own limits of
- * count and bytes, and so does `reaches` above 16,384 hand-offs that are not confirmed.
+ * **Bounds.** The prefetch is the consumer's capacity. The broker refuses messages above the queue's limits of count
+ * and bytes, and `reaches` is false above 16,384 unconfirmed hand-offs.
  *
  * A message is the JSON text of a list of at most 64 `Handoff`s. Anything else that arrives is dropped and
  * logged.
@@ -108,7 +107,7 @@ export function createRabbitmqQueue(options: RabbitmqQueueOptions): Queue {
     ack: (handoffs) => consumer?.ack(handoffs),
   };
 
-  /** Consumes under the number of this process, and under another one when it changes. */
+  /** Consumes the queue of this process's number, and another queue when the number changes. */
   function consumeAs(capacity: number, receive: Receive) {
     const prefetch = Math.max(1, Math.min(Math.floor(capacity / BATCH_COUNT), MOST_PREFETCH));
     let number = owner();
@@ -149,9 +148,8 @@ export function createRabbitmqQueue(options: RabbitmqQueueOptions): Queue {
 }
 
 /**
- * It refuses what is above its bound, and goes when nobody has consumed from it for a minute: its
- * process is gone, or has another number by now, and whoever owns the lanes has found the deliveries
- * in the storage.
+ * The queue refuses messages above its bounds, and expires when it had no consumer for a minute: its process is gone
+ * or has another number, and the owner of the lanes has found the deliveries in the storage.
  */
 function queueOfProcess(name: string, maxCount: number, maxBytes: number): QuorumQueue {
   return {
@@ -167,5 +165,5 @@ function queueOfProcess(name: string, maxCount: number, maxBytes: number): Quoru
 
 const START_MS = 1_000;
 const LOOK_MS = 1_000;
-/** The largest that AMQP can say. */
+/** The largest prefetch that AMQP can express. */
 const MOST_PREFETCH = 65_535;

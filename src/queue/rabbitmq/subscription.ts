@@ -19,7 +19,7 @@ export interface SubscriptionOptions {
 export interface Subscription {
   /** Does nothing for hand-offs that are not held. */
   ack(handoff: Handoff): void;
-  /** Receives nothing more, and removes the queue, so that senders are told of it. */
+  /** Stops receiving and removes the queue, so that senders learn of it. */
   stop(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
       });
     },
     closed() {
-      // The broker gives them again, and the storage says that they are taken.
+      // The broker delivers them again, and the storage then shows that they are claimed.
       held.clear();
       channel = undefined;
     },
@@ -73,7 +73,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
 
   async function stop(): Promise<void> {
     held.clear();
-    // Fails when the connection breaks at this moment: the queue ends by itself, in a minute.
+    // If the connection breaks at this moment, the queue expires by itself after a minute.
     if (channel?.active) await channel.queueDelete({ queue: queue.name }).catch(() => {});
     await link.stop();
   }

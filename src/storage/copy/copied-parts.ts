@@ -2,42 +2,42 @@ import { KEY_LIFETIME_MS, NEVER } from '../postgres/verbs/accept.ts';
 
 /** Rows of the source that become rows of one table of the target. */
 export interface CopiedPart {
-  /** What a mark of the progress calls it: must never change while copies may be interrupted. */
+  /** Identifies the part in the marks of the progress; must never change while copies may be interrupted. */
   readonly name: string;
   /** The table of the target. */
   readonly table: string;
   /** A table of the source, or a query: its columns are those of the target. */
   readonly from: string;
-  /** Columns that make the order in which rows are read, and by which reading goes on. */
+  /** Columns that order the rows, and by which an interrupted copy continues. */
   readonly key: readonly string[];
-  /** Columns of the source that the target has not. */
+  /** Columns of the source that the target does not have. */
   readonly without?: readonly string[];
 }
 
-/** What the numbers in the source mean in the target. */
+/** How instants of the source are converted for the target. */
 export interface CopiedTimes {
   readonly claimsEndAt: number;
   readonly aheadMs: number;
 }
 
-/** Of the source alone: how it finds what the copied tables hold. */
+/** Tables of the source that are not copied: the target makes their rows itself, or needs none. */
 export const LEFT_BEHIND: readonly string[] = [
   'attempt_by_endpoint',
   'attempt_by_endpoint_tail',
   'message_tag',
   'owner',
-  // Of the copied messages, retention looks at all anew.
+  // Retention checks all copied messages from the beginning.
   'retention_mark',
   'rowless_scan_start',
   'schema_version',
 ];
 
-/** Of these tables the backends have different forms. All others are copied column by column. */
+/** Tables whose form differs between the backends. All other tables are copied column by column. */
 export const TRANSFORMED: readonly string[] = ['delivery', 'idempotency_key', 'message'];
 
 /**
- * Deliveries are copied last: a table that is read by the rules of another one comes before it.
- * Endpoints come before their deliveries, because inserting an ordered one begins its order.
+ * Deliveries are copied last, because their rows depend on other copied tables. Endpoints come before their
+ * deliveries, because the insert of an ordered endpoint creates its order.
  */
 export function transformedParts({ claimsEndAt, aheadMs }: CopiedTimes): CopiedPart[] {
   return [
@@ -66,7 +66,7 @@ export function transformedParts({ claimsEndAt, aheadMs }: CopiedTimes): CopiedP
     {
       name: 'settled_delivery',
       table: 'settled_delivery',
-      // A successful attempt tells of a delivery that succeeded.
+      // Delivered deliveries are left out: their successful attempt is the record.
       from: `select message_id, endpoint_id, application_id, state, schedule_step from delivery as d
         where state > 1 or (state = 1 and not exists (select 1 from attempt as a
           where a.message_id = d.message_id and a.endpoint_id = d.endpoint_id and a.succeeded = 1))`,
@@ -75,7 +75,7 @@ export function transformedParts({ claimsEndAt, aheadMs }: CopiedTimes): CopiedP
     {
       name: 'delivery',
       table: 'delivery',
-      // Place 0, in the order of publication: as what waits when an endpoint becomes ordered.
+      // Place 0, in the order of publication, like deliveries that wait when an endpoint becomes ordered.
       from: `select message_id, endpoint_id, application_id, shard_of(endpoint_id) as shard,
           iif(claim_owner = 0, due_at, min(due_at, ${claimsEndAt})) + ${aheadMs} as due_at,
           0 as claim_owner, iif(ordered = 1, 0, null) as sequence,
@@ -86,7 +86,7 @@ export function transformedParts({ claimsEndAt, aheadMs }: CopiedTimes): CopiedP
     {
       name: 'rowless_delivery',
       table: 'delivery',
-      // They were in flight, and wait for their first attempt (`sqlite/worker/rowless-deliveries.ts`).
+      // Rowless deliveries: they wait for their first attempt (`sqlite/worker/rowless-deliveries.ts`).
       from: `select m.seq, m.id as message_id, listed.value as endpoint_id, m.application_id,
           shard_of(listed.value) as shard,
           min(m.claimed_until, ${claimsEndAt}) + ${aheadMs} as due_at,

@@ -10,40 +10,40 @@ export interface CopyOptions {
   readonly from: string;
   /** URL of the PostgreSQL database. */
   readonly to: string;
-  /** Only tell what would be copied; the target is only read. */
+  /** Only report what would be copied, without writing to the target. */
   readonly dryRun?: boolean;
   /** Called after each batch. */
   readonly onProgress?: (progress: CopyProgress) => void;
-  /** Of one transaction; other bounds are for tests. */
+  /** Bounds of one transaction; tests set others. */
   readonly batch?: BatchBounds;
 }
 
 export interface CopyProgress {
-  /** What is being copied, or `verifying`. */
+  /** The name of the table that is being copied, or `verifying`. */
   readonly step: string;
-  /** Copied so far, by this run and those before it. */
+  /** Rows copied so far, by this run and earlier ones. */
   readonly rows: number;
   readonly ofRows: number;
 }
 
 export interface CopyResult {
   readonly outcome: 'copied' | 'copied before' | 'dry run';
-  /** Of the target; of a dry run, what it would have. */
+  /** The tables of the target; after a dry run, the tables as they would be. */
   readonly tables: readonly TableCount[];
-  /** How many of the rows this run copied; the others are those of runs before it. */
+  /** Rows that this run copied; earlier runs copied the others. */
   readonly rowsOfRun: number;
 }
 
 /**
- * Copies a SQLite database of which nobody makes use into an empty PostgreSQL database: everything that
- * an installation holds. The source is only read.
+ * Copies a SQLite database that no process uses into an empty PostgreSQL database: everything that an
+ * installation holds. The source is only read.
  *
- * A batch of rows is one transaction of the target, with the mark of how far the copy is. So a run that
- * was killed at any point is resumed by the next one, and no row is copied twice or left out. At the end
+ * A batch of rows and the mark of how far the copy is are one transaction of the target. So the next run
+ * resumes one that was killed at any point, and no row is copied twice or left out. At the end
  * counts and sums of each table are compared; before that no process can use the target.
  *
- * Rejects with a `PosthasteError` when a process uses one of the two, when the target holds anything
- * else, and when one of them is of another version.
+ * Rejects with a `PosthasteError` when a process uses one of the databases, when the target holds other
+ * data, or when the schema of one of them has another version.
  */
 export async function copyDatabase(options: CopyOptions): Promise<CopyResult> {
   const source = openSqliteSource(options.from);
@@ -74,11 +74,11 @@ function plan(source: SqliteSource): CopyResult {
 }
 
 interface MatchedPart extends CopiedPart {
-  /** Those of the target that the source has, in the order in which the source reads them. */
+  /** The columns of the target that the source has, in the order in which the source reads them. */
   readonly columns: readonly TargetColumn[];
 }
 
-/** A column that one side lacks would be lost, or empty. */
+/** Throws when a column exists on one side only: its values would be lost, or missing. */
 async function matched(
   source: SqliteSource,
   target: PostgresTarget,
@@ -131,7 +131,7 @@ async function copyParts(
   return rowsOfRun;
 }
 
-/** Throws unless each table of the target has the count and the sums of what it was copied from. */
+/** Throws unless each table of the target has the same count and sums as its source. */
 async function verify(
   source: SqliteSource,
   target: PostgresTarget,

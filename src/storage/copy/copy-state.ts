@@ -1,7 +1,7 @@
 import type { ConnectionPool } from '../postgres/connection-pool.ts';
 import type { Key } from './sqlite-source.ts';
 
-/** How far a part is. */
+/** How far the copy of a part is. */
 export interface Mark {
   /** The key of the last row that was copied. */
   readonly key: Key;
@@ -14,7 +14,7 @@ export interface TableCount {
   readonly rows: number;
 }
 
-/** The copy as the target tells of it (`postgres/migrations/0004-copy.ts`). */
+/** The state of the copy, as stored in the target (`postgres/migrations/0004-copy.ts`). */
 export interface CopyRow {
   readonly source: string;
   readonly claims_end_at: number;
@@ -24,7 +24,7 @@ export interface CopyRow {
   readonly tables: readonly TableCount[] | null;
 }
 
-/** Null: no copy was begun in this database. */
+/** Reads the state of the copy; null when no copy was begun in this database. */
 export async function readCopy(pool: ConnectionPool): Promise<CopyRow | null> {
   const { rows: found } = await pool.run<{ found: boolean }>({
     text: `select to_regclass('posthaste.copy') is not null as found`,

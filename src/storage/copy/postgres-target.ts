@@ -12,11 +12,11 @@ import { type Mark, type TableCount, readCopy } from './copy-state.ts';
 import type { Batch, SummedColumn } from './sqlite-source.ts';
 import { sumsQuery } from './sums.ts';
 
-/** The copy in the target: begun now, or by an earlier run. */
+/** The copy in the target, begun by this run or an earlier one. */
 export interface CopyInTarget {
   readonly times: CopiedTimes;
   readonly marks: ReadonlyMap<string, Mark>;
-  /** Not null: complete, and verified. */
+  /** Null until the copy is complete and verified. */
   readonly tables: readonly TableCount[] | null;
 }
 
@@ -25,11 +25,11 @@ export interface TargetColumn extends SummedColumn {
   readonly required: boolean;
 }
 
-/** A PostgreSQL database that only the copy writes to meanwhile. Calls reject with a `PosthasteError`. */
+/** A PostgreSQL database to which only the copy writes. Calls reject with a `PosthasteError`. */
 export interface PostgresTarget {
-  /** Refuses a database that is in use, or holds anything but an earlier part of the same copy. */
+  /** Rejects when the database is in use, or holds other data than an earlier part of the same copy. */
   check(source: string): Promise<void>;
-  /** Brings the database to this version's schema, and begins the copy or goes on with it. */
+  /** Migrates the database to this version's schema, and begins or resumes the copy. */
   begin(source: string): Promise<CopyInTarget>;
   columnsOf(table: string): Promise<TargetColumn[]>;
   /** Stores the rows and the mark in one transaction, and makes the partitions that the rows need. */
@@ -49,7 +49,8 @@ export function openPostgresTarget(url: string): PostgresTarget {
   const pool = new ConnectionPool({
     url,
     size: 1,
-    // A crash of the server may take the newest batches, each with its mark. The last commit waits for the disk.
+    // A crash of the server may lose the newest batches together with their marks, which is harmless. The last
+    // commit waits for the disk.
     settings: { lock_timeout: '30s', synchronous_commit: 'off' },
     deadlineMs: 0,
     connectWithinMs: 10_000,
@@ -59,7 +60,7 @@ export function openPostgresTarget(url: string): PostgresTarget {
 
   async function check(source: string): Promise<void> {
     await requireSessions(url);
-    // Refuses a newer schema.
+    // Throws for a newer schema.
     await pendingMigrations(url);
     const { rows } = await pool.run<{ found: boolean }>({
       text: `select to_regclass('posthaste.schema_version') is not null as found`,
@@ -85,10 +86,11 @@ export function openPostgresTarget(url: string): PostgresTarget {
         on conflict do nothing`,
       values: [source, systemClock.now(), time.stored(0)],
     });
-    // A process that registered before it could see the row does not start; one that did is found here.
+    // A process that registers after this row is committed refuses to start; an earlier one is found here.
     await refuseFleet(pool);
     const copy = await readCopy(pool);
-    if (copy === null) throw new PosthasteError('internal', 'the copy that was begun is gone');
+    if (copy === null)
+      throw new PosthasteError('internal', 'the row of the copy has disappeared from the target');
     if (copy.source !== source) throw new PosthasteError('configuration', OTHER_COPY);
     return {
       times: { claimsEndAt: copy.claims_end_at, aheadMs: copy.ahead_ms },
@@ -130,7 +132,7 @@ export function openPostgresTarget(url: string): PostgresTarget {
           ),
         ),
       });
-      // Two copies at once can't both count on: the one that comes second finds another number.
+      // Of two copies that run at once, the second finds another batch number and fails.
       const { rowCount } = await send({
         text: `update posthaste.copy set marks = marks || jsonb_build_object($1::text, $2::jsonb)
           where coalesce((marks -> $1 -> 'rows')::int8, 0) = $3 and finished_at is null`,

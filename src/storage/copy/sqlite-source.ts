@@ -20,24 +20,24 @@ export type Key = readonly Value[];
 /** Consecutive rows of a part. */
 export interface Batch {
   readonly rows: readonly (readonly Value[])[];
-  /** Of the last row. */
+  /** The key of the last row. */
   readonly key: Key;
 }
 
 export interface BatchBounds {
   readonly rows: number;
-  /** A batch ends with the row that passes it. */
+  /** A batch ends with the row that exceeds this number of characters. */
   readonly chars: number;
 }
 
-/** A SQLite database that nobody else uses meanwhile. Only read: it is the same afterwards. */
+/** A SQLite database that no other process uses. It is only read. */
 export interface SqliteSource {
-  /** The same until a server uses the database again. */
+  /** Identifies this state of the database: it changes when a server uses the database again. */
   readonly identity: string;
   parts(times: CopiedTimes): CopiedPart[];
   columnsOf(part: CopiedPart): string[];
   count(part: CopiedPart): number;
-  /** Of the rows behind the key; null: of the first ones. Undefined: there are none. */
+  /** The next batch of rows after the key (null: from the first row); undefined when no row is left. */
   read(part: CopiedPart, after: Key | null, bounds: BatchBounds): Batch | undefined;
   /** Sums of the columns, as `sumsQuery` defines them. */
   sums(part: CopiedPart, columns: readonly SummedColumn[]): number[];
@@ -49,7 +49,7 @@ export interface SummedColumn {
   readonly isText: boolean;
 }
 
-/** Throws a `PosthasteError` when a server uses the file, or it is of another version. */
+/** Throws a `PosthasteError` when a server uses the file, or its schema has another version. */
 export function openSqliteSource(path: string): SqliteSource {
   if (!existsSync(path)) {
     throw new PosthasteError('configuration', `the database ${path} does not exist`);
@@ -135,7 +135,7 @@ function identityOf(db: DatabaseSync): string {
   return JSON.stringify([last?.['number'] ?? 0, last?.['started_at'] ?? 0, first?.['id'] ?? '']);
 }
 
-/** Tables that the target has in the same form. */
+/** Tables that have the same form in the target. */
 function plainParts(db: DatabaseSync): CopiedPart[] {
   const known = [...LEFT_BEHIND, ...TRANSFORMED];
   return db

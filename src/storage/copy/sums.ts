@@ -1,7 +1,7 @@
 /**
  * A query for the number of rows and for one number of each column: the sum of the bytes of a text, or
- * of the remainders of an integer. Rows that are missing, doubled, cut or changed in a number change the
- * sums. Both databases tell the length of a long text without reading it.
+ * of the remainders of an integer. A row that is missing, doubled, cut, or has another number changes the
+ * sums. Both databases know the length of a long text without reading it.
  */
 export function sumsQuery(
   from: string,
@@ -17,5 +17,5 @@ export function sumsQuery(
   return `select ${all.join(', ')} from ${from}`;
 }
 
-/** A prime, so that sums of a billion rows stay exact, and neighbours differ. */
+/** Small enough that sums of a billion rows stay exact; a prime, so that neighbouring values differ. */
 const MODULUS = 1_000_003;

@@ -3,9 +3,12 @@ import type { ConnectionPool } from '../postgres/connection-pool.ts';
 import { LEASE_TIMES } from '../postgres/fleet/lease.ts';
 
 export const OTHER_COPY =
-  'the target holds a copy of another database, or a server has used the source since that copy began: give an empty database, or drop the schema posthaste of this one to begin again';
+  'the target holds a copy of another database, or a server has used the source since that copy began: use an empty target database, or drop the schema posthaste in this one, and copy again';
 
-/** A process registers before it does anything else. One whose lease is over may hang, and come back. */
+/**
+ * Rejects when processes use the target: a process registers before it does anything else. A process whose
+ * lease has ended may only hang and come back, so it counts, too.
+ */
 export async function refuseFleet(pool: ConnectionPool): Promise<void> {
   const { rows } = await pool.run<{ name: string }>({
     text: `select name from posthaste.process
@@ -16,7 +19,7 @@ export async function refuseFleet(pool: ConnectionPool): Promise<void> {
   const names = rows.map(({ name }) => name).join(', ');
   throw new PosthasteError(
     'storage_locked',
-    `processes use the target database: ${names}. Stop them, and try again; the lease of one that was killed ends within 8 seconds`,
+    `processes use the target database: ${names}. Stop them and try again; after a kill, wait 8 seconds for the lease to end`,
   );
 }
 
@@ -37,7 +40,7 @@ export async function refuseData(pool: ConnectionPool): Promise<void> {
   }
 }
 
-/** Tables of PostgreSQL alone: of the processes, and of messages that are none yet. */
+/** Tables that only PostgreSQL has: those of the fleet and of the outbox. */
 export const WITHOUT_SOURCE: readonly string[] = [
   'change',
   'copy',

@@ -18,7 +18,7 @@ export async function backlogOf(pool: ConnectionPool, time: DatabaseTime): Promi
   };
 }
 
-// Claimed deliveries are few beside a backlog of that size: passing over them bounds the count too.
+// Claimed deliveries are few beside a backlog of that size, so skipping them keeps the count bounded.
 const BACKLOG = `
   select
     (select count(*)::int4 from (

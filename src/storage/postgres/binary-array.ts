@@ -1,8 +1,8 @@
 import { PosthasteError } from '../../domain/errors.ts';
 
 /**
- * Arrays as PostgreSQL sends them in binary: nothing is escaped here and parsed there, which would
- * cost more than the insert. The driver sends a Buffer as a binary parameter.
+ * Arrays in PostgreSQL's binary format. As text, escaping here and parsing in the server would cost more
+ * than the insert. The driver sends a Buffer as a binary parameter.
  *
  * A value of the wrong kind throws `storage_rejected`: it would fail the whole batch at the server.
  */
@@ -20,7 +20,7 @@ export function textArray(values: readonly (string | null)[]): Buffer {
 
 export function int8Array(values: readonly (number | null)[]): Buffer {
   return integers(INT8, 8, values, (out, value, at) => {
-    // Two halves: a BigInt for each value would cost more than all else here.
+    // Write two 32-bit halves: a BigInt for each value would cost more than the rest of this function.
     out.writeInt32BE(Math.floor(value / 2 ** 32), at);
     out.writeUInt32BE(value >>> 0, at + 4);
   });
@@ -55,7 +55,7 @@ function arrayOf(type: number, count: number, bytes: number): Buffer {
   const out = Buffer.allocUnsafe(Math.max(bytes, HEADER_BYTES));
   const dimensions = count === 0 ? 0 : 1;
   out.writeInt32BE(dimensions, 0);
-  // Whether there are nulls: the server counts for itself.
+  // The flag "has nulls" is always 1: the server checks for itself.
   out.writeInt32BE(1, 4);
   out.writeInt32BE(type, 8);
   if (count === 0) return out.subarray(0, EMPTY_BYTES);
@@ -66,8 +66,8 @@ function arrayOf(type: number, count: number, bytes: number): Buffer {
 
 /** Throws `storage_rejected` unless the value is text that PostgreSQL can hold. */
 export function checkText(column: string, value: unknown): void {
-  if (typeof value !== 'string') throw rejected(column, `${typeof value} where text belongs`);
-  if (value.includes('\0')) throw rejected(column, 'PostgreSQL holds no NUL in text');
+  if (typeof value !== 'string') throw rejected(column, `expected text, got ${typeof value}`);
+  if (value.includes('\0')) throw rejected(column, 'PostgreSQL cannot store NUL in text');
 }
 
 export function checkTextOrNull(column: string, value: unknown): void {
@@ -75,7 +75,7 @@ export function checkTextOrNull(column: string, value: unknown): void {
 }
 
 export function checkInteger(column: string, value: unknown): void {
-  if (!Number.isSafeInteger(value)) throw rejected(column, 'not a whole number');
+  if (!Number.isSafeInteger(value)) throw rejected(column, 'expected a whole number');
 }
 
 export function checkIntegerOrNull(column: string, value: unknown): void {

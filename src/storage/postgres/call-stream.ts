@@ -2,9 +2,9 @@ import { PosthasteError } from '../../domain/errors.ts';
 import { isConnectionFault, isTransient } from './postgres-errors.ts';
 
 export interface CallStreamOptions<Call, Answer> {
-  /** Runs calls as one transaction, in their order, and answers each. All are stored, or none. */
+  /** Runs the calls as one transaction, in their order, and returns an answer for each. Stores all or none. */
   readonly run: (calls: readonly Call[]) => Promise<readonly Answer[]>;
-  /** About how much a call brings, against `BATCH_SIZE`. */
+  /** The approximate size of a call, measured against `BATCH_SIZE`. */
   readonly sizeOf: (call: Call) => number;
 }
 
@@ -19,15 +19,15 @@ interface Opened<Call, Answer> {
   readonly waiting: Waiting<Call, Answer>;
 }
 
-/** A transaction is kept to some milliseconds, so that a call never waits long behind others. */
+/** Limits a transaction to some milliseconds, so that a call never waits long behind others. */
 const BATCH_SIZE = 2_000;
 const GATHER_TURNS = 8;
 const TRIES = 3;
 
 /**
- * Group commit: gathers the calls that are made while a batch is under way, which is at most one.
- * There are no timers: a batch leaves when the one before is answered, or else at the end of the first
- * turn of the event loop that brings no further call.
+ * Group commit: gathers calls while a batch is under way; at most one batch is under way. There are no
+ * timers: a batch is sent when the previous one is answered, or, when none is under way, at the end of the
+ * first turn of the event loop that brings no further call.
  *
  * `run` must be idempotent: a batch whose answer was lost with its connection is run once more.
  */
@@ -80,7 +80,7 @@ export class CallStream<Call, Answer> {
     while (this.#waiting.length > 0) {
       const { batch, refused } = this.#take();
       if (batch.length > 0) await this.#runBatch(batch);
-      // After those that were called before them, so that `settled` may count.
+      // Reject refused calls after the calls before them are answered, because `settled` counts answers.
       for (const reject of refused) this.#answer(reject);
     }
     this.#busy = false;
@@ -115,7 +115,7 @@ export class CallStream<Call, Answer> {
       }
     } catch (error) {
       const { code } = error as PosthasteError;
-      // Which of the calls brought the value is found by running each alone.
+      // Run each call alone, to find the one that holds the rejected value.
       if (code === 'storage_rejected' && batch.length > 1) {
         for (const one of batch) await this.#runBatch([one]);
         return;
@@ -145,7 +145,7 @@ export class CallStream<Call, Answer> {
   }
 }
 
-/** The connection broke while the batch was under way. One that could not be made stored nothing. */
+/** Whether the connection broke while the batch was under way. A connection that was never made stored nothing. */
 function isLostAnswer(error: unknown): boolean {
   const cause = error instanceof PosthasteError ? error.cause : error;
   if (!isConnectionFault(cause)) return false;

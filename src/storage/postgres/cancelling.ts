@@ -1,6 +1,6 @@
 /**
- * Common tables that cancel deliveries `d` of the messages that `select` names as `message_id` (`c`), those
- * for which `which` holds: `cancelled` and `kept`.
+ * Common table expressions `cancelled` and `kept`, which cancel deliveries (`d`) of the messages that `select`
+ * returns as `message_id` (`c`), if the condition `which` holds.
  */
 export function cancelling(select: string, which: string): string {
   return `
@@ -19,8 +19,9 @@ export function cancelling(select: string, which: string): string {
 }
 
 /**
- * A common table after those of `cancelling`, with a row when some of `cancelled` were claimed: whoever did
- * so is told. `endpointIds`: an array of the endpoint; empty: of any.
+ * A common table expression to follow those of `cancelling`: tells the other processes when some of the
+ * cancelled deliveries were claimed, and then has a row. `endpointIds`: an array with the endpoint, or empty
+ * for any endpoint.
  */
 export function tellingClaimants(endpointIds = 'array[]::text[]'): string {
   return `
@@ -32,5 +33,5 @@ export function tellingClaimants(endpointIds = 'array[]::text[]'): string {
     )`;
 }
 
-/** Of one endpoint, which `select` names, too. */
+/** A condition for `cancelling`, when `select` returns an `endpoint_id`, too: only deliveries to that endpoint. */
 export const OF_ENDPOINT = 'd.endpoint_id = c.endpoint_id';

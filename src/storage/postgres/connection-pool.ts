@@ -3,7 +3,7 @@ import { PosthasteError } from '../../domain/errors.ts';
 import { driverUrl } from './driver-url.ts';
 import { failureOf, isConnectionFault, isOutdatedPlan, isTransient } from './postgres-errors.ts';
 
-/** A statement with the values of its parameters. With a name it is parsed once per connection. */
+/** A statement with the values of its parameters. A named statement is parsed once per connection. */
 export interface Statement {
   readonly text: string;
   readonly values?: readonly unknown[];
@@ -48,8 +48,8 @@ export class ConnectionPool {
   }
 
   /**
-   * Runs all in one transaction, or none of them; alone, a statement is one by itself. When one of the
-   * first `required` affects no row, nothing is written, and the results end with its own.
+   * Runs all statements in one transaction. When one of the first `required` statements affects no row,
+   * nothing is written, and the results end with that statement's.
    */
   async runAll(statements: readonly Statement[], required = 0): Promise<QueryResult<object>[]> {
     const [first] = statements;
@@ -108,22 +108,22 @@ export class ConnectionPool {
       broken = isConnectionFault(error) || isOutdatedPlan(error);
       throw error instanceof PosthasteError ? error : failureOf(error);
     } finally {
-      // The state of a connection after a fault is unknown.
+      // After a connection fault the state of the connection is unknown: close it.
       client?.release(broken);
     }
   }
 
   #send<Row>(client: PoolClient, statement: Statement): Promise<QueryResult<Row & object>> {
     this.#options.onStatement();
-    // pg asks for an array that it may change, and changes none.
+    // The types of pg ask for a mutable array, but pg does not change it.
     return client.query<Row & object>(statement as QueryConfig);
   }
 }
 
 async function createPool(options: PoolOptions): Promise<Pool> {
-  // Loaded by whoever uses it: it would cost a start with SQLite a tenth of its time.
+  // Loaded on first use: it would make a start with SQLite a tenth slower.
   const { default: pg } = await import('pg');
-  // One message after connecting, not parameters of the start: poolers refuse those.
+  // Settings are sent in one statement after connecting, because poolers refuse start-up parameters.
   const settings = Object.entries(options.settings).map(
     ([name, value]) => `set ${name} = ${pg.escapeLiteral(value)}`,
   );
@@ -142,13 +142,13 @@ async function createPool(options: PoolOptions): Promise<Pool> {
     },
     // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it
     async onConnect(client) {
-      // pg tells of a broken connection twice; the first time is the answer of the statement.
+      // pg reports a broken connection twice; the first report rejects the statement.
       client.on('error', () => {});
       if (settings.length > 0) await client.query(settings.join('; '));
     },
   };
   const pool = new pg.Pool(config);
-  // A connection that breaks while it is idle: the next statement makes another.
+  // An idle connection that breaks needs no handling: the next statement opens another.
   pool.on('error', () => {});
   return pool;
 }

@@ -1,25 +1,25 @@
 import type { Clock } from '../../domain/clock.ts';
 
-/** Smaller differences are those of the way to the server and back. */
+/** Smaller differences come from the round trip to the server. */
 const STEADY_MS = 250;
 
 /**
  * Due times are stored in the database's time, so that processes whose clocks are an hour apart agree
- * when a delivery is due. The storage adds the difference on the way in and subtracts it on the way
- * out: everybody else knows only the clock of the process.
+ * when a delivery is due. The storage adds the difference when it writes and subtracts it when it reads:
+ * all other code knows only the clock of the process.
  */
 export class DatabaseTime {
   readonly #clock: Pick<Clock, 'scheduleNow' | 'monotonicMs'>;
   readonly #read: () => Promise<number>;
   #aheadMs: number | null = null;
 
-  /** `read` asks the database what time it is. */
+  /** `read` asks the database for its time. */
   constructor(clock: Pick<Clock, 'scheduleNow' | 'monotonicMs'>, read: () => Promise<number>) {
     this.#clock = clock;
     this.#read = read;
   }
 
-  /** Compares the clocks again. Due times that are stored keep their meaning. */
+  /** Compares the clocks again. Stored due times keep their meaning. */
   async compare(): Promise<void> {
     const sentMs = this.#clock.monotonicMs();
     const now = await this.#read();

@@ -8,10 +8,10 @@ interface SourcedRow extends Selectable<DeliveryTable> {
 }
 
 /**
- * The deliveries of one message, from the three places where one may be known: the attempts, of which
- * a successful one is the proof of delivery; the table of those that ended otherwise; the table of
- * those that are owed. The later ones override the earlier. One statement reads all three, so that none
- * is missed on its way from one to the next.
+ * The deliveries of one message, from the three tables that may hold a delivery: the attempts, where a
+ * successful one is the proof of delivery; the deliveries that ended without success; and the pending ones.
+ * A later table overrides an earlier one. One statement reads all three, so that it can't miss a delivery
+ * that moves between them.
  */
 export async function deliveriesOf(
   pool: ConnectionPool,
@@ -35,7 +35,7 @@ export async function deliveriesOf(
   return [...deliveries.values()];
 }
 
-/** While claimed, it is the claim's end in the time of its owner. */
+/** The due time, converted to this process's time; while claimed it is the end of the claim, by the claimant's time. */
 export function dueAtOf(
   { due_at, claim_owner }: Pick<Selectable<DeliveryTable>, 'due_at' | 'claim_owner'>,
   time: DatabaseTime,

@@ -1,8 +1,8 @@
 import { PosthasteError } from '../../domain/errors.ts';
 
 /**
- * The URL as the driver gets it. The driver reads each mode of `CHECKED` as `verify-full`, and writes a
- * warning of several lines for all but `verify-full` itself. It reads an unknown mode as `verify-full`, too.
+ * The URL that is given to the driver. The driver treats each mode of `CHECKED` as `verify-full`, but writes a
+ * warning of several lines unless the mode is `verify-full`. It treats an unknown mode as `verify-full`, too.
  */
 export function driverUrl(url: string): string {
   const mode = SSL_MODE.exec(url)?.[2];

@@ -2,17 +2,18 @@ import { DueHeap } from '../due-heap.ts';
 import type { DueEntry } from '../due-heap.ts';
 
 interface HintedEntry extends DueEntry {
-  /** When it was last hinted at, in hints. */
+  /** The number of the last hint about the endpoint. */
   hint: number;
 }
 
 /**
- * Which endpoints may have unclaimed work, and when the earliest of it is due: what a claim looks at,
- * so that no statement looks for it. It is not exact, as SQLite's is: others change deliveries too. So
- * each entry is a hint that may be early, never late, and a claim tells what it found (`learned`).
+ * Which endpoints may have unclaimed work, and when the earliest of it is due. A claim reads only endpoints
+ * in this index, so that no statement has to search for work. Unlike SQLite's index it is not exact, because
+ * other processes change deliveries, too: each entry is a hint that may be early, never late, and each claim
+ * corrects it (`learned`).
  *
- * Hints come from the process's own writes, from a scan of the table at the start and regularly, and
- * from whoever else knows (`hint`).
+ * Hints come from the process's own writes, from scans of the table at the start and regularly, and
+ * from notices of other processes (`hint`).
  *
  * Endpoints that are due stand in `#ready`, in the order of their turns; the others wait in a heap.
  */
@@ -23,8 +24,8 @@ export class DueIndex {
   #hints = 0;
 
   /**
-   * The endpoint may have work that is due at `dueAt`, in the time of the process; -Infinity: what was
-   * known of it may be wrong, and the next claim looks.
+   * The endpoint may have work that is due at `dueAt`, in the time of the process. -Infinity: the entry may be
+   * wrong, so the next claim reads the endpoint.
    */
   hint(endpointId: string, dueAt: number): void {
     const hint = ++this.#hints;
@@ -39,15 +40,15 @@ export class DueIndex {
     if (dueAt < entry.dueAt) this.#set(entry, dueAt);
   }
 
-  /** The endpoints that are due, in the order of their turns. They may be changed meanwhile. */
+  /** The endpoints that are due, in the order of their turns. The index may change during the iteration. */
   *due(now: number): Generator<string> {
     for (let first = this.#waiting.first(); first; first = this.#waiting.first()) {
       if (first.dueAt > now) break;
       this.#waiting.remove(first);
-      // Whatever is in the heap is an entry of this index.
+      // The heap holds only entries of this index.
       this.#ready.add(first as HintedEntry);
     }
-    // Those that are served meanwhile go to the end: they have had their turn.
+    // A copy: endpoints that are served during the iteration go to the end and must not come up again.
     const ready = [...this.#ready];
     for (const entry of ready) {
       if (!this.#ready.has(entry)) continue;
@@ -56,20 +57,20 @@ export class DueIndex {
     }
   }
 
-  /** When the first endpoint falls due that was not due at the last look; null when there is none. */
+  /** When the next endpoint that was not due at the last call of `due` falls due; null without any. */
   nextDueAt(): number | null {
     return this.#waiting.first()?.dueAt ?? null;
   }
 
-  /** The hints given so far, for `learned`. */
+  /** The number of hints so far, for `learned`. */
   get hints(): number {
     return this.#hints;
   }
 
   /**
-   * What a claim found that began after `hints` hints: the endpoint's next work is due at `dueAt`;
-   * null: it has none, or none that may be attempted. A hint since then may be of work that the claim
-   * did not see, so that the endpoint is looked at again.
+   * The finding of a claim that began after `hints` hints: the endpoint's next work is due at `dueAt`;
+   * null: it has no work that may be attempted. If a hint came since then, the claim may not have seen its
+   * work, so the endpoint stays due.
    */
   learned(endpointId: string, dueAt: number | null, hints: number): void {
     const entry = this.#entries.get(endpointId);
@@ -86,7 +87,7 @@ export class DueIndex {
     if (entry !== undefined && this.#ready.delete(entry)) this.#ready.add(entry);
   }
 
-  /** All that may have work. */
+  /** All endpoints that may have work. */
   endpointIds(): string[] {
     return [...this.#entries.keys()];
   }

@@ -44,18 +44,18 @@ export interface HotPathOptions {
   readonly owner: () => number;
   /** Whether this process claims the deliveries of the endpoint. */
   readonly owns: (endpointId: string) => boolean;
-  /** Deliveries were cancelled. `told`: other processes find it in `change`. */
+  /** Called when deliveries were cancelled. `told`: other processes find the cancellation in `change`. */
   readonly onCancelled: (change: Change & { kind: 'cancelled' }, told: boolean) => void;
-  /** A claim at this time gives back what nobody attempts: it is not to wait until other work is due. */
+  /** Called with the time at which a claim must look for lost work, even if no other work is due. */
   readonly onLost: (dueAt: number) => void;
 }
 
 type Verbs = Pick<Storage, 'acceptMessages' | 'claimDue' | 'record' | 'takeOver' | 'cancelOrphans'>;
 
 /**
- * The verbs of the engine. Messages and records go in two streams of batches, each with one batch under
- * way on a connection of its own. Every other call begins when those that were made before it are
- * answered, so that it sees what they wrote; claims follow each other.
+ * The storage calls of the engine. Messages and records go in two streams of batches, each with one batch
+ * under way on a connection of its own. Every other call begins when the calls made before it are answered,
+ * so that it sees what they wrote; claims run one at a time.
  */
 export class HotPath implements Verbs {
   readonly #options: HotPathOptions;
@@ -98,16 +98,16 @@ export class HotPath implements Verbs {
       return messages;
     });
     return accepted.catch((error: unknown) => {
-      // Whatever the last try met: the answer to one before may have been lost.
+      // Even if the last try failed to connect, an earlier one may have been stored and its answer lost.
       if ((error as PosthasteError).code === 'storage_unavailable') this.#noteLost(messages);
       throw error;
     });
   }
 
   /**
-   * `acceptMessages` within a transaction of the caller's. `tell` is called after its commit: what is
-   * owed before would not be found. `lose` is called when the transaction failed, which may have been
-   * committed all the same.
+   * `acceptMessages` within a transaction of the caller's. The caller must call `tell` after the commit, because
+   * a claim before it would not find the deliveries; or `lose` when the transaction failed, because it may have
+   * been committed all the same.
    */
   async acceptWithin(
     transaction: Pick<ConnectionPool, 'runAll'>,
@@ -146,7 +146,7 @@ export class HotPath implements Verbs {
     });
   }
 
-  /** Runs statements in one transaction, which sees what the calls wrote that were made before. */
+  /** Runs statements in one transaction, after the calls that were made before are answered. */
   async afterwards(statements: readonly Statement[]): Promise<QueryResult<object> | undefined> {
     await this.#settled();
     try {
@@ -169,11 +169,11 @@ export class HotPath implements Verbs {
     } catch (error) {
       throw isUniqueViolation(error) ? conflictOf(error) : error;
     }
-    // It may have been due earlier before.
+    // The delivery may have been due earlier: look for the endpoint's work again.
     this.#hint([{ endpoint_id: delivery.endpointId, due_at: null }]);
   }
 
-  /** `keepAnswer` is run in the same transaction. */
+  /** `keepAnswer` runs in the same transaction. */
   async changeDeliveries(
     change: DeliveryChange,
     keepAnswer: readonly Statement[],
@@ -213,18 +213,18 @@ export class HotPath implements Verbs {
     return cancelled;
   }
 
-  /** Somebody wrote the rows of these endpoints: they may have been enabled, ordered or deleted. */
+  /** The rows of these endpoints were written: they may have been enabled, ordered or deleted. */
   endpointsChanged(endpointIds: readonly string[]): void {
     for (const endpointId of endpointIds) this.workCame(endpointId, null);
   }
 
-  /** An endpoint of this process has work that is due at `dueAt`; null: it is to be looked for. */
+  /** An endpoint of this process has work that is due at `dueAt`; null: the next claim looks for it. */
   workCame(endpointId: string, dueAt: number | null): void {
     const { dueIndex, owns } = this.#options;
     if (owns(endpointId)) dueIndex.hint(endpointId, dueAt ?? -Infinity);
   }
 
-  /** Resolves when all calls that were made before are answered. */
+  /** Resolves when all earlier calls are answered. */
   async drained(): Promise<void> {
     await Promise.all([this.#claiming, this.#settled()]);
   }
@@ -242,8 +242,8 @@ export class HotPath implements Verbs {
   }
 
   /**
-   * Answers also what is due to endpoints of this process; the owners of others are told, but for what
-   * the caller hands over to them.
+   * Also returns the due times of this process's endpoints. The owners of other endpoints are notified, except of
+   * deliveries that the caller hands over to them.
    */
   async #store(
     connection: Pick<ConnectionPool, 'runAll'>,
@@ -340,7 +340,7 @@ export class HotPath implements Verbs {
       this.#hint(hints);
       this.#claimsEndAt = Math.min(this.#claimsEndAt, nextEnd ?? Infinity);
     } catch (error) {
-      // What ends is not known: the next claim looks again.
+      // The ends of the claims are unknown now: the next claim reads them again.
       this.#claimsEndAt = -Infinity;
       throw error;
     }
@@ -355,7 +355,7 @@ export class HotPath implements Verbs {
       else foreign.push(hint);
     }
     if (foreign.length === 0) return;
-    // Whoever owns them finds them at its next look at the latest.
+    // A lost notice does no harm: the owners find the work at their next scan.
     void pool.run(noticeStatement(dueNotices(foreign))).catch(() => {});
   }
 }
@@ -371,8 +371,8 @@ function noticedOf(
       .map(({ endpointId, dueAt }) => ({ endpoint_id: endpointId, due_at: time.stored(dueAt) })),
   );
 }
-/** What is beyond waits until its claim ends. */
+/** Lost work beyond this number waits until its claims end. */
 const MOST_LOST = 10_000;
 
-/** So much payload counts as one entry of a batch. */
+/** This many characters of content count as one entry of a batch. */
 const CHARS_PER_ENTRY = 2_048;

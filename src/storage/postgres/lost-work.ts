@@ -1,13 +1,13 @@
 /**
- * What calls may have stored whose answer was lost: things to look for in the storage. A connection ends
- * before the statement that it sent: the server may go on with it, and store it after a look that found
- * nothing. So there are several looks, the last one when no statement can still run.
+ * Things that calls may have stored although their answer was lost, to be looked for in the storage. When a
+ * connection ends, the server may still run the statement that it sent, and store its effect after a look that
+ * found nothing. So each thing is looked for several times, the last time when no statement can still run.
  */
 export class LostWork<T> {
   readonly #looks = new Map<T, { made: number; nextAt: number }>();
   readonly #most: number;
 
-  /** Of more than `most`, the later ones are not looked for. */
+  /** At most `most` things are looked for; later ones are ignored. */
   constructor(most: number) {
     this.#most = most;
   }
@@ -18,12 +18,12 @@ export class LostWork<T> {
     }
   }
 
-  /** Those to be looked for now. */
+  /** The things to look for now. */
   due(now: number): T[] {
     return [...this.#looks].flatMap(([thing, { nextAt }]) => (nextAt <= now ? [thing] : []));
   }
 
-  /** They were looked for. */
+  /** Call after looking for these things. */
   looked(things: Iterable<T>, now: number): void {
     for (const thing of things) {
       const look = this.#looks.get(thing);
@@ -34,7 +34,7 @@ export class LostWork<T> {
     }
   }
 
-  /** They were found, as a whole. */
+  /** Call with things that were found completely: they are not looked for again. */
   found(things: Iterable<T>): void {
     for (const thing of things) this.#looks.delete(thing);
   }
@@ -47,5 +47,5 @@ export class LostWork<T> {
   }
 }
 
-/** In all, longer than the statement time-out of the hot path, and than a wait for a lock before. */
+/** Together longer than the statement time-out of the hot path plus a wait for a lock. */
 const LOOK_AGAIN_MS = [500, 1_000, 2_000, 4_000, 8_000];

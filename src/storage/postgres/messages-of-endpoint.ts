@@ -7,10 +7,10 @@ import type { OwedRequest, OwedRow } from '../repositories/sql-backend.ts';
 import type { Standing } from '../storage.ts';
 
 /**
- * Reads the application's messages in their order, and of each the three places where its delivery to
- * the endpoint may be known. Those that ended without success are read from the table of these. The
- * limits in the inner queries keep PostgreSQL to look-ups by key, one message after the other: joined
- * as a whole, a page would read the backlog.
+ * Reads the application's messages in their order, and for each the three tables that may hold its delivery to
+ * the endpoint. A list of exhausted or cancelled deliveries reads the table of these alone. The limits in the
+ * inner queries make PostgreSQL look up one message after the other by key: with plain joins, a page would
+ * read the whole backlog.
  */
 export function messagesOfEndpoint({
   applicationId,
@@ -23,8 +23,8 @@ export function messagesOfEndpoint({
   const ofEndpoint = (table: string, columns: string) => sql`(
     select ${sql.raw(columns)} from posthaste.${sql.raw(table)} as found
     where found.message_id = message.id and found.endpoint_id = ${endpointId} limit 1)`;
-  // `is true`: without statistics, such as in the minute after an import, the planner would read all attempts
-  // of the endpoint for each message, by their index.
+  // `is true` hides the condition from the planner: without statistics, as in the minute after an import, it
+  // would read all attempts of the endpoint for each message, by their index.
   const tried = sql`(
     select count(*)::int4 as count, max(found.succeeded) as succeeded from posthaste.attempt as found
     where found.message_id = message.id and (found.endpoint_id = ${endpointId}) is true)`;

@@ -3,7 +3,7 @@ import { int2Array, textArray } from './binary-array.ts';
 import type { NextDueRow } from '../repositories/sql-backend.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 
-/** Of an endpoint that was ordered for a while, both kinds may wait: the earlier one counts. */
+/** An endpoint that was ordered for a while may have ordered and unordered deliveries: the earlier one counts. */
 export const NEXT_DUE = `
   select e.id as endpoint_id, least(
     (select d.due_at from posthaste.delivery as d

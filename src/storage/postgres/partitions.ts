@@ -1,24 +1,24 @@
 import { firstId, idTime, isId } from '../../domain/ids.ts';
 import type { ConnectionPool, Send } from './connection-pool.ts';
 
-/** What one partition holds: from the beginning of a Monday, in UTC, to that of the next. */
+/** A partition holds a week: from the beginning of a Monday, in UTC, to that of the next. */
 export interface Partition {
   /** The partitioned table. */
   readonly table: string;
   readonly name: string;
-  /** Ids of messages that were made at this instant or later, and before `until`. */
+  /** The partition holds ids of messages that were made at this instant or later, and before `until`. */
   readonly from: number;
   readonly until: number;
 }
 
 /**
- * Makes the partitions of this week and the next where they are missing: one of each table for a week,
- * by the ids of messages that are made in it. Called at the start and on each new day. While no process
- * ran, callers may have sent messages in their transactions: the weeks of those are made too.
+ * Makes the missing partitions of this week and the next: one per table and week, by the ids of the messages
+ * made in that week. Called at the start and on each new day. Also makes those of earlier weeks for which the
+ * outbox has messages: callers may have sent them while no process ran.
  *
- * A week, because statements that are not bound to one partition lock them all, with their indexes.
- * After 90 days with a partition a day, sixteen lists at once took all locks that a server has by
- * default, and failed whatever came then.
+ * Why weeks: statements that are not bound to one partition lock all partitions with their indexes. With daily
+ * partitions, after 90 days sixteen lists at once took all locks that a server has by default, and every
+ * further statement failed.
  */
 export async function makePartitions(pool: ConnectionPool, now: number): Promise<void> {
   const { rows } = await pool.run<{ sent_at: number }>({
@@ -31,7 +31,7 @@ export async function makePartitions(pool: ConnectionPool, now: number): Promise
   }
 }
 
-/** All but the default ones, the oldest first. One may be older than this version, and shorter than a week. */
+/** All partitions but the default ones, oldest first. Partitions of older versions may be shorter than a week. */
 export async function listPartitions(pool: Pick<ConnectionPool, 'run'>): Promise<Partition[]> {
   const { rows } = await pool.run<{ table: string; name: string; bounds: string }>({ text: LIST });
   const partitions = rows.map(({ bounds, ...names }) => {
@@ -45,7 +45,7 @@ export async function listPartitions(pool: Pick<ConnectionPool, 'run'>): Promise
 export class PartitionsOfIds {
   readonly #pool: ConnectionPool;
   readonly #made = new Set<number>();
-  /** The bounds of the newest week: rows come in the order of their ids. */
+  /** The bounds of the last row's week; rows come in the order of their ids, so most are within it. */
   #first = '';
   #end = '';
 
@@ -56,7 +56,7 @@ export class PartitionsOfIds {
   async make(messageIds: readonly string[]): Promise<void> {
     for (const id of messageIds) {
       if (id >= this.#first && id < this.#end) continue;
-      // It goes to the default partition.
+      // A row with a foreign id goes to the default partition.
       if (!isId('msg', id)) continue;
       const week = weekOf(idTime(id));
       this.#first = firstId('msg', week);
@@ -88,7 +88,7 @@ async function makeWeek(pool: ConnectionPool, week: number): Promise<void> {
   for (const { table } of missing) {
     await pool.transaction(async (send) => {
       await send({ text: `select pg_advisory_xact_lock(${PARTITIONS_LOCK})` });
-      // Another process may have made it meanwhile.
+      // Another process may have made the partition meanwhile.
       const gap = gapsIn(await listPartitions({ run: send }), week).find(
         (one) => one.table === table,
       );
@@ -99,7 +99,7 @@ async function makeWeek(pool: ConnectionPool, week: number): Promise<void> {
 
 type Gap = Omit<Partition, 'name'>;
 
-/** What of the week has no partition, behind all that has one. */
+/** For each table, the rest of the week that has no partition yet. */
 function gapsIn(partitions: readonly Partition[], week: number): Gap[] {
   const until = week + WEEK_MS;
   return TABLES.map((table) => {
@@ -109,8 +109,9 @@ function gapsIn(partitions: readonly Partition[], week: number): Gap[] {
 }
 
 /**
- * Attached, not created in place: that would wait for every insert, and hold up those that come. What
- * is locked is the default partition, for a moment or not at all: the upkeep tries again.
+ * Creates a table and attaches it: creating the partition in place would wait for all inserts under way and
+ * hold up later ones. Only the default partition is locked, for a moment; if it is busy, the upkeep tries
+ * again.
  */
 async function makePartition(send: Send, { table, from, until }: Gap): Promise<void> {
   const name = `${table}_${new Date(from).toISOString().slice(0, 10).replaceAll('-', '')}`;
@@ -146,7 +147,7 @@ export async function forgetOldKeys(pool: ConnectionPool, now: number): Promise<
   });
 }
 
-/** The partitioned tables, each with the column that its ranges are of: the id of a message. */
+/** The partitioned tables, each with the column that holds the id of the message. */
 const ID_COLUMNS = {
   message: 'id',
   settled_delivery: 'message_id',
@@ -166,10 +167,10 @@ const LIST = `
 export const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 const FIRST_MONDAY = 4 * DAY_MS;
-/** Messages that were sent before, and not relayed since, go to the default partition. */
+/** Messages of the outbox that are older than this go to the default partition. */
 const LONGEST_STANDSTILL_MS = 52 * WEEK_MS;
 const PARTITIONS_LOCK = 0x706f73746862;
-/** Whoever wants the default partition waits behind the one that waits for its lock. */
+/** Short, because every statement that needs the default partition waits behind this wait for its lock. */
 const LOCK_WITHIN_MS = 300;
-/** Rows of the default partition that a clock which was wrong, or a process that came late, put there. */
+/** Most rows that are moved out of the default partition; wrong clocks or late processes put rows there. */
 const MOST_MOVED = 10_000;

@@ -1,7 +1,7 @@
 import { PosthasteError } from '../../domain/errors.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 
-/** Any error of the driver or of the server as one that a caller may meet. */
+/** Converts any error of the driver or the server to a `PosthasteError`. */
 export function failureOf(error: unknown): PosthasteError {
   if (error instanceof PosthasteError) return error;
   const code = codeOf(error);
@@ -14,56 +14,56 @@ export function failureOf(error: unknown): PosthasteError {
   );
 }
 
-/** Nobody knows what became of the statement, and the connection can't be used again. */
+/** Whether the outcome of the statement is unknown, and the connection can't be used again. */
 export function isConnectionFault(error: unknown): boolean {
   const state = sqlState(error);
   if (state === null) return error instanceof Error && !(error instanceof PosthasteError);
   return state.startsWith('08') || state.startsWith('57P');
 }
 
-/** The transaction was ended for the sake of another, or by a promotion: the same may succeed at once. */
+/** Whether a deadlock, a serialization failure or a failover ended the transaction: a retry may succeed at once. */
 export function isTransient(error: unknown): boolean {
   const state = sqlState(error);
   return state === '40001' || state === '40P01';
 }
 
-/** A column was added, by a newer version, since the connection prepared the statement. */
+/** Whether a newer version has added a column since the connection prepared the statement. */
 export function isOutdatedPlan(error: unknown): boolean {
   return sqlState(error) === '0A000';
 }
 
-/** Two rows with the same primary key or unique column. */
+/** Whether a primary key or unique column would have had the same value twice. */
 export function isUniqueViolation(error: unknown): boolean {
   return sqlState(error) === '23505';
 }
 
-/** The statement took longer than its session allows, or waited as long for a lock or a connection. */
+/** Whether the statement timed out, or its wait for a lock or a connection did. */
 export function isTimeout(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== null) return state === '57014' || state === '55P03';
   return /read timeout|timeout exceeded/.test(messageOf(causeOf(error)));
 }
 
-/** The server did not even end the statement when its time was over: it hangs, or the network does. */
+/** Whether the server did not even report the time-out of the statement: the server or the network hangs. */
 export function isUnanswered(error: unknown): boolean {
   return messageOf(causeOf(error)).includes('read timeout');
 }
 
 /**
- * A wrong password or role, a database that does not exist, a missing grant, a pooler without
- * transactions, a server without TLS, a certificate that is not trusted, or that can't be read or used,
- * here or there: no fault at a start.
+ * Whether the server refuses this process, so that waiting at a start does not help: a wrong password or role,
+ * a missing database or grant, a pooler without transactions, a server without TLS, or a certificate that is
+ * not trusted, not readable or not usable, on either side.
  */
 export function isRefusal(error: unknown): boolean {
   if (/^(28|3D|42501)/.test(sqlState(error) ?? '')) return true;
   const { syscall, code } = causeOf(error) as { syscall?: unknown; code?: unknown };
   if ((syscall === 'open' || syscall === 'read') && FILE_ERRORS.has(String(code))) return true;
-  // A pooler in statement mode tells so.
+  // The second text comes from a pooler in statement mode.
   if (/does not support SSL|pooling mode/.test(messageOf(causeOf(error)))) return true;
   return /CERT|SIGNATURE|SELF_SIGNED|ALTNAME|^ERR_OSSL_|_ALERT_(?!INTERNAL)/.test(String(code));
 }
 
-/** Of a file that the URL names. A connection is reset, too, while it is read. */
+/** Errors of reading a file that the URL names. Not ECONNRESET, which is an error of reading a connection, too. */
 const FILE_ERRORS = new Set([
   'ENOENT',
   'EACCES',
@@ -74,7 +74,7 @@ const FILE_ERRORS = new Set([
   'ENAMETOOLONG',
 ]);
 
-/** At a start nobody mends a refusal by waiting: it is an error of the configuration then. */
+/** Turns a refusal at a start into a `configuration` error, because waiting does not mend it. */
 export function refusalExplained(error: unknown): unknown {
   if (!isRefusal(error)) return error;
   const reason = messageOf(causeOf(error));
@@ -83,7 +83,7 @@ export function refusalExplained(error: unknown): unknown {
   });
 }
 
-/** The server's five characters for what happened; null when the error is not the server's. */
+/** The SQLSTATE of the error (five characters); null when the error is not the server's. */
 export function sqlState(error: unknown): string | null {
   const cause = causeOf(error);
   if (!(cause instanceof Error) || !('code' in cause) || !('severity' in cause)) return null;
@@ -95,9 +95,9 @@ function causeOf(error: unknown): unknown {
 }
 
 /**
- * What is due to a value is told by the server: class 22, a value that no type takes; 23, one that
- * breaks a rule of its column; 54, one that is too large. All else may be mended by somebody, even a
- * table that is missing, and nothing that was done may be given up for it.
+ * `storage_rejected` only for SQLSTATE classes that blame a value: 22 (the type does not take it), 23 (it breaks
+ * a constraint) and 54 (it is too large). Every other error, even a missing table, can be mended by an operator:
+ * `storage_unavailable`, so that the call is tried again and no work is given up.
  */
 function codeOf(error: unknown): ErrorCode {
   const state = sqlState(error);
@@ -105,7 +105,7 @@ function codeOf(error: unknown): ErrorCode {
   return isDefect(error) ? 'internal' : 'storage_unavailable';
 }
 
-/** The driver tells of its own faults and of those of the network by plain errors. */
+/** Whether the error is a defect of this program: the driver and the network throw plain `Error`s. */
 function isDefect(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError || !(error instanceof Error);
 }

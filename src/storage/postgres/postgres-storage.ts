@@ -26,24 +26,24 @@ export interface PostgresStorageOptions {
   /** `postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…` */
   readonly url: string;
   readonly clock: Clock;
-  /** Encrypts signing secrets at rest; without it they are stored as they are. */
+  /** Encrypts the secrets of endpoints at rest; without it they are stored unencrypted. */
   readonly secretBox?: SecretBox;
   /** False: refuse an older schema instead of migrating it. */
   readonly migrate?: boolean;
-  /** What the database says that the time is; another answer is for tests. */
+  /** Reads the time of the database; tests give their own. */
   readonly databaseNow?: () => Promise<number>;
   readonly process?: ProcessDescription;
-  /** Other times are for tests. */
+  /** Shorter times for tests. */
   readonly fleetTimes?: Partial<FleetTimes>;
 }
 
 export interface PostgresStorage extends Storage {
-  /** Statements that were sent so far, but for heartbeats. */
+  /** Statements that were sent so far, without heartbeats. */
   readonly statementCount: number;
   readonly outbox: Outbox;
 }
 
-/** Everything in one PostgreSQL database. README.md says how. */
+/** A storage in one PostgreSQL database. README.md explains it. */
 export function createPostgresStorage(options: PostgresStorageOptions): PostgresStorage {
   const { url, clock, migrate = true, secretBox = createSecretBox(null) } = options;
   let statementCount = 0;
@@ -57,21 +57,21 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
       url,
       size,
       settings: { ...SESSION, statement_timeout: `${timeoutMs}ms`, ...settings },
-      // The server gives up first, and then the connection can be used again.
+      // Longer than the server's time-out: when the server gives up first, the connection can be used again.
       deadlineMs: timeoutMs + 2_000,
       connectWithinMs,
       onStatement: () => void statementCount++,
     });
   const hot = createPool(4, 8_000, { lock_timeout: '4s' });
-  // One of them makes all that waits for an endpoint ordered.
-  // Hundreds of endpoints that are created at once wait their turn.
+  // Long time-outs: one of these writes orders the whole backlog of an endpoint, and hundreds of endpoints
+  // that are created at once wait for each other.
   const writes = createPool(4, 15_000, { lock_timeout: '4s' }, 15_000);
   const lookUps = createPool(8, 15_000, { lock_timeout: '4s' });
   const lists = createPool(4, 5_000);
   const retentionPool = createPool(1, 15_000, { lock_timeout: '4s' });
   const outboxPool = createPool(1, 15_000, {
     lock_timeout: '4s',
-    // A process that is paused in the middle must not hold up the relays of the others.
+    // A process that is suspended during a relay must not hold up the relays of the others.
     idle_in_transaction_session_timeout: '10s',
   });
 
@@ -135,9 +135,9 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     );
     await time.compare();
     await whenReachable(() => fleet.start());
-    // After the registration, which is what a copy that begins looks for.
+    // After the registration, because a copy that begins looks for registered processes.
     await whenReachable(() => refuseUnfinishedCopy(hot));
-    // Somebody reads the tables and holds them: the upkeep tries again.
+    // A reader may lock the tables: the upkeep tries again.
     await makePartitionsOfDay().catch((error: unknown) => {
       if (!isTimeout(error)) throw error;
     });
@@ -163,7 +163,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   function upkeepLater(): void {
     cancelTimer = clock.after(UPKEEP_EVERY_MS, () => {
       upkeepDone = upkeep()
-        // The database is away: whoever needs it says so.
+        // The database is unavailable: calls that need it report that.
         .catch(() => {})
         .then(() => {
           if (stopping === null) upkeepLater();
@@ -173,9 +173,9 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
 
   async function upkeep(): Promise<void> {
     await time.compare();
-    // What no notice told of: those to a connection that broke are lost.
+    // Finds work without a notice: notices to a broken connection are lost.
     await scanForWork(hot, time, dueIndex, fleet.ownedShards);
-    // The engine sleeps until the earliest due time that it has heard of.
+    // Wake the engine: it sleeps until the earliest due time that it knows.
     const dueAt = dueIndex.nextDueAt();
     if (dueAt !== null) fleet.workIsDue(dueAt);
     await makePartitionsOfDay();
@@ -224,7 +224,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     onTold: () => fleet.hasten(),
   });
 
-  /** The statements of what is stored together with an effect. */
+  /** The statements that store a kept answer and an audit entry, for the transaction of their effect. */
   const along = (answer: KeptAnswer | undefined, audit: NewAudit | undefined) =>
     [...keepAnswer(backend.db, secretBox, answer), ...writeAudit(backend.db, audit)].map(
       statementOf,
@@ -298,12 +298,12 @@ interface CancelledRow {
 }
 
 export const SESSION = {
-  // A plan for a table that has been empty must not be kept for one that has a backlog.
+  // Index look-ups only: a plan that was made for an empty table would be kept when it has a backlog.
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   enable_seqscan: 'off',
   plan_cache_mode: 'force_generic_plan',
-  // It would be compiled for the cost that stands for "off".
+  // "off" adds a huge cost to such plans, for which PostgreSQL would start the JIT compiler.
   jit: 'off',
 };
 const CONNECT_WITHIN_MS = 5_000;

@@ -3,12 +3,12 @@ import type { Send } from './connection-pool.ts';
 import { withPool } from './with-pool.ts';
 
 /**
- * Refuses a pooler that gives each transaction any session of the server: settings and prepared
- * statements would be those of somebody else, and notices would reach nobody.
+ * Refuses a pooler that shares sessions between transactions: settings and prepared statements would belong to
+ * other clients, and notices would not arrive.
  *
- * Such a pooler gives a transaction the session of a connection that does nothing at that time, or
- * gives that connection another one afterwards. When others use the pooler meanwhile it may do
- * neither, so it is tried some times. On connections without settings, which would stay in those sessions.
+ * The test: such a pooler runs a transaction in the session of an idle connection, or gives that connection
+ * another session afterwards. When other clients use the pooler at the same time it may do neither, so the
+ * test is repeated. It uses connections without settings, because settings would stay in shared sessions.
  */
 export async function requireSessions(url: string): Promise<void> {
   await withPool(url, { size: 2, deadlineMs: 10_000 }, (pool) =>
@@ -33,4 +33,4 @@ async function sessionOf(send: Send): Promise<number | undefined> {
 const TURNS = 3;
 
 const REFUSAL =
-  'the pooler before the database shares its sessions (transaction mode): put it in session mode, or connect to the database itself';
+  'the pooler in front of the database shares sessions (transaction mode): set it to session mode, or connect to the database directly';

@@ -30,7 +30,7 @@ export interface SqlPaths {
   readonly writes: ConnectionPool;
   readonly lists: ConnectionPool;
   readonly time: DatabaseTime;
-  /** Runs the call unless the storage is closed; it is waited for when the storage stops. */
+  /** Runs the call unless the storage is closed; `stop` of the storage waits for the call. */
   readonly whenOpen: <T>(call: () => Promise<T>) => Promise<T>;
   /** The number of this process. */
   readonly owner: () => number;
@@ -62,7 +62,7 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
     });
   }
 
-  /** Side by side: of two that contend for a uid the database decides. */
+  /** Writes run concurrently: the database decides between two that want the same uid. */
   async function write(
     queries: readonly CompiledQuery[],
     required: number,
@@ -157,8 +157,8 @@ export function conflictOf(cause: unknown, conflict = 'it exists already'): Post
 }
 
 /**
- * Edits of applications, endpoints, keys and revocations, and new tasks, tell the other processes in
- * their own transaction: in `change`.
+ * Edits of applications, endpoints, keys and revocations, and new tasks, write a row of `change` for the other
+ * processes in their own transaction.
  */
 function telling(query: CompiledQuery, owner: number): Text {
   const table = tableOf(query);
@@ -196,9 +196,8 @@ function plain({ sql: text, parameters: values }: Text): Statement {
 }
 
 /**
- * Gives statements a name, by which each connection parses and plans them once: that costs several
- * times what a look-up or a write of one row does. They have few shapes; more than a hundred are not
- * kept.
+ * Gives statements a name, so that each connection parses and plans them once: parsing costs several times as
+ * much as a look-up or a write of one row. At most a hundred names are kept; statements have few shapes.
  */
 function createPreparer(): (query: Text) => Statement {
   const names = new Map<string, string>();
@@ -214,10 +213,10 @@ function createPreparer(): (query: Text) => Statement {
 }
 
 const MOST_PREPARED = 100;
-/** Writes that met in a deadlock stored nothing. */
+/** How often a write is tried: one that fails in a deadlock has stored nothing. */
 const TRIES = 3;
 
-/** Caches of tokens hold few, so all of them are read again. */
+/** Names no key: caches of tokens are small, so the other processes read all of theirs again. */
 const tellOfAccess = (text: string, origin: number) => `
     with changed as (${text} returning 1 as one),
     told as (
@@ -236,7 +235,7 @@ const TELLING = {
       select $${origin}::int4, application_id, array_agg(id) from changed group by application_id
     )
     select id from changed`,
-  // Whoever owns the endpoint looks for tasks.
+  // The owner of the endpoint looks for tasks.
   task: (text: string, origin: number) => `
     with changed as (${text} returning id, application_id),
     told as (
@@ -244,7 +243,7 @@ const TELLING = {
       select $${origin}::int4, application_id, array[]::text[] from changed
     )
     select id from changed`,
-  // Limits and policies of an application are those of its endpoints.
+  // Limits and policies of an application apply to its endpoints, so these change, too.
   application: (text: string, origin: number) => `
     with changed as (${text} returning id),
     told as (

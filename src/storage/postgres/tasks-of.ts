@@ -7,12 +7,12 @@ import type { DatabaseTime } from './database-time.ts';
 import { payloadDeleted } from './payload-deleted.ts';
 
 /**
- * How messages stand with an endpoint, from the three places where a delivery may be known
- * (`deliveries-of.ts`). Of each message they are found by primary keys. `messages` is what comes after
- * `from`, with `at` and `happened_at` beside the message's columns as `m`.
+ * The states of messages at an endpoint, from the three tables that may hold a delivery (`deliveries-of.ts`),
+ * each read by primary key. `messages` is the text after `from`; it must have the message as `m`, and `at` and
+ * `happened_at`.
  */
 export function foundDeliveries(messages: string, endpoint: string, withStatus: string): string {
-  // `is true`: by the index of the endpoint the planner would read all of its attempts for each message.
+  // `is true` hides the condition: by the endpoint's index the planner would read all its attempts for each message.
   const attempts = `
           from posthaste.attempt as a
           where a.message_id = m.id and (a.endpoint_id = ${endpoint}) is true`;
@@ -31,12 +31,12 @@ export function foundDeliveries(messages: string, endpoint: string, withStatus: 
 }
 
 /**
- * There is nothing to send of the others. Looked at before the limit: a page that is short of it is the
- * last one.
+ * Messages without a payload can't be sent. The condition applies before the limit, because a page with fewer
+ * rows than the limit counts as the last.
  */
 const HAS_PAYLOAD = `not ${payloadDeleted('e')}`;
 
-/** Along the primary key of messages. */
+/** Reads messages along their primary key. */
 export const SCAN_MESSAGES = `${foundDeliveries(
   `(
       select id, id as at, created_at as happened_at, event_type, channels, tags
@@ -47,7 +47,7 @@ export const SCAN_MESSAGES = `${foundDeliveries(
   '$5::boolean',
 )} order by m.at`;
 
-/** Along `attempt_failed`; the message of each attempt by its primary key. */
+/** Reads failed attempts along `attempt_failed`, and the message of each by its primary key. */
 export const SCAN_FAILURES = `${foundDeliveries(
   `(
       select m.id, f.id as at, f.started_at as happened_at, m.event_type, m.channels, m.tags
@@ -90,7 +90,7 @@ export function foundInTime(row: FoundRow, time: DatabaseTime): FoundDelivery {
   return foundOf({ ...row, due_at: row.due_at === null ? null : time.ours(row.due_at) });
 }
 
-/** Of an ordered endpoint all that wait count: they wait for its head. */
+/** At an ordered endpoint all waiting deliveries count, because they wait for its head. */
 export const DUE_COUNT = `
   select (select count(*) from (
       select from posthaste.delivery

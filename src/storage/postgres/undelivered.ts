@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { and, inOrder, withinPlaces } from '../repositories/undelivered.ts';
 import type { UndeliveredRequest } from '../repositories/sql-backend.ts';
 
-/** From the two tables, each along its index of the application, or of all of them. */
+/** Reads the two tables of deliveries, each along its index by application, or over all applications. */
 export function undeliveredSource(
   { applicationId, endpointId, state, slice }: UndeliveredRequest,
   limit: number,
@@ -37,7 +37,7 @@ export function undeliveredSource(
     ${inOrder(slice, 'both_of')} limit ${limit})`;
 }
 
-/** Of what has ended, the attempts tell; only of rows that are shown. */
+/** For an ended delivery the attempts are counted, only in rows that are shown. */
 export const ATTEMPT_COUNT: RawBuilder<number> = sql`coalesce(owed.attempt_count,
   (select count(*)::int4 from posthaste.attempt as a
     where a.message_id = owed.message_id and (a.endpoint_id = owed.endpoint_id) is true))`;

@@ -1,7 +1,7 @@
 import { PosthasteError } from '../../domain/errors.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 
-/** What was not copied yet would be missing: messages published twice, deliveries never made. */
+/** Refuses a database with an unfinished copy: missing rows would cause duplicates and lost deliveries. */
 export async function refuseUnfinishedCopy(pool: ConnectionPool): Promise<void> {
   const { rows } = await pool.run({
     text: 'select from posthaste.copy where finished_at is null',

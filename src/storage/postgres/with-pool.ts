@@ -2,8 +2,9 @@ import { ConnectionPool } from './connection-pool.ts';
 import { refusalExplained } from './postgres-errors.ts';
 
 /**
- * For what is done once, before or without the storage: on connections of its own, without settings, which a
- * pooler would give to others with the session. A refusal of the server is an error of the configuration.
+ * Runs work that is done once, before or without the storage, on connections of its own. They have no settings,
+ * because a pooler would pass settings on with the session. A refusal by the server becomes a `configuration`
+ * error.
  */
 export async function withPool<T>(
   url: string,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 
-/** Waits until `work` has ended, one way or the other, but not for longer than `ms`. */
+/** Waits until `work` has resolved or rejected, at most for `ms`. */
 export async function within(
   clock: Pick<Clock, 'after'>,
   ms: number,

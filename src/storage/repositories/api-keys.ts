@@ -56,7 +56,7 @@ export function apiKeyRepository(
         db
           .updateTable('api_key')
           .set({
-            // Nothing given: the row is the same, and whether there is one is still told.
+            // Without a name the row stays the same, but the result still says whether it exists.
             ...(name === undefined ? { id } : { name }),
             ...(scopes !== undefined && { scopes: scopes && JSON.stringify(scopes) }),
           })
@@ -94,9 +94,9 @@ export function apiKeyRepository(
   };
 }
 
-/** What an audit names should be found for as long. */
+/** Expired keys are kept as long as the audit, so that the keys that its entries name are found. */
 const KEPT_MS = 90 * 24 * 60 * 60 * 1000;
-/** More than one, so that the table shrinks when there are fewer keys than before. */
+/** Expired rows deleted with each new one; more than one, so that the table can shrink. */
 const FORGOTTEN_WITH_EACH = 2;
 
 function apiKeyRow(key: ApiKey): ApiKeyTable {

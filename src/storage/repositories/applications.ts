@@ -111,7 +111,7 @@ export function updateApplication(
     .where('deleted_at', 'is', null);
 }
 
-/** The first one affects the application, the second its endpoints. */
+/** Two queries: the first deletes the application, the second its endpoints. */
 export function deleteApplication(
   db: Kysely<Database>,
   { organizationId, id }: Pick<Application, 'organizationId' | 'id'>,

@@ -45,7 +45,7 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
     return row?.count ?? 0;
   }
 
-  /** The attempts that a query names. A cross join, because SQLite keeps to its order. */
+  /** The attempts whose ids a query returns. A cross join, because SQLite keeps the order of its tables. */
   function named(ids: AttemptIdsQuery, { direction, limit }: Slice) {
     return db
       .selectFrom(ids.as('named'))
@@ -65,7 +65,7 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
     return sql`(${application})`;
   }
 
-  /** Known before the attempt is looked up, which is needed only when its message passes. */
+  /** The message of an attempt as the index has it: the attempt itself is read only when its message passes. */
   function namedMessage(endpointId: string): MessageOfAttempt {
     return { applicationId: applicationOf(endpointId), id: sql.ref('named.message_id') };
   }
@@ -82,13 +82,13 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
     return (await list(some.limit(1).offset(MOST_TAGGED))).length === 0;
   }
 
-  /** Of an endpoint, all attempts of the messages with the tag. A cross join, because SQLite keeps to its order. */
+  /** An endpoint's attempts of the messages with the tag. A cross join, because SQLite keeps the order of its tables. */
   function ofTagged(endpointId: string, tag: string, { bound, direction, limit }: Slice) {
     let query = tagged(endpointId, tag)
       .crossJoin('attempt')
       .selectAll('attempt')
       .whereRef('attempt.message_id', '=', 'message_tag.message_id')
-      // `is true`: by the index of the endpoint PostgreSQL might read all of its attempts.
+      // `is true` hides the condition: by the endpoint's index PostgreSQL might read all of its attempts.
       .where(sql<SqlBool>`(attempt.endpoint_id = ${endpointId}) is true`);
     if (bound !== null) query = query.where('attempt.id', bound.compare, bound.id);
     return query.orderBy('attempt.id', direction).limit(limit);
@@ -122,7 +122,7 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
 
     async count(endpointId, time) {
       let [all, failed] = [0, 0];
-      // No statement takes long, and the first ones tell when there is too much.
+      // One statement per week, so that none takes long and too many attempts are found early.
       for (let { from } = time; from <= time.to; from += WEEK_MS) {
         const ids = secondsOf({ from, to: Math.min(from + WEEK_MS - SECOND_MS, time.to) });
         all += await backend.countAttempts(endpointId, ids, MOST_COUNTED + 1 - all);
@@ -186,7 +186,7 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
           asksOfMessages(page) ? LOOK_UP_LIMITS : SCAN_LIMITS,
         );
       }
-      // The window's first rows are the window itself: its end need not be told again.
+      // `rows` reads exactly the rows that `idBehind` counted, by their number instead of the window's end.
       let inWindow = 0;
       return filteredPage(
         page,
@@ -220,14 +220,14 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
   };
 }
 
-/** Of a tag with fewer messages the attempts of all of them are read, which takes some 10 ms. */
+/** For a tag with fewer messages, the attempts of all its messages are read, which takes some 10 ms. */
 const MOST_TAGGED = 1_000;
 
 const SECOND_MS = 1_000;
 const WEEK_MS = 7 * 24 * 3_600 * SECOND_MS;
 const TOO_MANY = `There are more than ${MOST_COUNTED} attempts in that time; ask for a shorter one`;
 
-/** A success has a status of 2xx: whoever asks for another class asks for failures. */
+/** Whether only failures pass: a filter for another status class than 2xx excludes successes, too. */
 function isFailedOnly({ succeeded, statusCodeClass }: AttemptFilter): boolean {
   return succeeded === false || (statusCodeClass !== undefined && statusCodeClass !== 200);
 }
@@ -276,10 +276,10 @@ function ofMessages(
   { applicationId, id }: MessageOfAttempt,
 ): Expression<SqlBool>[] {
   const eb = expressionBuilder<Database, 'attempt'>();
-  // No `exists`: PostgreSQL would make a join of it, and might read all messages of the application.
+  // Not `exists`: PostgreSQL would turn it into a join and might read all messages of the application.
   const isThere = (one: Expression<unknown>) => sql<SqlBool>`${one} = 1`;
   const all: Expression<SqlBool>[] = [];
-  // The key of the table of tags has all three: no message is read.
+  // The primary key of the tags has all three columns, so no message is read.
   if (tag !== undefined) {
     all.push(
       isThere(

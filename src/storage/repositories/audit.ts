@@ -17,7 +17,7 @@ export function auditRepository({ db, list, write }: SqlBackend): AuditRepositor
 
     async list(organizationId, page) {
       const { applicationId, actorId, operation, before, after } = page.filter;
-      /** Each of the three has an index by id. */
+      /** Each of the three filters has an index by id. */
       function ofSlice(slice: Slice) {
         const { bound, direction, end, limit } = slice;
         let query = db.selectFrom('audit').where('organization_id', '=', organizationId);
@@ -53,8 +53,8 @@ export function auditRepository({ db, list, write }: SqlBackend): AuditRepositor
 }
 
 /**
- * The queries that write an entry, for the end of the transaction of its change; none without one. `count`:
- * how many entries the change has.
+ * The queries that write an entry, to be run at the end of the transaction of its change; none without an entry.
+ * `count`: the number of entries of the change.
  */
 export function writeAudit(
   db: Kysely<Database>,
@@ -87,7 +87,7 @@ export function writeAudits(db: Kysely<Database>, audits: readonly NewAudit[]): 
   return [...writeAudit(db, first, audits.length), ...inserts];
 }
 
-/** As `writeAudit`, for a change that may not happen: writes nothing unless a row `isThere` after it. */
+/** Like `writeAudit`, for a change that may not happen: writes nothing unless the row of `isThere` exists after it. */
 export function writeAuditIf(
   db: Kysely<Database>,
   audit: NewAudit | undefined,
@@ -103,7 +103,7 @@ export function writeAuditIf(
   ];
 }
 
-/** As `writeAuditIf`, for a change of messages: nothing unless one of them exists. */
+/** Like `writeAuditIf`, for a change of messages: writes nothing unless one of them exists. */
 export function auditOfMessages(
   db: Kysely<Database>,
   audit: NewAudit | undefined,
@@ -119,10 +119,10 @@ export function auditOfMessages(
   );
 }
 
-/** More than one, so that the table shrinks when there are fewer changes than before. */
+/** Old rows deleted with each new one; more than one, so that the table can shrink. */
 const FORGOTTEN_WITH_EACH = 2;
 
-/** A statement of either backend may have 32,766 parameters, nine of them a row. */
+/** Statements may have 32,766 parameters in both backends, and a row has nine. */
 const ROWS_OF_AN_INSERT = 500;
 
 function auditRow({ actor, ...entry }: AuditEntry): AuditTable {

@@ -65,8 +65,7 @@ export function configurationRepository(
   };
 }
 
-const CONFLICT =
-  'something of this id, uid or name exists already, was created meanwhile or deleted earlier';
+const CONFLICT = 'the id, uid or name is taken: a row has it, or a deleted one had it';
 
 interface Queries<T> {
   readonly insert: (row: T) => Compilable;

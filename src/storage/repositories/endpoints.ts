@@ -174,7 +174,7 @@ export function updateEndpoint(
     .set({
       ...changes,
       ...(switched && disabledColumns(endpoint)),
-      // The failures were those of another receiver.
+      // Failures of the previous URL don't count for the new one.
       ...(endpoint.url !== found.url && NOT_FAILING),
       ...health,
     })

@@ -103,7 +103,7 @@ export function eventTypeRepository(
         .where('event_type.organization_id', '=', organizationId)
         .where('event_type.name', '=', name);
       const affected = await write([
-        // Before the row is gone.
+        // First, while the row exists: the entry is written only if the row is found.
         ...writeAuditIf(db, audit, () => found),
         deleteEventType(db, { organizationId, name }),
       ]);

@@ -4,30 +4,30 @@ import type { IdRange } from './id-range.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import type { Slice } from './paging.ts';
 
-/** How many rows a filter may pass over in one statement, and in one page. */
+/** How many rows one statement, and one page, may read to find rows that pass the filter. */
 export interface ScanLimits {
   readonly rowsPerStatement: number;
   readonly rowsPerPage: number;
 }
 
-// Some 10 ms, in which other lists wait, and some 30 ms.
+// These take about 10 ms (in which other lists wait) and 30 ms.
 export const SCAN_LIMITS: ScanLimits = { rowsPerStatement: 10_000, rowsPerPage: 30_000 };
 
-/** Where an index holds ids alone, and each row or its message takes look-ups: some 10 µs each. */
+/** Limits where an index holds only ids, and each row or its message is looked up, at about 10 µs each. */
 export const LOOK_UP_LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 2_000 };
 
 export interface FilteredList<Row> {
   readonly range: IdRange;
-  /** The id of the row that stands `count` rows behind the beginning of the slice; null: fewer are left. */
+  /** The id of the row that comes `count` rows after the beginning of the slice; null when fewer are left. */
   readonly idBehind: (slice: Slice, count: number) => Promise<string | null>;
   /** Rows of the slice that pass the filter. */
   readonly rows: (slice: Slice) => Promise<readonly Row[]>;
 }
 
 /**
- * A page of a list with a filter. Only rows in the filter's range of ids are read; there, the rows
- * that it passes over are read in windows, so that no statement takes long. A page that would take too many of them is cut: it holds what was
- * found, and `cutAt` tells where to go on.
+ * A page of a list with a filter. Only rows in the filter's range of ids are read, in windows, so that no
+ * statement takes long. A page that would have to read too many rows is cut: it holds the rows found so far,
+ * and `cutAt` says where to continue.
  */
 export async function filteredPage<Row, T>(
   page: PageRequest,

@@ -3,7 +3,7 @@ import type { AttemptFilter, AuditFilter, MessageFilter } from '../storage.ts';
 import type { Slice } from './paging.ts';
 import type { IdBounds } from './sql-backend.ts';
 
-/** No id outside passes the filter; null: no bound on that side. */
+/** A range that contains all ids that pass a filter; null: no bound on that side. */
 export interface IdRange {
   readonly from: string | null;
   readonly to: string | null;
@@ -11,16 +11,16 @@ export interface IdRange {
 
 export const ALL_IDS: IdRange = { from: null, to: null };
 
-/** Where the messages are that a filter of times lets pass (`MessageFilter` says why). */
+/** The range of ids of the messages that pass a filter by time (`MessageFilter` says why). */
 export function messageIds({ createdAfter, createdBefore }: MessageFilter): IdRange {
   return {
-    // The clock may tick between the reading for the id and the one for the message.
+    // The clock is read twice, for the id and for the message, and may tick in between.
     from: createdAfter === undefined ? null : firstId('msg', createdAfter - SECOND_MS),
     to: createdBefore === undefined ? null : endId('msg', createdBefore),
   };
 }
 
-/** Where the entries of the audit are that a filter of times lets pass. */
+/** The range of ids of the audit entries that pass a filter by time. */
 export function auditIds({ after, before }: AuditFilter): IdRange {
   return {
     from: after === undefined ? null : firstId('audit', after - SECOND_MS),
@@ -28,16 +28,16 @@ export function auditIds({ after, before }: AuditFilter): IdRange {
   };
 }
 
-/** Where the attempts are that a filter of times lets pass (`AttemptFilter` says why). */
+/** The range of ids of the attempts that pass a filter by time (`AttemptFilter` says why). */
 export function attemptIds({ startedAfter, startedBefore }: AttemptFilter): IdRange {
   return {
-    // The clock may be set back while the attempt is under way.
+    // The clock may be set back during the attempt.
     from: startedAfter === undefined ? null : firstId('atmpt', startedAfter - MAX_SET_BACK_MS),
     to: startedBefore === undefined ? null : endId('atmpt', startedBefore + MAX_ATTEMPT_MS),
   };
 }
 
-/** The attempts that were given their ids, at their ends, in the seconds of the two instants and between. */
+/** The ids of the attempts that ended between the two instants, both seconds included. */
 export function secondsOf({ from, to }: { from: number; to: number }): IdBounds {
   return { from: firstId('atmpt', from), to: firstId('atmpt', to + SECOND_MS) };
 }
@@ -54,7 +54,7 @@ export function within(slice: Slice, { from, to }: IdRange): Slice {
 
 const SECOND_MS = 1_000;
 const MAX_SET_BACK_MS = 3_600_000;
-/** The longest deadline, 120 seconds, and as much again for a process that has too much to do. */
+/** Twice the longest deadline of 120 s, because an overloaded process may be late. */
 const MAX_ATTEMPT_MS = 240_000;
 
 function endId(prefix: IdPrefix, instant: number): string {

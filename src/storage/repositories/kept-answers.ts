@@ -35,8 +35,8 @@ export function keptAnswerRepository(
 }
 
 /**
- * The queries that keep an answer, for the end of the transaction of its effect; none without an
- * answer. They violate a uniqueness when the request has one that has not expired.
+ * The queries that keep an answer, to be run at the end of the transaction of its effect; none without an
+ * answer. They violate a uniqueness when the request already has an answer that has not expired.
  */
 export function keepAnswer(
   db: Kysely<Database>,
@@ -68,7 +68,7 @@ export function keepAnswer(
   ];
 }
 
-/** As `keepAnswer`, for an effect that may not happen: keeps nothing unless a row `isThere` after it. */
+/** Like `keepAnswer`, for an effect that may not happen: keeps nothing unless the row of `isThere` exists after it. */
 export function keepAnswerIf(
   db: Kysely<Database>,
   secretBox: SecretBox,
@@ -85,5 +85,5 @@ export function keepAnswerIf(
   ];
 }
 
-/** More than one, so that the table shrinks when there are fewer requests than before. */
+/** Expired rows deleted with each new one; more than one, so that the table can shrink. */
 const FORGOTTEN_WITH_EACH = 2;

@@ -6,7 +6,7 @@ import type { SecretBox } from '../secret-box.ts';
 import { isOneOf } from './is-one-of.ts';
 import type { SqlBackend, StoredTime } from './sql-backend.ts';
 
-/** Heads hold credentials and signatures: requests and answers are sealed. */
+/** Requests and answers are sealed at rest, because their headers hold credentials and signatures. */
 export function listenerRepository(
   { db, lookUp, write, time }: SqlBackend,
   secretBox: SecretBox,
@@ -154,7 +154,7 @@ export function listenerRepository(
           .where('expires_at', '<=', time.stored(now))
           .limit(FORGOTTEN_AT_ONCE),
       );
-      // Where nobody listens, this writes nothing.
+      // Avoid the write when there is nothing to delete, as in installations without listeners.
       if (rows.length === 0) return;
       const ids = rows.map(({ id }) => id);
       await write([db.deleteFrom('listener_request').where(isOneOf('id', ids))]);

@@ -53,7 +53,7 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
     return query.orderBy('message_tag.message_id', direction);
   }
 
-  /** A page of the messages with a tag. A cross join, because SQLite keeps to its order. */
+  /** A page of the messages with a tag. A cross join, because SQLite keeps the order of its tables. */
   function taggedPage(applicationId: string, tag: string, page: PageRequest & MessageFilter) {
     const { tag: _, ...others } = page;
     const conditions = messageConditions(backend, others);

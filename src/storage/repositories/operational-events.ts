@@ -26,7 +26,7 @@ export function operationalEventRepository({
       );
       return rows.map((row) => ({
         id: row.id,
-        // Only types that were written come back.
+        // The table holds only types that this program wrote.
         type: row.type as OperationalEventType,
         organizationId: row.organization_id,
         applicationId: row.application_id,
@@ -55,7 +55,7 @@ export function operationalEventRepository({
   };
 }
 
-/** The query that keeps an event, for the end of the transaction of its cause; none without an event. */
+/** The query that stores an event, to be run at the end of the transaction of its cause; none without an event. */
 export function keepEvent(db: Kysely<Database>, event: OperationalEvent | undefined): Compilable[] {
   if (event === undefined) return [];
   const { id, type, organizationId, applicationId, endpointId, createdAt, data } = event;
@@ -72,7 +72,7 @@ export function keepEvent(db: Kysely<Database>, event: OperationalEvent | undefi
   ];
 }
 
-/** As `keepEvent`, for a cause that may not happen: keeps nothing unless a row `isThere` after it. */
+/** Like `keepEvent`, for a cause that may not happen: stores nothing unless the row of `isThere` exists after it. */
 export function keepEventIf(
   db: Kysely<Database>,
   event: OperationalEvent | undefined,

@@ -1,13 +1,13 @@
 import type { Page, PageRequest } from '../storage.ts';
 
-/** How a page is cut out of a list that is ordered by `column`. */
+/** The part of an ordered list that a query reads for a page. */
 export interface Slice {
-  /** Rows beyond this one, exclusive; null: from the end of the list. */
+  /** Read rows beyond this id, exclusive; null: from the beginning of the list, in the direction of reading. */
   readonly bound: { readonly compare: '<' | '>'; readonly id: string } | null;
   readonly direction: 'asc' | 'desc';
-  /** Rows up to this one, inclusive; null: to the other end of the list. */
+  /** Read rows up to this id, inclusive; null: to the other end of the list. */
   readonly end: string | null;
-  /** One more than the page, which tells whether there is more. */
+  /** One more than the page: the extra row tells whether there are more. */
   readonly limit: number;
 }
 
@@ -24,12 +24,12 @@ export function sliceOf({ limit, order, after, before }: PageRequest): Slice {
   };
 }
 
-/** How an id compares with the end of the slice. */
+/** The comparison with `end` that ids in the slice satisfy. */
 export function compareEnd({ direction }: Slice): '<=' | '>=' {
   return direction === 'asc' ? '<=' : '>=';
 }
 
-/** The same slice, of ids that are at hand. */
+/** Cuts the page out of a list of ids in memory. */
 export function cut(ids: readonly string[], page: PageRequest): string[] {
   const { bound, direction, limit } = sliceOf(page);
   const sorted = ids.toSorted();

@@ -10,7 +10,7 @@ export function revocationRepository(
   { db, lookUp, write }: SqlBackend,
   secretBox: SecretBox,
 ): RevocationRepository {
-  /** A later one of the same tokens that is in force refuses everything that an earlier one does. */
+  /** Deletes revocations that a later one makes redundant: one of the same tokens that is in force already. */
   function deleteOutdone(revocations: readonly Revocation[], now: number) {
     const names = revocations.map(({ name }) => name);
     const ids = revocations.map(({ applicationId }) => applicationId);
@@ -71,7 +71,7 @@ export function revocationRepository(
   };
 }
 
-/** More than one, so that the table shrinks. */
+/** Expired rows deleted with each new one; more than one, so that the table can shrink. */
 const FORGOTTEN_WITH_EACH = 2;
 
 function revocationRow(revocation: Revocation): RevocationTable {

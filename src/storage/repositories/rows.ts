@@ -100,12 +100,12 @@ export function endpointChanges(endpoint: Endpoint, box: SecretBox) {
   };
 }
 
-/** A URL without user and password stays readable in the database. */
+/** Sealed only when the URL has a user name or password: other URLs stay readable in the database. */
 function sealedUrl(url: string, box: SecretBox): string {
   return withoutCredentials(url) === url ? url : box.seal(url);
 }
 
-/** Whole, so that a sealed text is never taken for a value that a person wrote. */
+/** Sealed as a whole, so that sealed text can't be confused with a header value. */
 function sealedHeaders(headers: Endpoint['headers'], box: SecretBox): string {
   const text = JSON.stringify(headers);
   return text === '{}' ? text : box.seal(text);
@@ -288,7 +288,7 @@ export function taskOf(row: Selectable<TaskTable>): Task {
     applicationId: row.application_id,
     endpointId: row.endpoint_id,
     kind: row.kind as Task['kind'],
-    // Before messages had tags, a task was stored without one.
+    // Tasks stored by versions without tags have no `tag`.
     selection: { tag: null, ...(JSON.parse(row.selection) as Omit<Selection, 'tag'>) },
     status: row.status as Task['status'],
     reason: row.reason,
@@ -300,7 +300,7 @@ export function taskOf(row: Selectable<TaskTable>): Task {
   };
 }
 
-/** As a backend finds it, its instants by the clock of the process. */
+/** A row of a backend, with its instants converted to the clock of the process. */
 export interface FoundRow {
   readonly message_id: string;
   readonly at: string;

@@ -12,9 +12,9 @@ import type { Database, DeliveryTable, MessageTable } from '../schema.ts';
 import type { Backlog, Standing, TaskRepository, TaskScan } from '../storage.ts';
 import type { Slice } from './paging.ts';
 
-/** What the repositories need of a backend to be written once for all of them. */
+/** What the repositories, which are written once, need from each backend. */
 export interface SqlBackend {
-  /** Where several processes write: instants are stored in the time of the database, which all share. */
+  /** Converts instants to and from the stored time: with several processes, the time of the database. */
   readonly time: StoredTime;
   /** Builds queries; it has no connection to run them. */
   readonly db: Kysely<Database>;
@@ -26,12 +26,11 @@ export interface SqlBackend {
   /** Runs a query of a list. It sees all writes that were answered before. */
   readonly list: <Row>(query: Compilable<Row>) => Promise<readonly Row[]>;
   /**
-   * Runs the queries in one transaction, and answers how many rows each of them affected. Of calls
-   * that overlap, the backend decides which comes first. A violated uniqueness rejects with `conflict`
-   * and the given sentence.
+   * Runs the queries in one transaction and returns how many rows each affected. The backend decides the order
+   * of overlapping calls. A violated uniqueness rejects with `conflict` and the given message.
    *
-   * When one of the first `required` queries affects no row, nothing is written, and the answer ends with
-   * its zero.
+   * When one of the first `required` queries affects no row, nothing is written, and the result ends with that
+   * query's zero.
    */
   readonly write: (
     queries: readonly Compilable[],
@@ -53,8 +52,8 @@ export interface SqlBackend {
   /** The messages that are or were owed to an endpoint, by id in the direction of the slice. */
   readonly messagesOfEndpoint: (request: OwedRequest) => Promise<readonly OwedRow[]>;
   /**
-   * Of the deliveries of an endpoint that ended so, the message of the one that stands `count` rows
-   * behind the beginning of the slice; null: fewer are left.
+   * Among the deliveries of an endpoint that ended so, the message id of the one that comes `count` rows after
+   * the beginning of the slice; null when fewer are left.
    */
   readonly endedBehind: (
     endpointId: string,
@@ -65,7 +64,7 @@ export interface SqlBackend {
   readonly undelivered: {
     /** A query in parentheses for deliveries with failures, at most `limit`, in the order of the slice of places. */
     readonly source: (request: UndeliveredRequest, limit: number) => RawBuilder<unknown>;
-    /** Of a row `owed` of that query. */
+    /** The attempt count of a row `owed` of that query. */
     readonly attemptCount: RawBuilder<number>;
     readonly read: (query: RawBuilder<UndeliveredRow>) => Promise<readonly UndeliveredRow[]>;
     /** The tables, by their full names. */
@@ -82,7 +81,7 @@ export interface SqlBackend {
 
 export interface NextDueRow {
   readonly endpoint_id: string;
-  /** As it is stored. Null: nothing waits that nobody has claimed. */
+  /** In the stored time. Null: the endpoint has no unclaimed work. */
   readonly due_at: number | null;
 }
 
@@ -98,11 +97,11 @@ export interface OwedRequest {
   readonly endpointId: string;
   readonly slice: Slice;
   readonly standing: Standing | undefined;
-  /** What the message must fulfil, too. */
+  /** Further conditions on the message. */
   readonly conditions: readonly Expression<SqlBool>[];
 }
 
-/** A message, and of its delivery to the endpoint what the message does not tell. */
+/** A message with the state of its delivery to the endpoint. */
 export type OwedRow = Selectable<MessageTable> &
   Pick<
     Selectable<DeliveryTable>,
@@ -110,7 +109,7 @@ export type OwedRow = Selectable<MessageTable> &
   >;
 
 export interface UndeliveredRequest {
-  /** Null: of all applications. */
+  /** Null: all applications. */
   readonly applicationId: string | null;
   readonly endpointId: string | null;
   readonly state: 'pending' | 'exhausted' | null;

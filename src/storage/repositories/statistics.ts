@@ -5,7 +5,7 @@ import type { RollupTable } from '../schema.ts';
 import type { Rollup, RollupRange, StatisticsRepository } from '../storage.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
-/** A seek for each bucket and subject: buckets come first in the key. */
+/** Reads with one seek for each bucket and subject, because the key begins with the bucket. */
 export function statisticsRepository({ db, list, write }: SqlBackend): StatisticsRepository {
   function insert(rollups: readonly Rollup[]): Compilable {
     return db
@@ -83,7 +83,7 @@ function rollupOf(row: RollupTable): Rollup {
     counts: JSON.parse(row.counts) as AttemptSums,
   };
 }
-/** In powers of two, largest first: a statement is prepared for each length. */
+/** Divides the rollups into parts of 2ⁿ, largest first, so that few statement lengths are prepared. */
 function parts(rollups: readonly Rollup[]): (readonly Rollup[])[] {
   const found: (readonly Rollup[])[] = [];
   let size = LARGEST_PART;

@@ -13,7 +13,7 @@ import type { SqlBackend } from './sql-backend.ts';
 export function taskRepository(backend: SqlBackend, secretBox: SecretBox): TaskRepository {
   const { db, lookUp, list, write } = backend;
   const tasks = db.selectFrom('task').selectAll();
-  /** A literal instead of a parameter, for the index of those that run. */
+  /** A literal instead of a parameter, so that the partial index of running tasks is used. */
   const isRunning = sql<SqlBool>`status = 'running'`;
 
   return {
@@ -113,5 +113,5 @@ export function taskRepository(backend: SqlBackend, secretBox: SecretBox): TaskR
 }
 
 const KEPT_MS = 90 * 24 * 60 * 60 * 1000;
-/** More than one, so that the table shrinks when there are fewer tasks than before. */
+/** Old rows deleted with each new one; more than one, so that the table can shrink. */
 const FORGOTTEN_WITH_EACH = 2;

@@ -10,8 +10,8 @@ import { deliveryOf, messageOf } from './rows.ts';
 import type { SqlBackend, UndeliveredRow } from './sql-backend.ts';
 
 /**
- * Deliveries with failures, in the order of their messages. A backend names them along an index that
- * holds no others (`SqlBackend.undelivered`); here their messages are read, and the rest of the filter.
+ * Deliveries with failures, in the order of their messages. The backend finds them by an index that holds no
+ * others (`SqlBackend.undelivered`); this repository reads their messages and applies the rest of the filter.
  */
 export function undeliveredRepository(backend: SqlBackend): UndeliveredRepository {
   const { undelivered, list } = backend;
@@ -70,7 +70,7 @@ export function undeliveredRepository(backend: SqlBackend): UndeliveredRepositor
         compilable<{ state: number; matching: number; seen: number }>(
           backend,
           ofMessages.length === 0
-            ? // Most of the time would go into the messages.
+            ? // Without a filter on messages, don't read them: that takes most of the time.
               sql`select owed.state, count(*) as seen,
                   count(*) filter (where ${and(isOwner(backend, scope, 'owed'))}) as matching
                 from ${owed} as owed group by owed.state`
@@ -88,12 +88,12 @@ export function undeliveredRepository(backend: SqlBackend): UndeliveredRepositor
   };
 }
 
-/** Rows of one message lie at different endpoints, so a place in the list is both ids. */
+/** A message has a row per endpoint, so a place in the list consists of both ids. */
 export function placeOf({ messageId, endpointId }: IdOfDelivery): string {
   return `${messageId}.${endpointId}`;
 }
 
-/** What lies within the slice, by the columns of both ids. */
+/** The condition that a row lies within the slice, by both ids. */
 export function withinPlaces(slice: Slice, table: string): RawBuilder<SqlBool> {
   const ids = sql`(${sql.ref(`${table}.message_id`)}, ${sql.ref(`${table}.endpoint_id`)})`;
   const beyond = (compare: string, place: string) => {
@@ -127,7 +127,7 @@ function namedBy(
   return { applicationId, endpointId: endpointId ?? null, state: state ?? null };
 }
 
-/** One application was found before; those of an organization are not told by their ids. */
+/** Restricts deliveries of all applications to the organization; a single application was checked before. */
 function isOwner(
   { undelivered }: SqlBackend,
   { organizationId, applicationId }: UndeliveredScope,

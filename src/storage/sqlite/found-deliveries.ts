@@ -1,8 +1,8 @@
 /**
- * How messages stand with an endpoint: rows as `foundOf` reads them, from the three places where a
- * delivery may be known (`client/deliveries-of.ts`). A delivery that has no row is delivered by a
- * successful attempt, and claimed when only its message names it. `messages` is what comes after
- * `from`, with the message as `m`; all others are parameters of the statement, or columns.
+ * The states of messages at an endpoint, in rows that `foundOf` reads, from the three places that may hold a
+ * delivery (`client/deliveries-of.ts`). A delivery without a row is delivered when it has a successful attempt,
+ * and claimed when only its message lists it. `messages` is the text after `from`, with the message as `m`; the
+ * other options are parameters of the statement, or columns.
  */
 export function foundDeliveries({
   messages,

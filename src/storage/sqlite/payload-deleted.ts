@@ -1,2 +1,2 @@
-/** SQL of `isExpunged`, of a message whose table has no other column of these names beside it. */
+/** `isExpunged` as SQL, for queries in which only the message has columns of these names. */
 export const PAYLOAD_DELETED = '(octet_length(payload) = 0 and content_type is null)';

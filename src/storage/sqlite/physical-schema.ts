@@ -1,12 +1,12 @@
 import type { Database, DeliveryTable, MessageTable } from '../schema.ts';
 
-/** The tables of the file as the readers' queries see them: the logical ones and what SQLite adds. */
+/** The tables of the file as the readers' queries see them: the logical tables and those that SQLite adds. */
 export interface PhysicalDatabase extends Omit<Database, 'message'> {
   readonly message: PhysicalMessageTable;
   /** Deliveries that have a row; `client/deliveries-of.ts` finds the others. */
   readonly delivery: DeliveryTable;
   readonly attempt_by_endpoint: AttemptByEndpoint;
-  /** The newest rows of the index, in no order (`worker/attempts-by-endpoint.ts`). */
+  /** The newest entries of the index, unordered (`worker/attempts-by-endpoint.ts`). */
   readonly attempt_by_endpoint_tail: AttemptByEndpoint;
 }
 

@@ -21,14 +21,14 @@ export interface SqliteStorageOptions {
   /** The file; it and its folder are created when missing. */
   readonly path: string;
   readonly clock: Clock;
-  /** Encrypts the secrets of endpoints at rest; without it they are stored as they are. */
+  /** Encrypts the secrets of endpoints at rest; without it they are stored unencrypted. */
   readonly secretBox?: SecretBox;
   /** False: refuse a file of an older schema instead of migrating it. */
   readonly migrate?: boolean;
   readonly process?: ProcessDescription;
 }
 
-/** Everything in one SQLite file, of which this process is the only user. README.md says how. */
+/** A storage in one SQLite file that only this process uses. README.md explains it. */
 export function createSqliteStorage(options: SqliteStorageOptions): Storage {
   const path = resolve(options.path);
   const { clock, migrate = true, secretBox = createSecretBox(null) } = options;
@@ -78,7 +78,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
 
   async function stop(): Promise<void> {
     await starting?.catch(() => {});
-    // The writer closes last: only whoever has write access can bring the log into the file.
+    // The writer closes last: only a connection with write access can move the log into the file.
     await Promise.all([lookUps.stop(), lists.stop()]);
     await writer.stop();
   }
@@ -103,7 +103,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
     list: (request) => whenOpen(() => lists.query(request)),
   });
 
-  /** The queries of what is stored together with an effect. */
+  /** The queries that store a kept answer and an audit entry, for the transaction of their effect. */
   const along = (answer: KeptAnswer | undefined, audit: NewAudit | undefined) =>
     [...keepAnswer(backend.db, secretBox, answer), ...writeAudit(backend.db, audit)].map(compiled);
 
@@ -144,7 +144,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
       ),
     record: (take) =>
       whenOpen(() => writer.callLate((out) => calls.encodeRecordBatch(out, take()), nothing)),
-    // No other process can hand anything over.
+    // There is no other process that could hand deliveries over.
     takeOver: async () => [],
     async scheduleDelivery(delivery, answer, audit) {
       const queries = along(answer, audit);
@@ -201,12 +201,12 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
 
 function nothing(): void {}
 
-/** A batch is a few megabytes at most. */
+/** Enough for a batch, which has a few megabytes at most. */
 const WRITER_YOUNG_MB = 16;
-/** A page of a list, or the endpoints of an application. */
+/** Enough for a page of a list, or the endpoints of an application. */
 const READER_YOUNG_MB = 4;
 
-/** Before 24.7 `node:sqlite` cannot bind `?1`: retries could not be recorded, and a file not be opened again. */
+/** `node:sqlite` before Node.js 24.7 cannot bind `?1`, so retries could not be recorded, nor files opened again. */
 function refuseOldNode(): void {
   const { node } = process.versions;
   const [major = 0, minor = 0] = node.split('.').map(Number);

@@ -1,6 +1,6 @@
 /**
- * Where the program of a thread is: in the sources, as built beside them, or in the bundle of the
- * command. In all three it lies in `worker/` below this module.
+ * The URL of a thread's program. It lies in `worker/` below this module in all three forms of the code: the
+ * sources, the build, and the bundle of the command.
  */
 export function workerUrl(name: 'writer' | 'reader'): URL {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';

@@ -1,7 +1,7 @@
 /**
- * Runs in the machine before the program. Fixes what is not the same at each run: the clock is that of
- * the attempt, and the random numbers come from the seed (mulberry32). Answers a function that calls
- * `handler` and gives what it returns as JSON, with functions that the program cannot replace.
+ * Runs before the program. Makes runs deterministic: the clock is that of the attempt, and random numbers come from
+ * the seed (mulberry32). Returns a function that calls `handler` and returns its result as JSON, using functions that
+ * the program cannot replace.
  */
 export const PRELUDE = `function ({ now, seed }, input) {
   const { parse, stringify } = JSON;
@@ -27,7 +27,7 @@ export const PRELUDE = `function ({ now, seed }, input) {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
   return () => {
-    if (typeof handler !== 'function') throw new TypeError('there is no function handler');
+    if (typeof handler !== 'function') throw new TypeError('the code must declare a function handler');
     const made = handler(parse(input));
     if (made instanceof RealPromise) throw new TypeError('handler must not be async');
     return stringify(made);

@@ -3,7 +3,7 @@ import type { SandboxJob, SandboxLimits, SandboxResult } from '../sandbox.ts';
 import { cpuMs } from './cpu-ms.ts';
 import { PRELUDE } from './prelude.ts';
 
-/** Runs a job in a machine of its own, which is thrown away. */
+/** Runs a job in a new JavaScript engine, which is thrown away afterwards. */
 export function runHandler(
   quickJs: QuickJSWASMModule,
   job: SandboxJob,
@@ -39,7 +39,7 @@ function evaluate(
   if (prepared.error) return failed(errorText(dumped(context, prepared.error), memoryBytes));
   const invoke = prepared.value;
   try {
-    // As a script, so that the lines of errors are those of the program.
+    // As a script of its own, so that errors have the line numbers of the program.
     const loaded = context.evalCode(code, 'transformation.js', { type: 'global' });
     if (loaded.error) {
       return { ...failed(errorText(dumped(context, loaded.error), memoryBytes)), always: true };
@@ -72,7 +72,7 @@ function failed(detail: string) {
   return { kind: 'failed', detail } as const;
 }
 
-/** Bounded, and of printable characters: it is stored and shown. */
+/** The error as a bounded text of printable characters, because it is stored and shown. */
 function errorText(error: unknown, memoryBytes: number): string {
   const { name, message, stack } = (typeof error === 'object' && error !== null ? error : {}) as {
     readonly [part: string]: unknown;

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { Clock } from '../../../domain/clock.ts';
 import { rereadFile } from './reread-file.ts';
 
-/** Returns a function for the addresses that a hosts file gives a lower-case name; null: none. */
+/** Returns a function that looks up a lower-case name in a hosts file: its addresses, or null. */
 export function createHostsFile(
   path: string,
   clock: Clock,

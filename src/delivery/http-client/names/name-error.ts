@@ -1,4 +1,4 @@
-/** Why a name has no addresses. `code` is that of c-ares, such as ENOTFOUND or ESERVFAIL. */
+/** Why a name has no addresses. `code` is a code of c-ares, such as ENOTFOUND or ESERVFAIL. */
 export class NameError extends Error {
   override readonly name = 'NameError';
   readonly code: string;

@@ -15,8 +15,8 @@ import { type NameAnswer, SharedLookup } from './shared-lookup.ts';
  */
 export interface NameResolver {
   /**
-   * Calls `onAnswer` once, possibly before `resolve` returns. The returned function gives up: then
-   * `onAnswer` is not called any more, and the look-up ends when nobody else waits for it.
+   * Calls `onAnswer` once, possibly before `resolve` returns. The returned function gives the look-up up:
+   * `onAnswer` is then not called, and the query ends when no other caller waits for it.
    */
   resolve(hostname: string, onAnswer: (answer: NameAnswer) => void): () => void;
 }
@@ -83,7 +83,7 @@ function createResolver(servers: readonly string[]): Resolver {
 }
 
 const ALREADY_ANSWERED = (): void => {};
-/** RFC 6761, section 6.3: these names are never asked of a name server. */
+/** RFC 6761, section 6.3: name servers are never asked for these names. */
 const LOCALHOST = /(?:^|\.)localhost$/;
 const LOOPBACK: readonly LookupAddress[] = [
   { address: '127.0.0.1', family: 4 },

@@ -5,8 +5,8 @@ import type { Clock } from '../../../domain/clock.ts';
  * Returns a function for the parsed content of a small file, which is read again when it has
  * changed. Looks at most once a second. A file that can't be read counts as empty.
  *
- * It reads synchronously: the asynchronous functions queue in the thread pool, where other parts of
- * the process may have names that hang.
+ * It reads synchronously: the asynchronous functions queue in the thread pool, which look-ups of other
+ * parts of the process may block.
  */
 export function rereadFile<T>(path: string, clock: Clock, parse: (text: string) => T): () => T {
   let version = '';

@@ -2,7 +2,7 @@ import type { Clock } from '../../../domain/clock.ts';
 import { rereadFile } from './reread-file.ts';
 
 /**
- * Returns a function for the full names that a name may stand for, in the order of asking, by
+ * Returns a function that lists the full names to try for a name, in order, by
  * `search`, `domain` and `ndots` of `resolv.conf` (resolv.conf(5)). Names of services in a
  * Kubernetes cluster or a compose network depend on it.
  */

@@ -16,16 +16,16 @@ interface Question {
 
 interface LookupEvents {
   onAnswer(answer: NameAnswer, ttlMs: number): void;
-  /** It was answered or given up. */
+  /** Called when the look-up was answered or given up. */
   onEnd(): void;
 }
 
 type FamilyAnswer = { addresses: LookupAddress[]; ttlMs: number } | { code: string };
 
 /**
- * One question to the name servers, for all who want its answer at that time. IPv4 and IPv6 are
- * asked for at once; when one has addresses, the other is waited for only shortly, because some
- * name servers never answer for IPv6.
+ * One query to the name servers, shared by all callers that ask for the name while it is open. IPv4 and
+ * IPv6 are asked for at once; when one has addresses, the other gets only 50 ms more, because some name
+ * servers never answer for IPv6.
  */
 export class SharedLookup {
   readonly #question: Question;
@@ -44,7 +44,7 @@ export class SharedLookup {
     this.#ask();
   }
 
-  /** Returns a function that gives up. */
+  /** Calls `onAnswer` with the answer. Returns a function that stops waiting for it. */
   join(onAnswer: (answer: NameAnswer) => void): () => void {
     this.#waiting.add(onAnswer);
     return () => {

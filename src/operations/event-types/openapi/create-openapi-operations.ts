@@ -65,7 +65,7 @@ async function eventTypesOf(webhooks: readonly Webhook[]): Promise<GivenEventTyp
   return eventTypes;
 }
 
-/** The `$id` that an export has added: so that an import of it changes nothing. */
+/** Removes the `$id` that an export has added, so that importing an export changes nothing. */
 function withoutOwnId(schemas: Readonly<Record<string, unknown>>, name: string) {
   return Object.fromEntries(
     Object.entries(schemas).map(([version, schema]) => {

@@ -4,7 +4,7 @@ import { DRAFT_7 } from '../json-schema.ts';
 import { isObject } from './json-pointer.ts';
 import type { EventTypeOpenApiOut } from './openapi-schemas.ts';
 
-/** A document of OpenAPI 3.1 whose webhooks are the event types. Importing it changes nothing. */
+/** An OpenAPI 3.1 document whose webhooks are the event types. Importing it changes nothing. */
 export function exportWebhooks(eventTypes: readonly EventType[]): EventTypeOpenApiOut {
   return {
     openapi: '3.1.0',
@@ -35,7 +35,7 @@ function itemOf(eventType: EventType): object {
   };
 }
 
-/** In a document of OpenAPI, `#` is the document and not the schema, unless the schema has an `$id`. */
+/** Adds an `$id`: without it, `#` in an OpenAPI document refers to the document, not to the schema. */
 function standingAlone(schema: object, name: string): object {
   const needsId = !('$id' in schema) && refers(schema);
   return {
@@ -51,7 +51,7 @@ function refers(value: unknown): boolean {
   return '$ref' in value || '$dynamicRef' in value || Object.values(value).some(refers);
 }
 
-/** The `$id` that an export gives to the schema of an event type. */
+/** The `$id` that an export adds to the schema of an event type. */
 export function idOf(name: string): string {
   return `urn:posthaste:event-type:${name}`;
 }

@@ -3,7 +3,7 @@ import { fieldError } from '../../validation.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** What a reference such as `#/components/schemas/Pet` leads to. Throws `validation`. */
+/** The target of a reference such as `#/components/schemas/Pet`. Throws `validation`. */
 export function targetOf(document: Json, reference: string, place: readonly string[]): unknown {
   let value: unknown = document;
   const path = reference.startsWith('#/') ? reference.slice(2).split('/') : null;
@@ -13,7 +13,7 @@ export function targetOf(document: Json, reference: string, place: readonly stri
     value = isThere ? (value as Json)[name] : undefined;
   }
   if (path === null || value === undefined) {
-    const msg = `has a $ref that leads nowhere: ${reference.slice(0, 200)}`;
+    const msg = `has a $ref to a place that does not exist: ${reference.slice(0, 200)}`;
     throw invalid([fieldError(msg, 'body', ...place)]);
   }
   return value;

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import type { InputOf, OutputOf } from '../../field-types.ts';
 import { eventTypeOutFields } from '../event-type-schemas.ts';
 
-/** A parsed document has more levels than the schemas in it. */
+/** More levels than a schema may have, because a document contains schemas. */
 export const DOCUMENT_LEVELS = 200;
 
 export const importOpenapiFields = {
-  /** Change nothing, and answer what would be changed. */
+  /** Change nothing; the answer lists what would be changed. */
   dryRun: z.boolean().default(false),
   /** Archive event types that are not in the document. */
   replaceAll: z.boolean().default(false),
@@ -25,7 +25,7 @@ const eventTypeFromOpenapi = z.object({
   schemas: eventTypeOutFields.schemas,
   groupName: eventTypeOutFields.groupName,
   featureFlags: eventTypeOutFields.featureFlags,
-  /** Additive: it would be archived. */
+  /** Additive: whether the event type would be archived. */
   archived: z.boolean(),
 });
 

@@ -6,7 +6,7 @@ import { fieldError, missing } from '../../validation.ts';
 import { type Json, isObject } from './json-pointer.ts';
 import { DOCUMENT_LEVELS, type EventTypeImportOpenApiIn } from './openapi-schemas.ts';
 
-/** YAML takes a hundred times as long as JSON, and its aliases can stand for much. */
+/** Most time for parsing YAML, which takes a hundred times as long as JSON and whose aliases can expand. */
 const YAML_MS = 500;
 
 /** The document, parsed. Throws `validation`. */
@@ -16,12 +16,14 @@ export async function readSpec(
   { spec, specRaw }: EventTypeImportOpenApiIn,
 ): Promise<Json> {
   if (spec && specRaw) {
-    throw invalid([fieldError('says the same as spec: give one of them', 'body', 'specRaw')]);
+    throw invalid([
+      fieldError('has the same meaning as spec: give only one of them', 'body', 'specRaw'),
+    ]);
   }
   const document = spec ?? (specRaw ? await parsed(context, organizationId, specRaw) : undefined);
   const place = specRaw ? 'specRaw' : 'spec';
   if (!isObject(document)) {
-    throw invalid([missing('is required: a document of OpenAPI', 'body', place)]);
+    throw invalid([missing('is required: an OpenAPI document', 'body', place)]);
   }
   if (!isNestedAtMost(document, DOCUMENT_LEVELS)) {
     throw invalid([fieldError('is nested too deeply', 'body', place)]);
@@ -37,13 +39,13 @@ async function parsed(
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    // YAML, then.
+    // Not JSON: try YAML.
   }
   const { parse } = await import('yaml');
   try {
     const document = await longWork.run(organizationId, () =>
       runInTime(YAML_MS, () => {
-        // Aliases become copies, so that what they stand for is bounded here.
+        // Printing replaces aliases with copies, so that the time limit bounds their expansion, too.
         return JSON.parse(
           JSON.stringify(parse(text, { maxAliasCount: 100, logLevel: 'error' })),
         ) as unknown;

@@ -5,7 +5,7 @@ import { type Json, isObject, targetOf } from './json-pointer.ts';
 import { MOST_OBJECTS } from '../../configuration/configuration-schemas.ts';
 import { type CopyBudget, selfContained } from './self-contained.ts';
 
-/** An event type as a document describes it; undefined: it does not say. */
+/** An event type as a document describes it; undefined members are not in the document. */
 export interface Webhook {
   readonly place: readonly string[];
   readonly name: string;
@@ -16,20 +16,25 @@ export interface Webhook {
   readonly featureFlags: unknown;
 }
 
-/** Some 100 MB, and seconds of CPU. */
+/** Most values of a document: some 100 MB, and seconds of CPU. */
 const MOST_VALUES = 1_000_000;
-/** Some ten milliseconds. */
+/** Checking this many values takes some ten milliseconds. */
 const YIELD_EVERY_VALUES = 20_000;
 
 /**
- * The webhooks of a document of OpenAPI, as event types. Throws `validation` for what is no such document,
- * and for one that is too large. Lets other work go on between its parts.
+ * The webhooks of an OpenAPI document, as event types. Throws `validation` for other documents, and for a document
+ * that is too large. Yields to other work between its parts.
  */
 export async function readWebhooks(document: Json): Promise<Webhook[]> {
   const version = document['openapi'];
   if (typeof version !== 'string' || !version.startsWith('3.')) {
     throw invalid([
-      fieldError('must be 3.0 or 3.1: a document of OpenAPI', 'body', 'spec', 'openapi'),
+      fieldError(
+        'must be 3.0 or 3.1, the version of an OpenAPI document',
+        'body',
+        'spec',
+        'openapi',
+      ),
     ]);
   }
   const dialect = version.startsWith('3.0') ? DRAFT_7 : DRAFT_2020;
@@ -89,7 +94,7 @@ function webhookOf(
 
 const OPERATIONS = ['post', 'put', 'patch', 'get', 'delete'];
 
-/** With the examples of the media type, which `send-example` sends. */
+/** The schema of a webhook's body, with the examples of the media type, which `send-example` sends. */
 function schemaOf(
   { document, dialect, budget }: Reading,
   media: Json,
@@ -105,14 +110,14 @@ function schemaOf(
   const own = schema['$schema'] ?? dialect;
   const { $schema: _, ...members } = schema;
   return {
-    // Draft 7 is what a schema of an event type is without it.
+    // Leave out draft 7, which is the default for schemas of event types.
     ...(own !== DRAFT_7 && own !== `${DRAFT_7}#` && { $schema: own }),
     ...members,
     ...(examples.length > 0 && !('examples' in schema) && { examples }),
   };
 }
 
-/** What a `$ref` to elsewhere in the document stands for. */
+/** Resolves a `$ref` to another place in the document. */
 function followed(document: Json, given: unknown, place: readonly string[]): Json {
   let value = given;
   for (let hops = 0; hops < MOST_HOPS; hops++) {
@@ -121,7 +126,7 @@ function followed(document: Json, given: unknown, place: readonly string[]): Jso
     if (typeof reference !== 'string') return value;
     value = targetOf(document, reference, place);
   }
-  throw invalid([fieldError('is not an object of OpenAPI', 'body', ...place)]);
+  throw invalid([fieldError('must be an object', 'body', ...place)]);
 }
 
 const MOST_HOPS = 10;

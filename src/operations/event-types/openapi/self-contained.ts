@@ -2,15 +2,15 @@ import { invalid } from '../../../domain/errors.ts';
 import { fieldError } from '../../validation.ts';
 import { type Json, isObject, targetOf } from './json-pointer.ts';
 
-/** Of one schema with all that it refers to. */
+/** Most values of one schema, including everything that it refers to. */
 const MOST_VALUES = 20_000;
 
-/** What may still be copied of a document: one with many schemas that share much is a multiple of itself. */
+/** Values that may still be copied: a document whose schemas share much would become a multiple of its size. */
 export interface CopyBudget {
   values: number;
 }
 
-/** What the value of a keyword is. */
+/** The kind of a keyword's value. */
 type Kind = 'schema' | 'schemas by name' | 'data';
 
 const KINDS: ReadonlyMap<string, Kind> = new Map([
@@ -28,9 +28,9 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
 ]);
 
 /**
- * A schema of a document, which stands for itself: what it refers to elsewhere in the document is copied into its
- * `$defs`. A schema with an `$id` refers to places of its own. Of OpenAPI 3.0, bounds become those of JSON
- * Schema. Throws `validation`.
+ * Makes a schema of a document self-contained: the parts of the document that it refers to are copied into its
+ * `$defs`. References of a schema with an `$id` are relative to that schema. Bounds in the form of OpenAPI 3.0 are
+ * converted to JSON Schema. Throws `validation`.
  */
 export function selfContained(
   document: Json,
@@ -47,11 +47,12 @@ export function selfContained(
 
   function copied(value: unknown, kind: Kind = 'schema'): unknown {
     if (++count > MOST_VALUES) {
-      const msg = `has a schema that is too large with all that it refers to: ${MOST_VALUES} values`;
+      const msg = `has a schema that has more than ${MOST_VALUES} values, including everything that it refers to`;
       throw invalid([fieldError(msg, 'body', ...place)]);
     }
     if (--budget.values < 0) {
-      const msg = 'has schemas that are too large together, each with all that it refers to';
+      const msg =
+        'has schemas that are too large together, including everything that each refers to';
       throw invalid([fieldError(msg, 'body', 'spec')]);
     }
     if (Array.isArray(value)) return value.map((one) => copied(one, kind));
@@ -90,7 +91,7 @@ export function selfContained(
   return { ...root, $defs: { ...(root['$defs'] as Json | undefined), ...definitions } };
 }
 
-/** In OpenAPI 3.0, `exclusiveMinimum` says of `minimum` whether it is meant itself, as in draft 4. */
+/** In OpenAPI 3.0, as in draft 4, `exclusiveMinimum` is a boolean that makes `minimum` exclusive. */
 function withNumericBounds(schema: Json): Json {
   const { exclusiveMinimum, exclusiveMaximum, ...others } = schema;
   return bounded(

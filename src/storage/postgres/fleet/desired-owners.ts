@@ -1,6 +1,6 @@
 /**
- * The worker that each shard should belong to, by rendezvous: every process comes to the same answer
- * from the same workers, and a worker that comes or goes moves only the shards that it gains or loses.
+ * The worker that each shard should belong to, by rendezvous hashing: every process computes the same result
+ * from the same workers, and a worker that joins or leaves moves only the shards that it gains or loses.
  */
 export function desiredOwners(
   shards: Iterable<number>,
@@ -27,7 +27,7 @@ function desiredOwner(shard: number, workers: readonly number[]): number | null 
   return best;
 }
 
-/** Mixes the two as MurmurHash3 does at its end: neighbours come out far apart. */
+/** Mixes the two numbers with the finalizer of MurmurHash3, so that neighbouring numbers get unrelated scores. */
 function scoreOf(shard: number, worker: number): number {
   let hash = Math.imul(worker, 0x9e3779b1) ^ Math.imul(shard + 1, 0x85ebca77);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

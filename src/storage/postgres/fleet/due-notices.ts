@@ -6,7 +6,7 @@ import { DUE_CHANNEL } from './session.ts';
 /** The server takes fewer than 8,000 bytes. */
 const NOTICE_BYTES = 7_500;
 
-/** The payloads of as few notices as hold the hints: the earliest due time of each endpoint. */
+/** Packs the hints (the earliest due time of each endpoint) into as few notices as possible. */
 export function dueNotices(hints: Iterable<DueHint>): string[] {
   const entries = [...earliestOf(hints)].map(
     ([endpointId, dueAt]) => `${endpointId} ${dueAt ?? ''}`,
@@ -14,7 +14,7 @@ export function dueNotices(hints: Iterable<DueHint>): string[] {
   return asNotices(entries);
 }
 
-/** The lines in as few notices as hold them. */
+/** Packs lines into as few notices as possible. */
 export function asNotices(entries: readonly string[]): string[] {
   const notices: string[] = [];
   let notice = '';
@@ -29,7 +29,7 @@ export function asNotices(entries: readonly string[]): string[] {
   return notices;
 }
 
-/** Sends the notices when the transaction of the statement commits. A part of a larger statement. */
+/** A part of a larger statement: sends the notices when its transaction commits. */
 export const sendingNotices = (parameter: number): string =>
   `(select count(pg_notify('${DUE_CHANNEL}', notice)) from unnest($${parameter}::text[]) as notice)`;
 

@@ -5,26 +5,26 @@ import { type Patience, holdingLock, isOver } from './sessions.ts';
 
 /** What a process knows of the fleet after a heartbeat. */
 export interface FleetView {
-  /** Processes that nobody may declare gone, by number. */
+  /** The numbers of the processes that must not be declared gone. */
   readonly alive: ReadonlySet<number>;
   /** Those among them that share the shards. */
   readonly workers: readonly number[];
   /** The owner of each shard; 0: none. */
   readonly owners: readonly number[];
   readonly changes: readonly Change[];
-  /** Where the next heartbeat goes on with the changes: the snapshot that this one saw. */
+  /** The snapshot of this heartbeat; the next heartbeat reads the changes since then. */
   readonly cursor: string;
 }
 
 export interface Beat extends Patience {
   readonly number: number;
-  /** The session is new, or the number is: it does not hold the lock yet. */
+  /** Take the session's lock: the session or the number is new. */
   readonly locks: boolean;
   readonly sharing: boolean;
   readonly leaseMs: number;
-  /** Changes older than this are passed over. */
+  /** Changes older than this are not read. */
   readonly changesKeptMs: number;
-  /** From the heartbeat before; null: the first one, which asks for no changes. */
+  /** The cursor of the previous heartbeat; null for the first one, which reads no changes. */
   readonly cursor: string | null;
 }
 
@@ -41,7 +41,7 @@ export async function register(
   return rows[0]?.number ?? 0;
 }
 
-/** Renews the lease and tells what others did. Null: the process is gone, and others own its shards. */
+/** Renews the lease and reads the fleet and its changes. Null: others declared this process gone. */
 export async function heartbeat(session: Session, beat: Beat): Promise<FleetView | null> {
   const { number, sharing, leaseMs, changesKeptMs, cursor, locks } = beat;
   const { patienceMs, judgesSessions } = beat;
@@ -68,7 +68,7 @@ export async function heartbeat(session: Session, beat: Beat): Promise<FleetView
       ...others.filter((process) => process.sharing).map((process) => process.number),
     ],
     owners: row.owners,
-    // What an edit lets go on must not be what was cancelled.
+    // Cancellations come first: an edit that resumes an endpoint must not let cancelled deliveries go on.
     changes: [
       ...row.changes.filter(({ message_ids: ids }) => ids !== null),
       ...row.changes.filter(({ message_ids: ids }) => ids === null),
@@ -85,7 +85,7 @@ function changeOf(row: ChangeRow): Change {
 }
 
 interface ChangeRow {
-  /** Null: of keys and revocations. */
+  /** Null for changes of API keys and revocations. */
   readonly application_id: string | null;
   readonly endpoint_ids: readonly string[];
   /** Null unless deliveries were cancelled. */
@@ -100,21 +100,21 @@ interface HeartbeatRow {
   readonly changes: readonly ChangeRow[];
 }
 
-/** An edit may take so long from its row in `change` to its commit: the statement's time-out. */
+/** The longest time from an edit's row in `change` to its commit: the time-out of statements. */
 const COMMIT_MS = 16_000;
 
 /**
- * The cursor for a connection that was made anew, perhaps to another server, which may not have all that
- * the one before had committed: everything since the oldest transaction that was under way comes again.
+ * The cursor for a new connection. It may lead to another server, which may lack commits of the previous one:
+ * all changes since the oldest transaction that was open are read again.
  */
 export function cursorForNewConnection(cursor: string): string {
   const [oldest = ''] = cursor.split(':');
   return `${oldest}:${oldest}:`;
 }
 
-// Commits become visible in another order than that of their rows: a heartbeat tells what its snapshot sees
-// and that of the one before did not. Everything since the oldest transaction under way, as long as one is
-// open, was 24,000 rows in each heartbeat with 1,000 edits a second: 112 ms of the server instead of 11.
+// Commits become visible in another order than that of their rows. So a heartbeat reads the rows that its
+// snapshot sees and the previous snapshot did not. Reading everything since the oldest open transaction was
+// 24,000 rows in each heartbeat at 1,000 edits a second: 112 ms of the server instead of 11.
 const HEARTBEAT = `
   with renewed as (
     update posthaste.process

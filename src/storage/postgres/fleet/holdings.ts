@@ -5,7 +5,7 @@ const NONE = 0;
 const OWNED = 1;
 const LEAVING = 2;
 
-/** The shards of this process, as far as it knows, and the endpoints in them that it must leave alone. */
+/** The shards that this process owns, and the endpoints in them that it must not attempt yet (withheld). */
 export class Holdings {
   readonly #states = new Uint8Array(SHARDS);
   readonly #withheld = new Set<string>();
@@ -19,17 +19,17 @@ export class Holdings {
     return this.#all(OWNED);
   }
 
-  /** Those that are being given up: nothing is attempted any more, but nobody else may take them yet. */
+  /** Shards that are being given back: this process attempts nothing there, and others can't take them yet. */
   get leaving(): number[] {
     return this.#all(LEAVING);
   }
 
-  /** Whether the process has nothing of the shard. */
+  /** Whether this process neither owns the shard nor is giving it back. */
   isFree(shard: number): boolean {
     return this.#states[shard] === NONE;
   }
 
-  /** `withheld`: endpoints of which the owner before has requests in flight. */
+  /** `withheld`: endpoints whose previous owner has requests in flight. */
   add(shards: readonly number[], withheld: readonly string[]): void {
     for (const shard of shards) this.#states[shard] = OWNED;
     for (const endpointId of withheld) this.#withheld.add(endpointId);
@@ -52,7 +52,7 @@ export class Holdings {
     return [...this.#withheld];
   }
 
-  /** Withholds these no longer; answers those that the process owns now. */
+  /** Stops withholding these endpoints; returns those that this process owns. */
   release(endpointIds: readonly string[]): string[] {
     for (const endpointId of endpointIds) this.#withheld.delete(endpointId);
     return endpointIds.filter((endpointId) => this.owns(endpointId));

@@ -1,24 +1,24 @@
 import type { Clock } from '../../../domain/clock.ts';
 
 export interface LeaseTimes {
-  /** How long the database holds the lease after each renewal. Nobody else attempts meanwhile. */
+  /** Length of a lease from its renewal, by the database's clock. No other process takes its shards meanwhile. */
   readonly leaseMs: number;
-  /** A process whose lease is over, but whose session is there, gets so long to come back. */
+  /** A process whose lease has ended but whose session is open gets this long to come back. */
   readonly patienceMs: number;
-  /** The process holds it for so much less. */
+  /** The process itself stops attempting this long before the lease ends. */
   readonly marginMs: number;
-  /** What others changed is known for so long after a heartbeat began. */
+  /** Cached rows count as current for this long after a heartbeat began. */
   readonly currentMs: number;
-  /** Changes that are older are not read again: an interruption that is longer leaves a gap. */
+  /** Older changes are not read again: a longer interruption leaves a gap. */
   readonly changesKeptMs: number;
-  /** Others may be declared gone after so long without an interruption. */
+  /** This process may declare others gone only after this long without an interruption. */
   readonly steadyMs: number;
 }
 
 /**
- * What heartbeats prove, by the monotonic clock of the process. The database counts a lease from the
- * renewal, which is after the request was sent, so the process counts from the sending and is never
- * the later of the two. A process that did not run for a while finds its lease over by itself.
+ * The lease of this process, by its monotonic clock. The database counts a lease from the renewal, which is
+ * after the heartbeat was sent; the process counts from the sending, so for the process the lease never ends
+ * later than for the database. A process that was suspended sees by itself that its lease has ended.
  */
 export class Lease {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
@@ -36,22 +36,23 @@ export class Lease {
     return this.#clock.monotonicMs() < this.#renewedMs + leaseMs - marginMs;
   }
 
-  /** Whether changes of more than a second ago are known. */
+  /** Whether all changes from more than a second ago are known. */
   get isCurrent(): boolean {
     return this.#clock.monotonicMs() - this.#renewedMs < this.#times.currentMs;
   }
 
   /**
-   * Whether this process may judge that others are gone. After an interruption, which may have been
-   * the database's, all get time to renew first: else whoever comes back earliest takes everything.
+   * Whether this process may declare others gone. After an interruption, which may have been the database's,
+   * all processes get time to renew first: otherwise the first process to come back would take all shards.
    */
   get mayJudge(): boolean {
     return this.holds && this.#clock.monotonicMs() - this.#steadySinceMs >= this.#times.steadyMs;
   }
 
   /**
-   * Whether this process may judge others by their sessions: those are gone too after a failover, and it
-   * may be the first to come back. It waits until all have had the time that a session would give them.
+   * Whether this process may declare others gone because their session has ended. After a failover all sessions
+   * have ended, and this process may be the first to come back: it waits for as long as an open session would
+   * give the others.
    */
   get mayJudgeSessions(): boolean {
     const { leaseMs, patienceMs } = this.#times;
@@ -60,8 +61,8 @@ export class Lease {
   }
 
   /**
-   * A heartbeat that was sent at `sentMs` was answered. Answers what came before: `regained` when the
-   * lease had run out meanwhile, and `gap` when changes may have been missed.
+   * A heartbeat that was sent at `sentMs` was answered. Returns whether the lease had run out before it
+   * (`regained`), and whether changes may have been missed (`gap`).
    */
   renewed(sentMs: number): { readonly regained: boolean; readonly gap: boolean } {
     const regained = !this.holds;

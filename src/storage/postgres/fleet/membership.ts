@@ -13,16 +13,16 @@ export interface MembershipOptions {
   readonly times: LeaseTimes;
 }
 
-/** What a heartbeat told. */
+/** The result of a heartbeat. */
 export interface News {
   /** When the heartbeat was sent. */
   readonly sentMs: number;
   readonly view: FleetView;
-  /** The lease had run out: notices may have been passed over meanwhile. */
+  /** The lease had run out: notices may have been ignored meanwhile. */
   readonly regained: boolean;
 }
 
-/** This process as a member of the fleet: its number, its lease, and what its last heartbeat told. */
+/** This process as a member of the fleet: its number, its lease, and its last view of the fleet. */
 export class Membership {
   readonly lease: Lease;
   readonly #options: MembershipOptions;
@@ -37,12 +37,12 @@ export class Membership {
     this.lease = new Lease(options.clock, options.times);
   }
 
-  /** The owner of its claims; zero before it is registered. Another one each time that it is. */
+  /** The `owner` of this process's claims; zero before it is registered. Each registration gives a new number. */
   get number(): number {
     return this.#number;
   }
 
-  /** Processes that nobody may declare gone. */
+  /** Processes that must not be declared gone. */
   get alive(): ReadonlySet<number> {
     return this.#alive;
   }
@@ -52,7 +52,7 @@ export class Membership {
     return this.#owners[shardOf(endpointId)] || null;
   }
 
-  /** How long this process waits for others. */
+  /** How long this process waits before it declares others gone. */
   get patience(): Patience {
     const { mayJudgeSessions: judgesSessions } = this.lease;
     return { patienceMs: this.#options.times.patienceMs, judgesSessions };
@@ -69,7 +69,7 @@ export class Membership {
     const { session, clock, times } = this.#options;
     const sentMs = clock.monotonicMs();
     const locks = this.#mustLock;
-    // A connection that is made for this heartbeat asks for the next one to lock again.
+    // Set before the heartbeat: if the heartbeat opens a new connection, the flag is set again for the next one.
     this.#mustLock = false;
     const view = await heartbeat(session, {
       number: this.#number,

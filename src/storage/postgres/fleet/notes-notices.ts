@@ -4,10 +4,10 @@ import type { EndpointNotes } from '../../changes.ts';
 import { asNotices } from './due-notices.ts';
 
 /**
- * Tells the processes that listen to the channel. A line for each endpoint: its id, its application, the
- * process that tells, until when it pauses, until when that process may be busy with it, window, learned
- * rate, pause of the breaker, 1 while deliveries wait for its rate. Both instants are of the database's time,
- * and zero stands for none.
+ * Sends notes to the processes that listen to the channel. A line for each endpoint: its id, its application,
+ * the sending process, the end of the pause, the end of the sender's requests in flight, window, learned
+ * rate, pause of the breaker, and 1 while deliveries wait for its rate. Both instants are in the database's
+ * time; zero stands for none.
  */
 export function notesStatement(
   channel: string,
@@ -36,12 +36,12 @@ export function notesStatement(
   };
 }
 
-/** All lines of a notice are from one process. */
+/** The process that sent the notice: all of its lines are from one process. */
 export function tellerOf(notice: string): number {
   return Number(notice.split(' ', 3)[2]);
 }
 
-/** What others than `me` tell. */
+/** The notes in a notice; none when `me` sent it. */
 export function notesOf(notice: string, me: number, storedNow: number): EndpointNotes[] {
   const left = (until: number) => Math.max(until - storedNow, 0);
   return notice.split('\n').flatMap((entry) => {

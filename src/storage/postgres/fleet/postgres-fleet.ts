@@ -28,9 +28,9 @@ export interface PostgresFleetOptions {
   readonly process: ProcessDescription;
   /** The instant in which due times are stored. */
   readonly storedNow: () => number;
-  /** Looks for work in shards that this process owns now: nothing told of what is there. */
+  /** Scans shards that this process has just taken for work, of which it had no hint. */
   readonly lookForWork: (shards: readonly number[]) => Promise<void>;
-  /** An endpoint that this process owns may have work. Answers when it is due, in its time. */
+  /** An endpoint that this process owns may have work. Returns the due time in this process's time. */
   readonly hintWork: (endpointId: string, storedDueAt: number | null) => number;
   readonly times?: Partial<FleetTimes>;
 }
@@ -44,10 +44,11 @@ export interface FleetTimes extends LeaseTimes, KeepingTimes {
 }
 
 /**
- * Begins with `start`; `join` takes part in the delivery. `number` is the owner of claims.
+ * The fleet of a PostgreSQL database. `start` registers the process, `join` lets it own shards; `number` is the
+ * owner of its claims.
  *
- * `Membership` renews the lease and hears what others did, `Pulse` says when, and `ShardKeeper` does what
- * follows for the shards. Here are the words between the processes: notices and changes.
+ * `Pulse` times the heartbeats, `Membership` sends them, and `ShardKeeper` takes and gives back shards after
+ * each. This class exchanges notices and changes with the other processes.
  */
 export class PostgresFleet implements Fleet, Changes {
   readonly #options: PostgresFleetOptions;
@@ -134,14 +135,14 @@ export class PostgresFleet implements Fleet, Changes {
     void pool.run(noticeStatement(dueNotices(elsewhere))).catch(() => {});
   }
 
-  /** Work of this process was found. */
+  /** A delivery that this process owns is due at `dueAt`. */
   workIsDue(dueAt: number): void {
     this.#tell({ kind: 'due', dueAt });
   }
 
   /**
-   * This process cancelled something, and hears of it at once. `told`: so must others, who had claimed
-   * a part of it.
+   * This process cancelled deliveries: notifies its own subscribers at once. `told`: other processes had
+   * claimed some of the deliveries and must read the change soon.
    */
   cancelled(change: Change & { kind: 'cancelled' }, told: boolean): void {
     this.#tell(change);
@@ -168,9 +169,9 @@ export class PostgresFleet implements Fleet, Changes {
   }
 
   /**
-   * Asks the other processes for a heartbeat now: there is something in `change`. Not in the transaction
-   * that wrote it: the server lets one transaction that notifies commit at a time. Calls that overlap
-   * share a notice; one that is lost delays an edit until the next heartbeat of each process.
+   * Asks the other processes for a heartbeat now, because `change` has new rows. The notice is not part of the
+   * transaction that wrote them: the server commits transactions that notify one at a time. Overlapping calls
+   * share a notice; a lost notice delays an edit until the next heartbeat of each process.
    */
   hasten(): void {
     this.#hastenAgain = this.#hastening !== null;
@@ -189,7 +190,7 @@ export class PostgresFleet implements Fleet, Changes {
 
   /** Registers the process; rejects when the database can't be reached, and may be called again then. */
   async start(): Promise<void> {
-    // Registered before a heartbeat that failed: a second time would leave a process that never was.
+    // After a failed heartbeat the process is registered already: again would leave a process that does not exist.
     if (this.number === 0) await this.#membership.register();
     await this.#beat();
     this.#pulse.start();
@@ -225,7 +226,7 @@ export class PostgresFleet implements Fleet, Changes {
     return known;
   }
 
-  /** To be called when everything that the process did is answered. */
+  /** Must be called after all other calls to the database were answered. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all([this.#pulse.stop(), this.#shards.stop(), this.#hastening]);
@@ -241,10 +242,10 @@ export class PostgresFleet implements Fleet, Changes {
     if (news.regained) this.#shards.mustLook();
     for (const change of news.view.changes) this.#tell(change);
     this.#tellSlowed(news.sentMs);
-    this.#shards.heed(news.view, news.sentMs);
+    this.#shards.apply(news.view, news.sentMs);
   }
 
-  /** Others have declared this process gone: it begins anew under another number. */
+  /** Others have declared this process gone: registers it again, under another number. */
   async #comeBack(): Promise<void> {
     await this.#shards.lose();
     await this.#membership.register();
@@ -273,7 +274,10 @@ export class PostgresFleet implements Fleet, Changes {
     }
   }
 
-  /** Again and again: a process that missed it hears of it next time, and what is no longer told is over. */
+  /**
+   * Sends notes on the slowed endpoints to the other processes, repeatedly: a process that missed them gets
+   * them next time, and an endpoint without new notes is no longer slowed down.
+   */
   #tellSlowed(nowMs: number): void {
     const { pool, storedNow } = this.#options;
     const { member } = this.#shards;

@@ -2,8 +2,8 @@ import type { FleetProcess } from '../../fleet.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
 
 /**
- * Every process that uses the database, or did in the last hour and went without a farewell. `ours`
- * makes an instant of the database one of this process.
+ * Every process that uses the database, and those that ended without unregistering in the last hour. `ours`
+ * converts an instant of the database to this process's time.
  */
 export async function readProcesses(
   pool: ConnectionPool,
@@ -31,7 +31,7 @@ interface ProcessRow {
   readonly owned_shards: number;
 }
 
-// One that is gone is told by a lease that is over, even if it was declared so a moment before.
+// A process that was declared gone is shown with an ended lease, even if that happened a moment before its end.
 const PROCESSES = `
   select number, name, roles, version,
     (extract(epoch from started_at) * 1000)::int8 as started_at,

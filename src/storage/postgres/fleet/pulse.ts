@@ -2,15 +2,15 @@ import type { Clock } from '../../../domain/clock.ts';
 
 export interface PulseOptions {
   readonly clock: Pick<Clock, 'after'>;
-  /** A beat that rejects is a beat like others: whoever needs its effect says so. */
+  /** The work of a beat. A rejection is ignored: callers that need the effect notice its absence. */
   readonly beat: () => Promise<void>;
-  /** How long each beat is followed by none. */
+  /** The shortest time from the end of a beat to the next. */
   readonly restMs: number;
-  /** From the end of a beat to the next one that nobody asks for; read after each rest. */
+  /** The time from the end of a beat to the next regular one; read after each rest. */
   readonly everyMs: () => number;
 }
 
-/** Beats regularly, and when it is asked to: one beat at a time, and few for many who ask. */
+/** Runs `beat` regularly, and on request: one beat at a time, and one for many requests. */
 export class Pulse {
   readonly #options: PulseOptions;
   #isReady = false;
@@ -23,12 +23,12 @@ export class Pulse {
     this.#options = options;
   }
 
-  /** The first rest begins: the caller has done the first beat itself. */
+  /** Begins with a rest: the caller has done the first beat itself. */
   start(): void {
     this.#rest();
   }
 
-  /** At once, or after the rest; before the start, after the first rest. */
+  /** Requests a beat: at once, or at the end of the present rest; before the start, after the first rest. */
   beatNow(): void {
     this.#isAsked = true;
     if (this.#isReady) this.#beat();

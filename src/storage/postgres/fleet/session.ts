@@ -18,15 +18,15 @@ export interface SessionOptions {
   /** How long connecting or a statement may take. */
   readonly deadlineMs: number;
   readonly onNotice: (channel: string, payload: string) => void;
-  /** A new connection listens: notices from before may be lost. */
+  /** Called when a new connection listens: earlier notices may be lost. */
   readonly onListening: () => void;
-  /** The connection broke while no statement was under way. */
+  /** Called when the connection broke while no statement was under way. */
   readonly onBroken: () => void;
 }
 
 /**
- * A connection for heartbeats and notices alone, so that neither ever waits behind other work. It is
- * made when a statement needs it, and made again after it broke.
+ * A connection for heartbeats and notices alone, so that neither waits behind other work. It is opened when
+ * a statement needs it, and again after it broke.
  */
 export class Session {
   readonly #options: SessionOptions;
@@ -53,13 +53,13 @@ export class Session {
     this.#closed = true;
     const client = this.#client;
     this.#client = null;
-    // A server that hangs never says good-bye.
+    // A hanging server would never end the connection, so wait for a bounded time.
     await within(this.#options.clock, GOODBYE_MS, client?.end());
   }
 
   async #connect(): Promise<Client> {
     const { url, deadlineMs, onNotice, onListening, onBroken } = this.#options;
-    // Loaded by whoever uses it, as in the pool.
+    // Loaded on first use, as in the pool.
     const { default: pg } = await import('pg');
     const client = new pg.Client({
       connectionString: driverUrl(url),
@@ -88,7 +88,7 @@ export class Session {
     return client;
   }
 
-  /** What became of the connection is unknown: the next statement makes another. */
+  /** Drops the connection, whose state is unknown: the next statement opens another. */
   #drop(): void {
     const client = this.#client;
     this.#client = null;

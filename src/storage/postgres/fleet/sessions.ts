@@ -2,27 +2,27 @@
  * Each process holds a lock in the session of its heartbeats. PostgreSQL frees the lock when the session
  * ends: at once when the process was killed, and not while the process is paused or slow.
  *
- * The lock permits nothing: a process attempts while its lease holds, and only then. It tells how long
- * others wait for a process whose lease is over. So a process may lose the lock and live, and a pooler may
- * keep the lock of one that is dead.
+ * The lock gives no right: a process may attempt only while its lease holds. The lock only decides how long
+ * others wait for a process whose lease has ended. So it does no harm when a living process loses the lock, or
+ * when a pooler keeps the lock of a dead one.
  *
- * Shared, so that a new session gets it while the server still holds an old one of the process.
+ * The lock is shared, so that a new session gets it while the server still has an old session of the process.
  */
 export function holdingLock(process: string): string {
   return `pg_try_advisory_lock_shared(${PROCESS_LOCK}, ${process})`;
 }
 
-/** How long others wait for a process whose lease is over. */
+/** How long to wait for a process whose lease has ended. */
 export interface Patience {
-  /** With a session. */
+  /** How long to wait while its session is open. */
   readonly patienceMs: number;
-  /** False: without a session as long. */
+  /** False: wait as long even when its session has ended. */
   readonly judgesSessions: boolean;
 }
 
 /**
- * SQL for whether others wait no longer for the process of the row `p`; the other two are parameters.
- * The case keeps PostgreSQL from listing locks for a process whose lease holds.
+ * SQL for whether to stop waiting for the process of the row `p`; the other two arguments are parameters.
+ * The `case` keeps PostgreSQL from listing locks for a process whose lease holds.
  */
 export function isOver(p: string, patienceMs: string, judgesSessions: string): string {
   return `case
@@ -37,7 +37,7 @@ export function isOver(p: string, patienceMs: string, judgesSessions: string): s
     end`;
 }
 
-/** The first of two keys: any number that nobody else is likely to lock. */
+/** The first of the two keys of the lock: a number that other programs are unlikely to use. */
 const PROCESS_LOCK = 1_869_573_999;
-/** A server that has just started has ended all sessions. */
+/** After a start of the server, sessions say nothing for this long: the start has ended all of them. */
 const SESSIONS_KNOWN_MS = 8_000;

@@ -10,7 +10,7 @@ import {
   type Judging,
   claimedElsewhere,
   endClaimsOfTheGone,
-  forgetThePast,
+  deleteOutdated,
   giveShardsBack,
   leaving,
   takeShards,
@@ -22,26 +22,26 @@ export interface ShardKeeperOptions {
   readonly membership: Membership;
   /** The instant in which due times are stored. */
   readonly storedNow: () => number;
-  /** Looks for work in shards that this process owns now: nothing told of what is there. */
+  /** Scans shards that this process has just taken for work, of which it had no hint. */
   readonly lookForWork: (shards: readonly number[]) => Promise<void>;
-  /** Endpoints that this process owns have work that is due. */
+  /** Called with endpoints that this process owns and that have due work. */
   readonly hintWork: (endpointIds: readonly string[]) => void;
-  /** What a heartbeat told was passed over, since a move had not ended when it was sent: send another. */
+  /** Called when a view was ignored because a move was under way when its heartbeat was sent: send another. */
   readonly onOutdated: () => void;
   readonly times: KeepingTimes;
 }
 
 export interface KeepingTimes {
   readonly handOverMs: number;
-  /** How often endpoints are looked at that another process still has requests of. */
+  /** How often withheld endpoints are checked: another process may still have requests of theirs. */
   readonly recheckMs: number;
-  /** How often claims are looked for whose owner is gone. */
+  /** How often claims of processes that are gone are ended. */
   readonly upkeepMs: number;
 }
 
 /**
- * Takes the shards that this process should own and gives back the others, as the heartbeats tell. That
- * goes on beside the heartbeats: none may wait until a long look for work has ended.
+ * Takes the shards that this process should own and gives back the others, after each heartbeat. The moves run
+ * beside the heartbeats: no heartbeat may wait for a long scan for work.
  */
 export class ShardKeeper {
   readonly #options: ShardKeeperOptions;
@@ -50,7 +50,7 @@ export class ShardKeeper {
   #sharing = false;
   #moving: Promise<void> | null = null;
   #giving: Promise<void> | null = null;
-  /** When the last move ended: what a heartbeat from before tells of the shards is old. */
+  /** When the last move ended: the view of a heartbeat that was sent earlier is out of date. */
   #movedMs = -Infinity;
   #isOutdated = false;
   #mustLook = false;
@@ -65,12 +65,12 @@ export class ShardKeeper {
     return this.#member;
   }
 
-  /** Whether the process takes part in the delivery. */
+  /** Whether the process may own shards. */
   get isSharing(): boolean {
     return this.#sharing;
   }
 
-  /** Some endpoints wait for the requests of their owner before. */
+  /** Whether some endpoints wait for requests of their previous owner. */
   get isWithholding(): boolean {
     return this.#holdings.withheld.length > 0;
   }
@@ -100,36 +100,36 @@ export class ShardKeeper {
     this.#sharing = false;
     this.#holdings.clear();
     await this.#withinHandOver(async () => {
-      // A take that is under way would come after.
+      // Otherwise a take that is under way could commit afterwards.
       await this.#moving;
       if (membership.number !== 0) await pool.run(leaving(membership.number));
     });
   }
 
-  /** Others own the shards by now. Resolves when nothing of them is in flight here, or after `handOverMs`. */
+  /** Others own the shards. Resolves when no request of theirs is in flight here, or after `handOverMs`. */
   async lose(): Promise<void> {
     this.#holdings.clear();
     await this.#givenUp();
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when no move is under way. */
   async stop(): Promise<void> {
     this.#sharing = false;
     this.#holdings.clear();
     await Promise.all([this.#moving, this.#giving]);
   }
 
-  /** Something may have come to the shards of which no notice was heard. */
+  /** Notices may have been missed: the next heartbeat leads to a scan for work. */
   mustLook(): void {
     this.#mustLook = true;
   }
 
-  /** Does what a heartbeat that was sent at `sentMs` asks for; must be called after each one. */
-  heed(view: FleetView, sentMs: number): void {
+  /** Takes, gives back and scans shards by the view of a heartbeat sent at `sentMs`; must be called after each. */
+  apply(view: FleetView, sentMs: number): void {
     this.#isOutdated = this.#moving !== null || sentMs < this.#movedMs;
     if (this.#isOutdated) return;
     this.#moving = this.#move(view)
-      // The next heartbeat leads to the same.
+      // The next heartbeat tries again.
       .catch(() => {})
       .finally(() => {
         this.#moving = null;
@@ -152,8 +152,8 @@ export class ShardKeeper {
   }
 
   /**
-   * Marks the shards that must leave, and answers those that the process may take: `free` ones, and those
-   * whose owner has `left` without giving them back.
+   * Marks the shards to give back, and returns those that the process may take: shards without an owner
+   * (`free`), and those whose owner left without giving them back (`left`).
    */
   #compare({ alive, workers, owners }: FleetView): { free: number[]; left: number[] } {
     const { number: me, lease } = this.#options.membership;
@@ -164,7 +164,7 @@ export class ShardKeeper {
     for (const shard of ALL_SHARDS) {
       const owner = owners[shard] ?? 0;
       const isFree = this.#holdings.isFree(shard);
-      // Should the database have forgotten who owns it, after a failover, others may own it by now.
+      // After a failover the database may have forgotten that this process owns the shard: others may own it now.
       if (!isFree && owner !== me) this.#holdings.remove([shard]);
       else if (owner === me && desired.get(shard) !== me) this.#holdings.leave([shard]);
       else if (isFree && desired.get(shard) === me) {
@@ -179,13 +179,13 @@ export class ShardKeeper {
     const { pool, membership, storedNow } = this.#options;
     const { number } = membership;
     const taken = await takeShards(pool, number, wanted, { judges, storedNow: storedNow() });
-    // It left meanwhile, which gives these shards back, or was away and has another number now.
+    // The process has left meanwhile, which gives these shards back, or it has another number after a lost lease.
     if (!this.#sharing || membership.number !== number || taken.shards.length === 0) return;
     this.#holdings.add(taken.shards, taken.claimedElsewhere);
     await this.#lookForWork(taken.shards);
   }
 
-  /** Goes on beside the moves, for as long as requests of these shards are in flight. */
+  /** Gives the leaving shards back once their requests have ended. Runs beside the moves. */
   #giveBack(): void {
     const { pool, membership, clock } = this.#options;
     const shards = this.#holdings.leaving;
@@ -208,7 +208,7 @@ export class ShardKeeper {
     if (member !== null) await this.#withinHandOver(() => member.giveUp());
   }
 
-  /** Endpoints that were withheld, because of the owner before, are free when its claims are gone. */
+  /** Releases withheld endpoints when the claims of their previous owner have ended. */
   async #recheck(): Promise<void> {
     const { pool, clock, membership, hintWork, times } = this.#options;
     const { withheld } = this.#holdings;
@@ -230,7 +230,7 @@ export class ShardKeeper {
     const ended = await this.#endClaimsOfTheGone();
     hintWork(ended.filter((endpointId) => this.owns(endpointId)));
     if (ended.length > 0) this.#member?.gained();
-    await forgetThePast(pool);
+    await deleteOutdated(pool);
   }
 
   #endClaimsOfTheGone(): Promise<string[]> {
@@ -259,5 +259,5 @@ export class ShardKeeper {
   }
 }
 
-/** Nobody is declared gone. */
+/** No process is declared gone. */
 const NOBODY = null;

@@ -5,12 +5,12 @@ import { type Patience, isOver } from './sessions.ts';
 
 export interface Taken {
   readonly shards: number[];
-  /** Endpoints of the shards of which a living process has claims: it owned them before. */
+  /** Endpoints of the shards that a living process, their previous owner, still has claims of. */
   readonly claimedElsewhere: string[];
 }
 
 export interface Judging {
-  /** Null: nobody is declared gone. */
+  /** Null: no process is declared gone. */
   readonly judges: Patience | null;
   readonly storedNow: number;
 }
@@ -18,9 +18,9 @@ export interface Judging {
 type Send = Parameters<Parameters<ConnectionPool['transaction']>[0]>[0];
 
 /**
- * Takes those of the shards that have no owner, or one that `judges` waits for no longer: that one is
- * declared gone first. Null: only those that have no owner. What the gone had claimed of the shards is due at
- * once.
+ * Takes those of the shards that have no owner, or whose owner `judges` no longer waits for: such an owner is
+ * declared gone first. With `judges` null, takes only shards without an owner. Deliveries that the gone
+ * processes had claimed are due at once.
  */
 export async function takeShards(
   pool: ConnectionPool,
@@ -33,8 +33,8 @@ export async function takeShards(
       ? await take(pool.run.bind(pool), me, shards, [])
       : await pool.transaction((send) => takeFromTheGone(send, me, shards, judges));
   if (taken.length === 0) return { shards: [], claimedElsewhere: [] };
-  // Not in one transaction: nobody attempts anything in the shards meanwhile, and should this fail, the
-  // next heartbeat takes what is this process's already.
+  // Not in the same transaction: no process attempts deliveries of the shards meanwhile, and if this fails,
+  // the next heartbeat takes the shards that this process owns already.
   await endClaims(pool.run.bind(pool), taken, storedNow);
   return { shards: taken, claimedElsewhere: await claimedInShards(pool, me, taken) };
 }
@@ -46,7 +46,7 @@ async function takeFromTheGone(
   judges: Patience,
 ): Promise<number[]> {
   await declareGone(send, judges);
-  // By number: a process that has registered since must not count as gone for being unknown here.
+  // By number: a process that has registered since then must not count as gone because it is unknown here.
   const { rows } = await send<{ owner: number }>({ text: OWNERS_THAT_ARE_GONE });
   const gone = rows.map(({ owner }) => owner);
   return take(send, me, shards, gone);
@@ -65,7 +65,7 @@ async function take(
   return rows.map(({ shard }) => shard);
 }
 
-/** Others can take them now. */
+/** After this, others can take the shards. */
 export async function giveShardsBack(
   pool: ConnectionPool,
   me: number,
@@ -82,7 +82,7 @@ export async function giveShardsBack(
   });
 }
 
-/** Gives all back, and takes no more. */
+/** Gives all shards back and ends the process's share. */
 export function leaving(me: number): Statement {
   return {
     text: `
@@ -95,7 +95,7 @@ export function leaving(me: number): Statement {
   };
 }
 
-/** The process has ended, with everything that it did. */
+/** Deletes the process, once all of its work has ended. */
 export function unregistering(me: number): Statement {
   return {
     text: `
@@ -107,10 +107,10 @@ export function unregistering(me: number): Statement {
 }
 
 /**
- * Makes due what was claimed in the shards by processes that are gone: also such claims that were
- * committed after their end. Processes that `judges` waits for no longer are declared gone first: one that
- * was killed after it had given its shards back has claims, and no shard that anybody would take. Answers
- * the endpoints.
+ * Makes deliveries due that processes which are gone had claimed in the shards, including claims that were
+ * committed after their end. Processes that `judges` no longer waits for are declared gone first: a process
+ * that was killed after it had given its shards back has claims, but no shard whose taking would end them.
+ * Returns the endpoints.
  */
 export async function endClaimsOfTheGone(
   pool: ConnectionPool,
@@ -123,7 +123,7 @@ export async function endClaimsOfTheGone(
   });
 }
 
-/** Those of the endpoints that a living process other than this one has claims of. */
+/** Returns those of the endpoints that another living process has claims of. */
 export async function claimedElsewhere(
   pool: ConnectionPool,
   me: number,
@@ -136,8 +136,8 @@ export async function claimedElsewhere(
   return rows.map(({ endpoint_id }) => endpoint_id);
 }
 
-/** What nobody asks for any more. */
-export async function forgetThePast(pool: ConnectionPool): Promise<void> {
+/** Deletes rows of processes and changes that are no longer needed. */
+export async function deleteOutdated(pool: ConnectionPool): Promise<void> {
   await pool.run({
     text: `
       with gone as (
@@ -190,7 +190,7 @@ async function endClaims(
 /** After the start of the server all processes get time to come back. */
 const SERVER_SETTLED_MS = 3_000;
 
-// A renewal that is under way holds the row: then this waits, and sees the new lease.
+// A renewal under way locks the row: then this statement waits and sees the new lease.
 const DECLARE_GONE = `
   update posthaste.process as p set gone = true, sharing = false
   where not gone and ${isOver('p', '$2', '$3')}
@@ -207,7 +207,7 @@ const TAKE = `
     and exists (select from posthaste.process where number = $1 and not gone)
   returning shard`;
 
-// The owners of claims are few: one seek for each, however many claims they have.
+// One seek for each owner of claims, however many claims it has.
 const CLAIM_OWNERS = `
   with recursive owner (claim_owner) as (
     (select d.claim_owner from posthaste.delivery as d

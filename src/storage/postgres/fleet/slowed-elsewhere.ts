@@ -3,8 +3,8 @@ import type { EndpointNotes } from '../../changes.ts';
 import { MOST_TOLD } from '../../fleet.ts';
 
 /**
- * What other processes told of endpoints that they slow down. Each tells again after `tellMs`, so what
- * was told once holds for a little longer than that, and needs no word that it is over.
+ * Notes of other processes on endpoints that they slow down. Each process repeats its notes after `tellMs`, so
+ * notes are valid for a little longer than that, and need no message that withdraws them.
  */
 export class SlowedElsewhere {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
@@ -17,7 +17,7 @@ export class SlowedElsewhere {
     this.#tellMs = tellMs;
   }
 
-  /** From now on every notice is heard; some were missed. */
+  /** Call when listening begins again: earlier notices may have been missed, later ones arrive. */
   beginAnew(): void {
     this.#told.clear();
     this.#listeningMs = this.#clock.monotonicMs();
@@ -31,7 +31,7 @@ export class SlowedElsewhere {
     if (its.size > 0) this.#told.set(teller, its);
   }
 
-  /** Null: the process told of others, or of none. Undefined: it is not known whether it did. */
+  /** Null: the process does not slow the endpoint down. Undefined: not known. */
   toldBy(teller: number, endpointId: string): EndpointNotes | null | undefined {
     const nowMs = this.#clock.monotonicMs();
     const isHeard = nowMs >= this.#listeningMs + this.#validMs;
@@ -61,7 +61,7 @@ interface Told {
   readonly atMs: number;
 }
 
-/** The first of them, and that there are more. */
+/** The first `MOST_TOLD` notes, preceded by a mark when there are more. */
 export function withinMost(notes: readonly EndpointNotes[]): readonly EndpointNotes[] {
   if (notes.length <= MOST_TOLD) return notes;
   const of = { endpointId: AND_MORE, applicationId: AND_MORE };
@@ -69,5 +69,5 @@ export function withinMost(notes: readonly EndpointNotes[]): readonly EndpointNo
   return [{ ...of, pauseMs: 0, ...nothing }, ...notes.slice(0, MOST_TOLD)];
 }
 
-/** No id: stands for all endpoints that a process does not tell of. */
+/** Stands in place of an id for all slowed endpoints that a process has sent no notes on. */
 const AND_MORE = '*';

@@ -1,9 +1,9 @@
 /**
- * Who uses the database, and who owns which shard. All times are those of the database's clock.
+ * The processes that use the database, and the owner of each shard. All times are by the database's clock.
  *
- * `gone` ends a process for good: whoever takes its shards sets it first. It makes the end of a lease
- * a matter of one row: either the process renewed in time, or it finds itself gone. `sharing`: it
- * delivers, so that shards are its to take.
+ * `gone` ends a process for good: a process that takes over its shards sets it first. So one row decides
+ * whether a lease has ended: either the process renewed in time, or its next renewal finds `gone` set.
+ * `sharing`: the process may own shards.
  */
 export const FLEET_TABLES = `
 -- Each start takes the next number, so that claims tell who made them.

@@ -1,7 +1,7 @@
 import { FLEET_TABLES } from '../fleet/tables.ts';
 
 /**
- * Names and JSON are text as in every backend. Ids and names are compared byte by byte (`collate "C"`),
+ * Names and JSON are text, as in every backend. Ids and names are compared byte by byte (`collate "C"`),
  * because lists page by them. Instants are milliseconds.
  */
 export const TABLES = `

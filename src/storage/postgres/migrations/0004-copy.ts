@@ -1,4 +1,4 @@
-/** What `posthaste copy` has done so far: one row while it goes on and after it is complete. */
+/** The progress of `posthaste copy`: one row, from its beginning on, kept after it is complete. */
 export const COPY = `
 create table posthaste.copy (
   -- Tells one state of one source from every other.

@@ -1,4 +1,4 @@
-/** What happened and is not a message yet: empty when all is well. */
+/** Operational events that are not published as messages yet: usually empty. */
 export const OPERATIONAL_EVENTS = `
 create table posthaste.operational_event (
   id text collate "C" primary key,

@@ -1,6 +1,6 @@
 /**
- * Messages by tag, in the order of their ids: a list by a tag reads only messages that have the tag. By
- * a trigger, so that messages without tags cost nothing. The partitions are those of the messages.
+ * Messages by tag, in the order of their ids: a list by a tag reads only messages that have the tag. A
+ * trigger fills the table, so that messages without tags cost nothing. Partitioned like the messages.
  */
 export const TAGS = `
 alter table posthaste.message add column tags text;

@@ -1,4 +1,4 @@
-/** Requests are unlogged: they live for seconds, and an attempt whose request is lost is repeated. */
+/** The table of requests is unlogged: a request lives for seconds, and the attempt of a lost one is repeated. */
 export const LISTENERS = `
 create table posthaste.listener (
   id text collate "C" primary key,

@@ -1,4 +1,4 @@
-/** `posthaste.send` takes a trace of its caller, which the relay goes on with. */
+/** `posthaste.send` takes the `traceparent` of its caller; the relay continues that trace. */
 export const OUTBOX_TRACES = `
 alter table posthaste.outbox add column traceparent text;
 alter table posthaste.outbox_failed add column traceparent text;

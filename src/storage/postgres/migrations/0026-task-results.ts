@@ -1,4 +1,4 @@
-/** What tasks that answer something have found: a row for each step that found some. */
+/** Results of tasks that report something: a row for each step that found something. */
 export const TASK_RESULTS = `
 alter table posthaste.task add column result_chars bigint not null default 0;
 create table posthaste.task_result (

@@ -1,6 +1,6 @@
 /**
- * Days; null: the time of the process. Of organizations with times of their own, marks are kept apart, and
- * attempts and messages are looked at as well as payloads.
+ * Retention of an organization in days; null: the setting of the process. Organizations with retention of their
+ * own have separate marks, for attempts and messages as well as payloads.
  */
 export const ORGANIZATION_RETENTION = `
 alter table posthaste.organization_settings

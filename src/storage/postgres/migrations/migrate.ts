@@ -119,7 +119,7 @@ export async function pendingMigrations(url: string): Promise<string> {
   });
 }
 
-/** For those who asked not to migrate. */
+/** Throws `configuration` when the schema is older: used when `migrate` is false. */
 export async function requireCurrentSchema(pool: ConnectionPool): Promise<void> {
   const version = await pool.transaction((send) => schemaVersion(send));
   if (version === MIGRATIONS.length) return;
@@ -212,7 +212,7 @@ async function schemaVersion(send: Send): Promise<number> {
   if ((server[0]?.number ?? 0) < OLDEST_SERVER) {
     throw new PosthasteError('configuration', 'Posthaste needs PostgreSQL 14 or newer');
   }
-  // The tables of the catalog: `to_regclass` answers from a cache that may be as old as the transaction.
+  // Read the catalog: `to_regclass` may answer from a cache that is as old as the transaction.
   const { rows: found } = await send({
     text: `select from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
       where n.nspname = 'posthaste' and c.relname = 'schema_version'`,
@@ -246,6 +246,6 @@ const LOCK_NOT_AVAILABLE = '55P03';
  */
 const PATIENCE: Patience = { tableMs: 1_500, pauseMs: 2_000, totalMs: 5 * 60_000 };
 
-/** "posthaste" in ASCII, as far as it goes into 48 bits. */
+/** The first 48 bits of "posthaste" in ASCII. */
 const MIGRATION_LOCK = 0x706f73746861;
 const OLDEST_SERVER = 140_000;

@@ -7,11 +7,11 @@ export interface ListenerOptions {
   readonly url: string;
   readonly channel: string;
   readonly clock: Pick<Clock, 'after'>;
-  /** Called for each notice, and when it listens again after it could not. */
+  /** Called for each notice, and whenever listening begins again after an interruption. */
   readonly onNotice: () => void;
 }
 
-/** Listens on a connection of its own, which is made again whenever it breaks. */
+/** Listens on a connection of its own, which is opened again whenever it breaks. */
 export class Listener {
   readonly #options: ListenerOptions;
   #client: Client | null = null;
@@ -34,7 +34,7 @@ export class Listener {
 
   async #connect(): Promise<void> {
     const { url, channel, onNotice } = this.#options;
-    // Loaded by whoever uses it, as in the pool.
+    // Loaded on first use, as in the pool.
     const { default: pg } = await import('pg');
     if (this.#closed) return;
     const client = new pg.Client({
@@ -64,7 +64,7 @@ export class Listener {
     const client = this.#client;
     this.#client = null;
     if (client === null) return;
-    // A server that hangs never says good-bye.
+    // A hanging server would never end the connection, so wait for a bounded time.
     await within(this.#options.clock, GOODBYE_MS, client.end());
   }
 }

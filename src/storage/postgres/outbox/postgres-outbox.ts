@@ -6,7 +6,7 @@ import { type RelayOptions, relayRows } from './relay-rows.ts';
 export interface PostgresOutboxOptions extends RelayOptions {
   readonly url: string;
   readonly clock: Clock;
-  /** Runs the call unless the storage is closed; it is waited for when the storage stops. */
+  /** Runs the call unless the storage is closed; `stop` of the storage waits for the call. */
   readonly whenOpen: <T>(call: () => Promise<T>) => Promise<T>;
 }
 

@@ -112,7 +112,7 @@ function rowOf(row: Row): OutboxRow {
   };
 }
 
-/** A second event under a uid is the same event, or a wrong one. */
+/** A second message under a uid is a repetition when it is the same, and refused when it differs. */
 async function outcomeOf(
   send: Send,
   { message }: NewMessage,
@@ -156,12 +156,12 @@ function settingAside(rows: readonly (OutboxRefusal & Pick<Row, 'place'>)[]): St
 
 const ANY = 'select from posthaste.outbox limit 1';
 
-/** "outbox" in ASCII. Held to the end of the transaction: a process that dies gives it back. */
+/** "outbox" in ASCII. The lock lasts until the end of the transaction, also when the process dies. */
 const RELAY_LOCK = 0x6f7574626f78;
 const LOCK = `select pg_try_advisory_xact_lock(${RELAY_LOCK}) as mine`;
 
 const BATCH_BYTES = 8 * 1024 * 1024;
-/** At most, of a character of UTF-16 in UTF-8. */
+/** A UTF-16 code unit has at most this many bytes in UTF-8. */
 const BYTES_PER_CHAR = 3;
 
 const FIRST_ROWS = `

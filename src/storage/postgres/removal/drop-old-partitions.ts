@@ -6,24 +6,24 @@ import { owed } from './expunge.ts';
 
 export interface OldPartitions {
   readonly dropped: number;
-  /** The ends of the last weeks that are over and stay: those of messages, and of what is theirs. */
+  /** The end of the latest complete week that stays: of messages, and of their attempts and results. */
   readonly keptMessages: number;
   readonly keptTheirs: number;
 }
 
 /**
- * Drops the partitions of the first week that is wholly over, unless an attempt of one of its messages is
- * owed: such a week stays until that is settled, and its other messages go row by row.
+ * Drops the partitions of the oldest week that has expired completely, unless an attempt of one of its messages
+ * is owed: such a week stays until the delivery is settled, and its other messages are removed row by row.
  *
- * Dropping takes the parent's lock for a moment. It gives up soon when somebody holds the table, because
- * everybody else would wait behind it.
+ * Dropping locks the parent table for a moment. It gives up soon when a reader holds the table, because all
+ * other statements would wait behind it.
  */
 export async function dropOldPartitions(
   send: Send,
   { attemptsBefore, messagesBefore }: Pick<RetainedBefore, 'attemptsBefore' | 'messagesBefore'>,
 ): Promise<OldPartitions> {
   const ofMessages = messagesBefore ?? -Infinity;
-  // Attempts, and how deliveries ended, are told by their message; tags find it.
+  // Partitions of attempts and ended deliveries must not outlive their messages; tags belong to the messages.
   const ofTheirs = Math.max(attemptsBefore ?? -Infinity, ofMessages);
   const isOfMessages = ({ table }: Partition) => table === 'message' || table === 'message_tag';
   const isOver = (one: Partition) => one.until <= (isOfMessages(one) ? ofMessages : ofTheirs);
@@ -41,7 +41,7 @@ export async function dropOldPartitions(
     }
     await send({ text: `set local lock_timeout = '${LOCK_TIMEOUT_MS}ms'` });
     if (together.some(({ table }) => table === 'message')) {
-      // They wait at disabled endpoints.
+      // These deliveries wait at disabled endpoints.
       await send({ name: 'retention-waiting', text: FORGET_WAITING, values: bounds });
     }
     for (const { name } of together) await send({ text: `drop table posthaste.${name}` });
@@ -50,7 +50,7 @@ export async function dropOldPartitions(
   return { dropped: 0, keptMessages, keptTheirs };
 }
 
-/** The first id of the partition, and the first behind it. */
+/** The first id of the partition, and the first id after it. */
 function rangeOf({ from, until }: Partition): string {
   return `${firstId('msg', from)} ${firstId('msg', until)}`;
 }

@@ -3,8 +3,8 @@ import type { Statement } from '../connection-pool.ts';
 import { payloadDeleted } from '../payload-deleted.ts';
 
 /**
- * Deletes the payloads and cancels all deliveries of the messages; its rows are the ids of those that exist,
- * and whether anybody is told.
+ * Deletes the payloads and cancels all deliveries of the messages. Its rows: the ids of the messages that exist,
+ * and whether other processes are told.
  */
 export function expungeStatement(applicationId: string, messageIds: readonly string[]): Statement {
   return {
@@ -23,7 +23,7 @@ export function expungeStatement(applicationId: string, messageIds: readonly str
   };
 }
 
-/** Cancels the deliveries of the message; its row is how many, and whether anybody is told. */
+/** Cancels the deliveries of the message. Its row: how many, and whether other processes are told. */
 export function cancelMessageStatement(applicationId: string, messageId: string): Statement {
   return {
     name: 'cancel-message',
@@ -36,8 +36,8 @@ export function cancelMessageStatement(applicationId: string, messageId: string)
 }
 
 /**
- * The messages that `select` names, as rows of application_id and id, lose their payloads and their headers,
- * also where attempts show them as sent. `erased` has the ids of those that had a payload.
+ * Common table expressions that delete the payloads and headers of the messages that `select` returns as
+ * (application_id, id), also in the records of their attempts. `erased` has the ids of those that had a payload.
  */
 export function erasing(select: string): string {
   return `
@@ -56,7 +56,7 @@ export function erasing(select: string): string {
     returning m.id)`;
 }
 
-/** Whether an attempt of the message `id` is owed. */
+/** SQL for whether an attempt of the message `id` is owed. */
 export function owed(id: string): string {
   return `exists (
     select from posthaste.delivery as d left join posthaste.endpoint as e on e.id = d.endpoint_id

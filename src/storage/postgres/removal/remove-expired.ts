@@ -31,9 +31,9 @@ import {
 } from './retention-walk.ts';
 
 /**
- * `Storage.removeExpired`. Partitions are whole: what was published in a week goes when the last of it may,
- * by the longest time that anybody has, unless an attempt of one of them is owed. All else goes row by row,
- * by the end of a day. Null: another process has the lock.
+ * `Storage.removeExpired`. A week's partitions are dropped when all of its messages have expired by the longest
+ * retention of any organization, unless an attempt of one of them is owed. All other rows are removed one by
+ * one, within a day of their expiry. Null: another process has the lock.
  */
 export async function removeExpired(
   pool: ConnectionPool,
@@ -68,13 +68,13 @@ export async function removeExpired(
       return { count: results.reduce((sum, one) => sum + one.removed, 0), done: most < limit };
     });
   } catch (error) {
-    // Somebody reads the tables and holds them: the next round tries again.
+    // A reader holds the tables: the next round tries again.
     if (isTimeout(error)) return { count: 0, done: true };
     throw error;
   }
 }
 
-/** What goes row by row: all that goes before its partition does. */
+/** Removes the rows that expire before their partition is dropped. */
 async function removeOfGroup(
   send: Send,
   group: RetentionGroup,
@@ -114,7 +114,10 @@ async function removeOfGroup(
   return results;
 }
 
-/** Messages with a time of their own, or that were owed when they were looked at. */
+/**
+ * Messages whose own `expires_at` has passed; retention also sets it to check owed messages again. Removes
+ * their payloads, or the messages that have expired as a whole.
+ */
 async function removeOwnTimes(
   send: Send,
   groupOf: (row: Found) => RetentionGroup,
@@ -123,7 +126,7 @@ async function removeOwnTimes(
 ): Promise<Walked> {
   const { rows } = await send<Found>({ text: EXPIRED, values: [now, limit] });
   if (rows.length === 0) return NOTHING;
-  // Others go with their partition.
+  // Without groups, newer rows go with their partition.
   const rowByRow = groups.length > 0 ? Infinity : keptMessages;
   const isOver = (row: Found) =>
     !row.owed && row.created_at < Math.min(groupOf(row).messagesBefore ?? -Infinity, rowByRow);
@@ -133,7 +136,7 @@ async function removeOwnTimes(
   return { looked: rows.length, removed: payloads + messages };
 }
 
-/** Removes the payloads, or puts that off for what is owed; answers how many went. */
+/** Removes the payloads, and postpones those of owed messages; returns how many were removed. */
 async function removePayloads(send: Send, { owed, free }: Parted, now: number): Promise<number> {
   await lookAgain(send, owed, now);
   if (free.length === 0) return 0;
@@ -181,7 +184,7 @@ function columns(rows: readonly Found[]): string[][] {
 
 type Longest = Pick<RetainedBefore, 'attemptsBefore' | 'messagesBefore'>;
 
-/** What nobody keeps any more. */
+/** Instants before which no organization keeps messages, or attempts. */
 function longestOf(all: readonly RetentionGroup[]): Longest {
   const earliest = (instants: readonly number[]) => {
     const instant = Math.min(...instants);
@@ -194,7 +197,7 @@ function longestOf(all: readonly RetentionGroup[]): Longest {
   return { messagesBefore: earliest(messages), attemptsBefore: earliest(theirs) };
 }
 
-/** Uids of messages that are gone are free again. */
+/** Frees the uids of messages that are gone. */
 async function forgetUids(send: Send, before: number, limit: number): Promise<number> {
   const { rows } = await send({
     name: 'retention-uids',
@@ -212,7 +215,7 @@ async function forgetUids(send: Send, before: number, limit: number): Promise<nu
 
 const EXPIRED = `${found('message')} where m.expires_at <= $1 order by m.expires_at limit $2`;
 
-/** Those of no week. There are few, so nothing remembers where it was. */
+/** Rows outside every week's partition. They are few, so no mark remembers the progress. */
 const OF_DEFAULT = `${found('message_default')}
   where m.created_at < $1 and m.expires_at is null and not ${payloadDeleted('m')}
     and ${isOfGroup('$3', '$4')} limit $2`;

@@ -1,6 +1,6 @@
 import type { Send } from '../connection-pool.ts';
 
-/** Messages with all of theirs, each from the partition of its id; answers how many. */
+/** Removes messages with all of their rows, each from the partition of its id; returns how many. */
 export async function removeMessageRows(
   send: Send,
   messages: readonly { readonly application_id: string; readonly id: string }[],
@@ -13,7 +13,7 @@ export async function removeMessageRows(
     text: `delete from posthaste.message_key where kind = 'uid' and message_id = any($1::text[])`,
     values: [ids],
   });
-  // Tags have no index by message.
+  // Names the tags themselves, because their table has no index by message.
   const { rowCount } = await send({
     name: 'retention-messages',
     text: `with gone as (
@@ -36,7 +36,7 @@ export async function removeMessageRows(
   return rowCount ?? 0;
 }
 
-/** Attempts of the messages, and how their deliveries ended; answers how many messages lost something. */
+/** Removes attempts and ended deliveries of the messages; returns how many messages had any. */
 export async function removeAttemptRows(
   send: Send,
   messages: readonly { readonly id: string }[],

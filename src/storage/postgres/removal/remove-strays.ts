@@ -6,8 +6,8 @@ import { removeMessageRows } from './remove-rows.ts';
 import { isOfGroup, members } from './retention-walk.ts';
 
 /**
- * Removes rows of the default partitions, whose ids are of no week that had one; answers how many, at most
- * about `limit` of each table.
+ * Removes rows of the default partitions, which hold the ids of weeks without a partition; returns how many, at
+ * most about `limit` of each table.
  */
 export async function removeStrays(
   send: Send,
@@ -20,7 +20,7 @@ export async function removeStrays(
   const before = longest.attemptsBefore;
   if (before === null) return count;
   for (const table of ['attempt', 'settled_delivery']) {
-    // Also of messages that are gone: somebody sent one again while its week was dropped.
+    // Includes rows whose message is gone: a message may be resent while its week is dropped.
     const { rowCount } = await send({
       name: `retention-strays-${table}`,
       text: `delete from posthaste.${table}_default where ctid in (

@@ -4,7 +4,7 @@ import type { Send } from '../connection-pool.ts';
 import { DAY_MS, dayOf, listPartitions } from '../partitions.ts';
 import { owed } from './expunge.ts';
 
-/** A message that may have outlived something. */
+/** A message whose payload, attempts or row may have expired. */
 export interface Found {
   readonly application_id: string;
   readonly id: string;
@@ -13,7 +13,7 @@ export interface Found {
   readonly owed: boolean;
 }
 
-/** What finds such messages in a table, before its conditions. */
+/** The beginning of a query for such messages, up to its `where`. */
 export function found(table: string): string {
   return `
     select m.application_id, m.id, m.created_at, ${owed('m.id')} as owed,
@@ -21,12 +21,12 @@ export function found(table: string): string {
     from posthaste.${table} as m`;
 }
 
-/** SQL for whether the message of the row `m` is of a group; the parameters are those of `members`. */
+/** SQL for whether the message `m` belongs to a group; `members` gives the parameters. */
 export function isOfGroup(organizationIds: string, areMembers: string): string {
   return `(coalesce(${ORGANIZATION_OF_M}, '') = any(${organizationIds}::text[])) = ${areMembers}::boolean`;
 }
 
-/** The organizations of a group; of the first group, with false, those that are not in it. */
+/** The organizations of a group, with true; for the first group, with false, the organizations of all others. */
 export function members(
   group: RetentionGroup,
   [others, ...groups]: AllGroups,
@@ -36,10 +36,10 @@ export function members(
 }
 
 export interface Walk {
-  /** That of the group for which it goes. */
+  /** The name of the group that the walk is for. */
   readonly name: string;
   readonly what: 'payloads' | 'attempts' | 'messages';
-  /** Up to the day of this instant. */
+  /** The walk ends with the day of this instant. */
   readonly before: number;
   readonly limit: number;
 }
@@ -52,8 +52,8 @@ export interface Walked {
 export const NOTHING: Walked = { looked: 0, removed: 0 };
 
 /**
- * Goes on behind the mark of the walk, a day at a time, in the order of applications and ids. When it looked
- * at some, it says that it looked at as many as it may: there may be more, on this day or the next.
+ * Continues after the mark of the walk, a day at a time, in the order of applications and ids. When it read any
+ * message, it reports that it read `limit`: there may be more, on this day or the next.
  */
 export async function walkDays(
   send: Send,
@@ -93,7 +93,7 @@ export async function walkDays(
   return walked;
 }
 
-/** Walks that are not asked for any more are forgotten. */
+/** Deletes the marks of walks that are no longer used. */
 export async function forgetOtherWalks(send: Send, names: readonly string[]): Promise<void> {
   await send({
     name: 'retention-forget-marks',
@@ -118,7 +118,7 @@ interface Mark {
   readonly message_id: string;
 }
 
-/** Those that have a partition: no statement looks into two of them. */
+/** The days that have a partition, so that no statement reads two partitions. */
 async function daysOfMessages(send: Send): Promise<number[]> {
   const partitions = await listPartitions({ run: send });
   return partitions

@@ -15,7 +15,7 @@ import { sendingNotices } from '../fleet/due-notices.ts';
 import { shardOf } from '../../fleet.ts';
 
 export const KEY_LIFETIME_MS = 12 * 60 * 60 * 1000;
-/** A uid is taken for as long as its message is kept. */
+/** The expiry of a uid: it is taken for as long as its message is kept. */
 export const NEVER = Number.MAX_SAFE_INTEGER;
 
 interface Refused {
@@ -24,22 +24,22 @@ interface Refused {
   readonly existing_id: string;
 }
 
-/** A message that is there already. */
+/** A message that is stored already. */
 type PassedOver = Pick<Refused, 'message_id'> & { readonly kind: null };
 
 export interface Accepted {
   readonly results: AcceptResult[];
-  /** Messages that were there already, perhaps since an earlier try whose answer was lost. */
+  /** Messages that were stored already, perhaps by an earlier try whose answer was lost. */
   readonly passedOver: ReadonlySet<string>;
 }
 
 /**
- * Stores messages with their deliveries: one statement, and so one transaction, for all that were
- * given. Two messages with the same uid or key take turns, in further statements of the transaction.
+ * Stores messages with their deliveries in one statement, and so in one transaction. Of two messages with the
+ * same uid or key, the second is stored by a further statement of the transaction.
  *
- * Idempotent: a message that is there already, by its id, is passed over and counts as accepted.
+ * Idempotent: a message whose id is stored already is skipped and counts as accepted.
  *
- * `notices` tell the owners of other lanes what is due; they are sent with the commit.
+ * `notices` tell the owners of other lanes about due deliveries; they are sent with the commit.
  */
 export async function acceptMessages(
   pool: Pick<ConnectionPool, 'runAll'>,
@@ -57,7 +57,7 @@ export async function acceptMessages(
   const passedOver = new Set<string>();
   for (const row of results.flatMap(({ rows }) => rows as (Refused | PassedOver)[])) {
     if (row.kind === null) passedOver.add(row.message_id);
-    // The key is looked at first.
+    // The idempotency key takes precedence over the uid.
     else if (row.kind === 'idempotencyKey' || !refused.has(row.message_id)) {
       refused.set(row.message_id, row);
     }
@@ -93,7 +93,7 @@ export function checkMessages(messages: readonly NewMessage[]): void {
   }
 }
 
-/** The messages in as few parts as can be, so that no two of a part have the same uid or key. */
+/** Divides the messages into as few parts as possible, none with the same uid or key twice. */
 function turnsOf(messages: readonly NewMessage[]): NewMessage[][] {
   const turns: NewMessage[][] = [[]];
   const lastTurn = new Map<string, number>();
@@ -168,7 +168,7 @@ interface DeliveryRow {
   readonly applicationId: string;
   readonly dueAt: number;
   readonly claimOwner: number;
-  /** From 1, among those of the endpoint in this statement. */
+  /** Number of the delivery among those of its endpoint in this statement, from 1. */
   readonly nth: number;
 }
 
@@ -190,7 +190,7 @@ function deliveriesOf(messages: readonly NewMessage[], time: DatabaseTime, owner
 }
 
 function deliveryColumns({ rows, counts }: ReturnType<typeof deliveriesOf>): Buffer[] {
-  // In one order, so that two processes that give places at the same endpoints can't deadlock.
+  // Sorted, so that two processes that lock the same endpoints can't deadlock.
   const endpointIds = [...counts.keys()].toSorted();
   return [
     textArray(rows.map(({ messageId }) => messageId)),
@@ -222,9 +222,8 @@ function keyColumns(messages: readonly NewMessage[]): Buffer[] {
 const MESSAGE_COLUMNS =
   'application_id, id, organization_id, event_type, uid, channels, created_at, payload, content_type, payload_chars, deliver_at, expires_at, tags, trace, headers';
 
-// The `not in` of a CTE is a hash look-up. A join of two CTEs would be a nested loop: the sessions of
-// the hot path allow no others, because the table of deliveries must be found by its index whatever
-// the statistics say.
+// `not in` over a CTE is a hash look-up. A join of two CTEs would be a nested loop: the sessions of the hot
+// path allow no other joins, so that deliveries are found by their index whatever the statistics say.
 const STORE = (isFree: string) => `
   stored as (
     insert into posthaste.message (${MESSAGE_COLUMNS})

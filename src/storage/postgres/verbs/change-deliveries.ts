@@ -8,9 +8,9 @@ import { foundDeliveries, foundInTime } from '../tasks-of.ts';
 import { cancelStatement, scheduleStatement } from './schedule.ts';
 
 /**
- * Makes deliveries of an endpoint due or cancels them, and moves the cursor of a task with it. Whoever
- * moves the cursor holds the task's row until the commit: another process finds the cursor elsewhere.
- * The deliveries are locked before they are looked at, so that no claim or record comes in between.
+ * Makes deliveries of an endpoint due or cancels them, and moves the cursor of a task in the same transaction.
+ * The process that moves the cursor locks the task's row until the commit; another process then finds that the
+ * cursor has moved. The deliveries are locked before they are read, so that no claim or record comes between.
  */
 export async function changeDeliveries(
   pool: ConnectionPool,
@@ -48,9 +48,9 @@ export async function changeDeliveries(
 }
 
 export interface Changed {
-  /** Whose deliveries were changed. */
+  /** Messages whose deliveries were changed. */
   readonly messageIds: readonly string[];
-  /** The change is one that other processes are told of. */
+  /** Whether other processes are told of the change. */
   readonly told: boolean;
 }
 
@@ -60,7 +60,7 @@ export const LOCK = `
   select from posthaste.delivery where endpoint_id = $1 and message_id = any($2::text[])
   order by message_id for update`;
 
-// Lateral, with a limit: the planner would read all messages of the application otherwise.
+// Lateral with a limit: otherwise the planner would read all messages of the application.
 export const FIND = foundDeliveries(
   `unnest($3::text[]) as wanted (id) cross join lateral (
       select id, id as at, created_at as happened_at, event_type, channels, tags from posthaste.message

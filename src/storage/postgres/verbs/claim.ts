@@ -8,7 +8,7 @@ import type { DatabaseTime } from '../database-time.ts';
 import type { DueIndex } from '../due-index.ts';
 import { shardOf } from '../../fleet.ts';
 
-/** Statements of one call: when they are not enough, the next call goes on. */
+/** Most statements of one call; the next call continues. */
 const STATEMENTS = 8;
 /** Rows that a statement may read for each that it may claim. */
 const READ_AHEAD = 4;
@@ -21,13 +21,13 @@ export interface ClaimParts {
   readonly owns: (endpointId: string) => boolean;
   /** Called with an endpoint that has work and is deleted. */
   readonly onDeleted: (endpointId: string) => void;
-  /** Called when the call failed, which may have claimed from these endpoints. */
+  /** Called when a call failed although it may have claimed from these endpoints. */
   readonly onLost: (endpointIds: readonly string[], until: number) => void;
 }
 
 /**
- * Claims what is due, endpoint by endpoint in the order of their turns. Only endpoints that the due
- * index names are looked at, and of each no more than can be taken.
+ * Claims due deliveries, endpoint by endpoint in the order of their turns. Reads only endpoints that the due
+ * index names, and no more rows of each than the call can take.
  */
 export async function claimDue(parts: ClaimParts, request: ClaimRequest): Promise<ClaimResult> {
   const { dueIndex } = parts;
@@ -47,7 +47,7 @@ export async function claimDue(parts: ClaimParts, request: ClaimRequest): Promis
   if (lost.length > 0) await orLose(forget(parts.pool, lost));
   return { handoffs: claimed.handoffs, nextDueAt: nextDueAt(dueIndex, now, claimed) };
 
-  /** With the call is lost what its statements before had claimed. */
+  /** When a statement fails, the call loses what its earlier statements claimed, too. */
   async function orLose<T>(statement: Promise<T>): Promise<T> {
     return statement.catch((error: unknown) => {
       parts.onLost([...looked], request.until);
@@ -56,7 +56,7 @@ export async function claimDue(parts: ClaimParts, request: ClaimRequest): Promis
   }
 }
 
-/** What one call has claimed so far, against its bounds. */
+/** The claims of one call so far, measured against its bounds. */
 class Claimed {
   readonly handoffs: Handoff[] = [];
   chars = 0;
@@ -85,7 +85,7 @@ interface Wanted {
   readonly take: number;
 }
 
-/** The endpoints whose turn it is. With many of them each gives a part of what it could. */
+/** The endpoints whose turn it is. When there are many, only a part of each endpoint's capacity is claimed. */
 function wantedOf(
   { dueIndex, owns }: Pick<ClaimParts, 'dueIndex' | 'owns'>,
   now: number,
@@ -95,7 +95,7 @@ function wantedOf(
   const endpointIds: string[] = [];
   for (const endpointId of dueIndex.due(now)) {
     if (!owns(endpointId)) {
-      // Whoever owns it now looks for its work. Should it come back, this process does.
+      // The present owner looks for the endpoint's work; if the endpoint comes back here, this process does.
       dueIndex.learned(endpointId, null, dueIndex.hints);
       continue;
     }
@@ -110,16 +110,16 @@ function wantedOf(
   }));
 }
 
-/** Due work that the call could not take; else when the first of the others falls due. */
+/** `now` when due work is left that the call could not take; else the time when the next endpoint falls due. */
 function nextDueAt(dueIndex: DueIndex, now: number, claimed: Claimed): number | null {
   for (const endpointId of dueIndex.due(now)) if (claimed.capacityLeft(endpointId) > 0) return now;
   return dueIndex.nextDueAt();
 }
 
-/** One row for each endpoint that was looked at, and one for each delivery that was claimed. */
+/** One row for each endpoint that was read, and one for each delivery that was claimed. */
 interface FoundRow {
   readonly turn: number;
-  /** When the first delivery is due that was not claimed; null: there is none that may be. */
+  /** When the first unclaimed delivery that may be attempted is due; null without any. */
   readonly next_due_at: number | null;
   readonly deleted: boolean;
   readonly message_id: string | null;
@@ -136,7 +136,7 @@ interface FoundRow {
   readonly owed_since: number | null;
 }
 
-/** Answers whether there was more than `maxChars` allow. */
+/** Returns whether `maxChars` cut the result. */
 async function claimFrom(
   { pool, time, dueIndex, owner, onDeleted }: ClaimParts,
   { now, until, limit }: ClaimRequest,
@@ -156,7 +156,7 @@ async function claimFrom(
       time.stored(now),
       limit - claimed.handoffs.length,
       Math.min(maxChars, Number.MAX_SAFE_INTEGER),
-      // One delivery is taken however large.
+      // The first delivery is taken whatever its size.
       claimed.handoffs.length === 0,
       owner,
       until,
@@ -201,7 +201,7 @@ async function claimFrom(
   return cut;
 }
 
-/** A delivery without its content could never be attempted and would come up for ever. */
+/** Cancels deliveries whose message is gone: they could never be attempted and would be claimed again for ever. */
 async function forget(pool: ConnectionPool, handoffs: readonly Handoff[]): Promise<void> {
   const named = 'select * from unnest($1::text[], $2::text[]) as n (message_id, endpoint_id)';
   await pool.run({
@@ -213,8 +213,8 @@ async function forget(pool: ConnectionPool, handoffs: readonly Handoff[]): Promi
   });
 }
 
-// Nothing is locked before the update, which looks again whether the row is unclaimed: the owner of a
-// lane is the only one who claims from it, but for the moment in which the lane goes to another.
+// The select locks nothing; the update checks again that the row is unclaimed. Only the owner of a lane claims
+// from it, except for the moment in which the lane moves to another process.
 export const CLAIM = `with
   wanted as materialized (
     select w.turn::int4 as turn, w.endpoint_id, w.shard, w.take,

@@ -4,13 +4,13 @@ import type { DueHint } from './record.ts';
 
 export interface EndedClaims {
   readonly hints: DueHint[];
-  /** When the next claim of the owner ends; null without any. In the time of the owner. */
+  /** When the next claim of the owner ends, by the owner's time; null without any. */
   readonly nextEnd: number | null;
 }
 
 /**
- * Gives deliveries back whose claim by `owner` ended without a result: the hand-off was lost. Each
- * process does so with its own; those of a process that is gone end by the fleet.
+ * Releases deliveries whose claim by `owner` has expired without a result: the hand-off was lost. Each process
+ * does this for its own claims; the fleet ends those of processes that are gone.
  */
 export async function endExpiredClaims(
   pool: ConnectionPool,
@@ -37,8 +37,9 @@ export async function endExpiredClaims(
 }
 
 /**
- * Gives back what `owner` claimed until `until` from these endpoints, by a claim whose answer was lost.
- * A delivery that was accepted claimed until the same instant goes with it, and may be attempted twice.
+ * Releases the deliveries of these endpoints that `owner` claimed until `until`, by a claim whose answer was
+ * lost. A delivery that was accepted with the same end of its claim is released, too, and may be attempted
+ * twice.
  */
 export async function endLostClaim(
   pool: ConnectionPool,
@@ -57,8 +58,8 @@ export async function endLostClaim(
 }
 
 /**
- * Gives back what was accepted already claimed by `owner`, of messages whose acceptance failed in the
- * eyes of the publisher, and so of the engine, but may have been stored. Answers what was found.
+ * Releases deliveries that were accepted already claimed by `owner`, of messages whose acceptance failed for
+ * the publisher and the engine, but which may have been stored. Returns the released deliveries.
  */
 export async function endLostAccepts(
   pool: ConnectionPool,

@@ -7,8 +7,8 @@ import type { DueIndex } from '../due-index.ts';
 const CHUNK = 32;
 
 /**
- * Tells the due index of every endpoint with work in the shards: one seek for each, however long its
- * backlog is. Finds what no hint told of: at the start, when shards came, and what others wrote.
+ * Adds every endpoint with work in the shards to the due index: one seek for each endpoint, however long its
+ * backlog is. Finds work without a hint: at the start, in new shards, and when other processes wrote it.
  */
 export async function scanForWork(
   pool: ConnectionPool,
@@ -26,7 +26,7 @@ export async function scanForWork(
   }
 }
 
-// A loose scan: from the first row of an endpoint to that of the next one, in the order of the index.
+// A loose index scan: jumps from the first row of an endpoint to the first row of the next.
 const firstOfEach = (order: string, condition: string) => `
   select first.endpoint_id, first.due_at, first.claim_owner
   from unnest($1::int2[]) as s (shard) cross join lateral (

@@ -7,14 +7,14 @@ import type { DueIndex } from '../due-index.ts';
 import { payloadDeleted } from '../payload-deleted.ts';
 import { shardOf } from '../../fleet.ts';
 
-/** Deliveries of one endpoint. */
+/** Deliveries to one endpoint. */
 export interface Scheduled extends Omit<ScheduledDelivery, 'messageId'> {
   readonly messageIds: readonly string[];
 }
 
 /**
- * Makes deliveries due, whatever their state, each at its place in the schedule; creates those that are
- * missing. Passes over messages whose payload is deleted.
+ * Makes deliveries due, whatever their state, each at its step of the schedule; creates missing ones. Skips
+ * messages whose payload is deleted.
  */
 export function scheduleStatement(
   time: DatabaseTime,
@@ -22,7 +22,7 @@ export function scheduleStatement(
 ): Statement {
   return {
     name: 'schedule',
-    // At an ordered endpoint they go back to their places; one that never had a place goes to the front.
+    // At an ordered endpoint, deliveries go back to their places; one that never had a place goes to the front.
     text: `
       with wanted as (
         select m.id from unnest($1::text[]) as m (id)
@@ -62,7 +62,7 @@ export function scheduleStatement(
 /** Endpoints of one statement. */
 const CHUNK = 5_000;
 
-/** Those of the endpoints in the due index that are deleted. */
+/** Returns the endpoints of the due index that are deleted. */
 export async function deletedEndpoints(
   pool: ConnectionPool,
   dueIndex: DueIndex,
@@ -80,7 +80,7 @@ export async function deletedEndpoints(
   return deleted;
 }
 
-/** Cancels at most `limit` deliveries of the endpoint; answers how many it did. */
+/** Cancels at most `limit` deliveries of the endpoint; returns how many. */
 export async function cancelDeliveries(
   pool: ConnectionPool,
   endpointId: string,
@@ -107,7 +107,7 @@ export async function cancelDeliveries(
   return rows[0]?.count ?? 0;
 }
 
-/** Cancels deliveries of an endpoint, claimed or not; its row is how many, and whether anybody is told. */
+/** Cancels deliveries of an endpoint, claimed or not. Its row: how many, and whether other processes are told. */
 export function cancelStatement(endpointId: string, messageIds: readonly string[]): Statement {
   return {
     name: 'cancel-some',

@@ -3,12 +3,12 @@ import { textArray } from '../binary-array.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
 
 /**
- * What is due for one process may be due a little later for another, by the error of their database times.
- * Without a margin such a hand-off would be dropped, and nobody would be told of the delivery.
+ * A delivery that is due for one process may be due a little later for another, because their estimates of the
+ * database's time differ. Without a margin its hand-off would be dropped, and its owner would not be notified.
  */
 const DUE_MARGIN_MS = 5_000;
 
-/** Claims what another process handed over, but for what is claimed, ended or postponed by now. */
+/** Claims deliveries that another process handed over, unless they were claimed, ended or postponed meanwhile. */
 export async function takeOver(
   pool: ConnectionPool,
   owner: number,
@@ -33,11 +33,11 @@ export async function takeOver(
     .map((handoff) => ({ ...handoff, claim: { owner, until } }));
 }
 
-// A row that was attempted or sent again since is not what the hand-off says. One of an ordered endpoint
-// has to wait for its turn.
+// The conditions exclude rows that were attempted or resent since the hand-off was made, and those of ordered
+// endpoints, which must wait for their turn.
 //
-// "+ 0" keeps the planner from the index of what waits: it would read all of the backlog for each batch,
-// instead of one row for each hand-off by the primary key.
+// "+ 0" keeps the planner from the index of waiting deliveries, by which each batch would read the whole
+// backlog, instead of one row per hand-off by the primary key.
 export const TAKE_OVER = `
   update posthaste.delivery as d set claim_owner = $3, due_at = $4
   from unnest($1::text[], $2::text[]) with ordinality as h (message_id, endpoint_id, place)

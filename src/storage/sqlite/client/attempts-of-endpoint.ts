@@ -6,7 +6,7 @@ import type { PhysicalDatabase } from '../physical-schema.ts';
 
 /**
  * The attempts of an endpoint, from the index and from its tail. The same attempt may be in both
- * (`worker/attempts-by-endpoint.ts`). Each part is cut by itself, so that little is sorted.
+ * (`worker/attempts-by-endpoint.ts`). Each part has its own limit, so that little is sorted.
  */
 export function attemptsOfEndpoint(
   db: Kysely<PhysicalDatabase>,
@@ -24,6 +24,6 @@ export function attemptsOfEndpoint(
     return db.selectFrom(wanted.orderBy('entry.id', direction).limit(limit).as('part')).selectAll();
   };
   const both = part('attempt_by_endpoint').union(part('attempt_by_endpoint_tail'));
-  // Whoever builds on it sees the logical tables only.
+  // The type hides the physical tables: callers see only the logical ones.
   return both.orderBy('id', direction).limit(limit) as unknown as AttemptIdsQuery;
 }

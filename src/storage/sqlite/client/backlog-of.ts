@@ -17,7 +17,7 @@ export async function backlogOf(
   return { waiting: row?.waiting ?? 0, oldestDueAt: row?.oldest_due_at ?? null };
 }
 
-// The first row of an endpoint in the index is the earliest.
+// The first row of an endpoint in the index has the earliest due time.
 const BACKLOG = sql<BacklogRow>`
   with recursive waiting (endpoint_id) as (
     select min(endpoint_id) from delivery where state = 0 and claim_owner = 0

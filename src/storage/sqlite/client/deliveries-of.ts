@@ -7,10 +7,10 @@ type DeliveryRow = Selectable<DeliveryTable>;
 type SourcedRow = DeliveryRow & { readonly source: number };
 
 /**
- * The deliveries of one message, from the three places where one may be known
- * (`worker/rowless-deliveries.ts`): the list of its message, its successful first attempt, or its own
- * row, which overrides the others. One statement reads all three, so that none is missed on its way
- * from one to the next.
+ * The deliveries of one message, from the three places that may hold a delivery
+ * (`worker/rowless-deliveries.ts`): the message's list, its successful first attempt, or its own row, which
+ * overrides the others. One statement reads all three, so that it can't miss a delivery that moves between
+ * them.
  */
 export async function deliveriesOf(
   db: Kysely<PhysicalDatabase>,

@@ -4,13 +4,13 @@ import type { Answer, BatchReply } from '../wire/batch.ts';
 import { ValueReader } from '../wire/values.ts';
 import type { Value } from '../wire/values.ts';
 
-/** Carries one batch to the writer; `onReply` of the group commit answers it. */
+/** Sends one batch to the writer. The reply must be passed to `onReply` of the group commit. */
 export type Post = (values: readonly Value[]) => void;
 
 interface Batch {
   readonly values: Value[];
   readonly calls: Call[];
-  /** Calls that are written into the batch when it leaves, behind the others. */
+  /** Calls that are encoded when the batch is sent, after the others. */
   readonly late: LateCall[];
   chars: number;
 }
@@ -25,13 +25,12 @@ interface LateCall extends Call {
   readonly encode: (out: Value[]) => void;
 }
 
-// One transaction is kept to some milliseconds, so that a call never waits long behind others, and
-// its copies on both sides to some megabytes. What late calls bring comes on top, within the bounds
-// of the contract.
+// Limits a transaction to some milliseconds, so that a call never waits long behind others, and its copies on
+// both sides to some megabytes. Late calls come on top, within the bounds of the contract.
 const BATCH_VALUES = 32_768;
 const BATCH_CHARS = 4 * 1024 * 1024;
 
-// A larger batch costs each of its calls less; but nobody waits for more than some milliseconds.
+// Gathering longer makes each call cheaper; this bound keeps the wait to some milliseconds.
 const GATHER_TURNS = 8;
 const ENOUGH_PART = 0.25;
 
@@ -98,7 +97,7 @@ export class GroupCommit {
     if (this.#idle()) for (const resolve of this.#drained.splice(0)) resolve();
   }
 
-  /** Resolves when all that was called is answered. */
+  /** Resolves when all earlier calls are answered. */
   async drained(): Promise<void> {
     if (this.#idle()) return;
     await new Promise<void>((resolve) => this.#drained.push(resolve));
@@ -140,7 +139,7 @@ export class GroupCommit {
       if (this.#idle()) for (const resolve of this.#drained.splice(0)) resolve();
       return;
     }
-    // Before the late calls are written: one of them may make another call, which must wait.
+    // Set this before the late calls are encoded: one of them may make another call, which must wait.
     this.#posted = next;
     writeLateCalls(next);
     if (next.calls.length > 0) return this.#post(next.values);

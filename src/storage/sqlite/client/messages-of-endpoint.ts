@@ -8,9 +8,9 @@ import type { Standing } from '../../storage.ts';
 import { STATE } from '../wire/calls.ts';
 
 /**
- * Reads the application's messages in their order, and of each whether it lists the endpoint or has a
- * delivery to it (`worker/rowless-deliveries.ts`). Those that ended without success have an index of
- * their own, which is read instead.
+ * Reads the application's messages in their order, and whether each lists the endpoint or has a delivery to it
+ * (`worker/rowless-deliveries.ts`). A list of exhausted or cancelled deliveries reads the index of these
+ * instead.
  */
 export function messagesOfEndpoint({
   applicationId,
@@ -20,7 +20,7 @@ export function messagesOfEndpoint({
   conditions,
 }: OwedRequest): RawBuilder<OwedRow> {
   const ended = standing === 'exhausted' || standing === 'cancelled' ? standing : null;
-  // The comparisons keep SQLite to the order of the tables, from left to right.
+  // These joins make SQLite read the tables from left to right.
   const from =
     ended === null
       ? sql`message left join delivery as owed
@@ -59,7 +59,7 @@ export function endedBehind(
     order by owed.message_id ${sql.raw(slice.direction)} limit 1 offset ${count - 1}`;
 }
 
-/** A literal says that the index of ended deliveries holds them. */
+/** A literal, because SQLite uses the partial index of ended deliveries only with one. */
 function endedAs(endpointId: string, ended: 'exhausted' | 'cancelled'): RawBuilder<SqlBool> {
   return sql`owed.endpoint_id = ${endpointId} and owed.state > 1 and owed.state = ${STATE[ended]}`;
 }

@@ -1,7 +1,7 @@
 import type { NextDueRow } from '../../repositories/sql-backend.ts';
 import type { ReadRequest } from '../wire/queries.ts';
 
-/** The first row of an endpoint in `delivery_pending` is the earliest. */
+/** The first row of an endpoint in `delivery_pending` has the earliest due time. */
 export const NEXT_DUE = `
   select e.id as endpoint_id,
     iif(e.ordered = 1,

@@ -16,20 +16,20 @@ export interface ReaderClientOptions {
   readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
-// The thread has the next query at hand when it has answered one.
+// Two queries are with the thread, so that it has the next one when it has answered one.
 const POSTED = 2;
-// Every query is short by itself: one that waited this long met too many others.
+// Every query is short by itself: one that waits this long has too many others before it.
 const WAIT_MS = 5_000;
 const WAITING = 10_000;
 
 /**
- * The main thread's side of a reader. Each query sees all that was committed before it was asked.
- * Queries are answered in their order; one that waits too long, or finds too many before it, rejects
+ * The main thread's side of a reader. Each query sees everything that was committed before it was called.
+ * Queries are answered in their order; a query that waits too long, or is called when too many wait, rejects
  * with `query_too_slow`.
  */
 export class ReaderClient {
   readonly #options: ReaderClientOptions;
-  /** With the thread, then waiting. */
+  /** Queries that were sent to the thread and are not answered. */
   readonly #posted: Query[] = [];
   #waiting: Query[] = [];
   #thread: WorkerHandle | null = null;
@@ -60,7 +60,7 @@ export class ReaderClient {
     this.#thread?.post(notice);
   }
 
-  /** Answers what was asked before, then ends. */
+  /** Answers earlier queries, then ends the thread. */
   async stop(): Promise<void> {
     if (this.#posted.length > 0) {
       await new Promise<void>((resolve) => this.#drained.push(resolve));
@@ -95,7 +95,9 @@ export class ReaderClient {
     this.#thread = null;
     const lost = [...this.#posted.splice(0), ...this.#waiting.splice(0)];
     for (const { reject } of lost) {
-      reject(new PosthasteError('storage_unavailable', `a reading thread was lost: ${reason}`));
+      reject(
+        new PosthasteError('storage_unavailable', `a reader thread ended unexpectedly: ${reason}`),
+      );
     }
     this.#postNext();
   }

@@ -56,7 +56,7 @@ export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
   const logical: Kysely<Database> = db;
 
   return {
-    // One process has the file open.
+    // Only one process has the file open, so its clock is the stored time.
     time: { stored: (instant) => instant, ours: (instant) => instant },
     db: logical,
     lookUp,
@@ -95,7 +95,7 @@ export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
   };
 }
 
-/** Throws `conflict` with the given sentence when a uniqueness was violated. */
+/** How many rows each query affected. Throws `conflict` with the given message when a uniqueness was violated. */
 export function affectedRows(result: QueriesResult, conflict?: string): number[] {
   if ('affected' in result) return result.affected;
   throw new PosthasteError('conflict', conflict ?? result.violated);

@@ -7,17 +7,17 @@ import type { ReadRequest } from '../wire/queries.ts';
 
 type Read = (request: ReadRequest) => Promise<readonly unknown[]>;
 
-/** There is nothing to send of the others. */
+/** Messages without a payload can't be sent. */
 const HAS_PAYLOAD = `not ${PAYLOAD_DELETED}`;
 
-/** Along `message_id`; of each message the delivery and the attempts by their primary keys. */
+/** Reads messages in the order of `message_id`, and their delivery and attempts by primary key. */
 export const SCAN_MESSAGES = `${foundDeliveries({
   messages: 'message as m',
   endpoint: '?1',
   withStatus: '?5',
 })} where m.application_id = ?2 and m.id > ?3 and m.id < ?4 and ${HAS_PAYLOAD} order by m.id limit ?6`;
 
-/** Along `attempt_failed`. A cross join, because SQLite keeps to its order. */
+/** Reads failed attempts along `attempt_failed`. A cross join, because SQLite keeps the order of its tables. */
 export const SCAN_FAILURES = `${foundDeliveries({
   messages: `attempt as f indexed by attempt_failed
       cross join message as m on m.application_id = ?2 and m.id = f.message_id`,
@@ -43,7 +43,7 @@ export async function scanDeliveries(read: Read, scan: TaskScan): Promise<FoundD
   return rows.map(foundOf);
 }
 
-/** Of an ordered endpoint all that wait count: they wait for its head. */
+/** At an ordered endpoint all waiting deliveries count, because they wait for its head. */
 export const DUE_COUNT = `
   select count(*) as count from (
     select 1 from delivery indexed by delivery_pending

@@ -3,10 +3,10 @@ import { and, inOrder, withinPlaces } from '../../repositories/undelivered.ts';
 import type { UndeliveredRequest } from '../../repositories/sql-backend.ts';
 import { STATE } from '../wire/calls.ts';
 
-/** Exactly as in the indexes (`0027-undelivered.ts`), which SQLite takes for no other text. */
+/** Must equal the text in the indexes (`0027-undelivered.ts`): SQLite uses them for no other text. */
 const WITH_FAILURES = sql.raw('(state = 2 or (state = 0 and attempt_count > 0))');
 
-/** Along the index of the application, or of all of them. */
+/** Reads deliveries along the index by application, or over all applications. */
 export function undeliveredSource(
   { applicationId, endpointId, state, slice }: UndeliveredRequest,
   limit: number,

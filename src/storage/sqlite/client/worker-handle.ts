@@ -6,7 +6,7 @@ const CLOSE_WITHIN_MS = 10_000;
 
 export interface WorkerHandle {
   post(message: unknown): void;
-  /** Lets it finish and close its connection. */
+  /** Lets the thread finish its work and close its connection. */
   close(): Promise<void>;
 }
 
@@ -14,13 +14,13 @@ export interface WorkerProgram {
   readonly url: URL;
   readonly name: string;
   readonly data: unknown;
-  /** Its short-lived objects take so much memory; a larger space would only fill with garbage. */
+  /** Size of its young generation: enough for its short-lived objects; a larger one would only fill with garbage. */
   readonly youngGenerationMb: number;
 }
 
 export interface WorkerEvents {
   readonly onMessage: (message: unknown) => void;
-  /** It ended without being asked to. */
+  /** Called when the thread ended without being asked to. */
   readonly onLost: (reason: string) => void;
 }
 
@@ -31,8 +31,8 @@ export function startWorker(
 ): WorkerHandle {
   const worker = new Worker(url, {
     workerData: data,
-    // Not those of the process: `node -e` or a loader must not run in these threads. Node.js 24 says of
-    // each that SQLite is experimental.
+    // Don't inherit the process's arguments: `node -e` or a loader must not run in these threads. The flag hides
+    // the warning of Node.js 24 that SQLite is experimental.
     execArgv: ['--disable-warning=ExperimentalWarning'],
     resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     name: `posthaste-${name}`,

@@ -55,12 +55,12 @@ export class WriterClient {
     return this.#commits.call(encode, decode, chars);
   }
 
-  /** As `call`; `encode` is called when the batch of the call leaves. */
+  /** Like `call`, but `encode` is called when the batch of the call is sent. */
   callLate<T>(encode: (out: Value[]) => void, decode: (reply: ValueReader) => T): Promise<T> {
     return this.#commits.callLate(encode, decode);
   }
 
-  /** Finishes what was called before, then ends. */
+  /** Finishes earlier calls, then ends the thread. */
   async stop(): Promise<void> {
     await this.#commits.drained();
     await this.#thread?.close();
@@ -88,7 +88,7 @@ export class WriterClient {
     return startThread(setup, {
       onMessage: (message) => {
         if (opened) return this.#onReply(message as BatchReply);
-        // A successor's failure to open comes back with its first batch.
+        // If a later thread can't open the file, its first batch reports that.
         opened = true;
         this.#onOpened?.(message as WriterOpened);
         this.#onOpened = null;
@@ -97,7 +97,7 @@ export class WriterClient {
         this.#thread = null;
         const failure: Failure = {
           code: 'storage_unavailable',
-          message: `the writing thread was lost: ${reason}`,
+          message: `the writer thread ended unexpectedly: ${reason}`,
         };
         this.#onOpened?.(failure);
         this.#onOpened = null;

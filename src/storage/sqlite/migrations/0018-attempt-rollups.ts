@@ -1,4 +1,4 @@
-/** The hour comes first: rows of one hour are written side by side, and expire together. */
+/** The key begins with the hour: rows of one hour are stored side by side and expire together. */
 export const ATTEMPT_ROLLUPS = `
   create table attempt_rollup (
     bucket_at integer not null,

@@ -1,6 +1,6 @@
 /**
- * Messages by tag, in the order of their ids: a list by a tag reads only messages that have the tag. By
- * triggers, so that messages without tags cost nothing, and whatever deletes messages deletes these.
+ * Messages by tag, in the order of their ids: a list by a tag reads only messages that have the tag. Triggers
+ * fill and clear the table, so that messages without tags cost nothing, and a deleted message leaves no row.
  */
 export const TAGS = `
   alter table message add column tags text;

@@ -1,6 +1,6 @@
 /**
- * The applications of operational webhooks were each of a hidden organization of their own. Now they are of
- * one organization, and their `uid` says whom they are about. The program provides its event types.
+ * Moves the applications of operational webhooks, each of which had a hidden organization, into one
+ * organization; their `uid` names the organization that they are about. The program provides the event types.
  */
 export const ONE_OPERATIONAL_ORGANIZATION = `
   delete from event_type where organization_id like 'operational:%';

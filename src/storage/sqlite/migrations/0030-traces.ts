@@ -1,4 +1,4 @@
-/** The trace in which a message was accepted. Null: none. Behind the payload, as content_type. */
+/** The trace in which a message was accepted; null: none. The column comes after the payload, like content_type. */
 export const TRACES = `
   alter table message add column trace text;
 `;

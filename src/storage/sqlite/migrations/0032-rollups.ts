@@ -1,6 +1,6 @@
 /**
- * Rollups of more than one span, in the place of those of hours. A span comes first, then its time: rows
- * of one time are written side by side, and expire together.
+ * Rollups of several spans, instead of hours only. The key begins with the span and its time: rows of one time
+ * are stored side by side and expire together.
  */
 export const ROLLUPS = `
 create table rollup (

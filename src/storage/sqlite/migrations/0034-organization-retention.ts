@@ -1,4 +1,7 @@
-/** Days; null: the time of the process. Of organizations with times of their own, marks are kept apart. */
+/**
+ * Retention of an organization in days; null: the setting of the process. Organizations with retention of their
+ * own have separate marks.
+ */
 export const ORGANIZATION_RETENTION = `
   alter table organization_settings add column payload_retention_period integer;
   alter table organization_settings add column attempt_retention_period integer;

@@ -82,7 +82,7 @@ export interface Migrated {
 }
 
 /**
- * Brings the file at `path` to this version's schema, creating it when missing. Throws a
+ * Migrates the file at `path` to this version's schema, creating it when missing. Throws a
  * `PosthasteError`.
  */
 export function migrateSqlite(path: string): Migrated {
@@ -94,7 +94,7 @@ export function migrateSqlite(path: string): Migrated {
   }
 }
 
-/** The SQL that `migrateSqlite` would run; empty when there is nothing to do. Throws likewise. */
+/** The SQL that `migrateSqlite` would run; empty when there is nothing to do. Throws a `PosthasteError`. */
 export function pendingMigrations(path: string): string {
   try {
     return stepsFrom(existsSync(path) ? versionOf(path) : 0)
@@ -132,7 +132,7 @@ function migrateLocked(path: string): Migrated {
 export function migrate(db: DatabaseSync, path: string): Migrated {
   const from = schemaVersion(db, path);
   const steps = stepsFrom(from);
-  // In a new file there is nothing that a step could take long for or lose: it waits for the disk once.
+  // A new file needs no transaction per step: steps are short and no data can be lost. It waits for the disk once.
   if (from === 0) db.exec(transaction(steps.join('')));
   else for (const step of steps) db.exec(transaction(step));
   return { from, to: MIGRATIONS.length };
@@ -156,7 +156,7 @@ begin immediate;${sql}commit;
 `;
 }
 
-/** For those who asked not to migrate. */
+/** Throws `configuration` when the schema is older: used when `migrate` is false. */
 export function requireCurrentSchema(db: DatabaseSync, path: string): void {
   const version = schemaVersion(db, path);
   if (version === MIGRATIONS.length) return;

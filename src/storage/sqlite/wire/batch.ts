@@ -4,7 +4,7 @@ import type { Value } from './values.ts';
 /**
  * A batch is what the main thread sends to the writer: the calls of one group commit in one flat
  * array. Each call is the number of its values, its verb and the fields of the verb (`calls.ts`).
- * The length lets the writer find the next call when one fails half read.
+ * The length lets the writer find the next call when a call fails before it was read completely.
  */
 export const VERB = {
   accept: 0,
@@ -24,7 +24,7 @@ export const VERB = {
  *
  * - an array: the batch was one transaction; the answers of all calls in their order;
  * - a failure: nothing of the batch was stored;
- * - `parts`: a call failed by itself, and the others were committed without it. Every call of the
+ * - `parts`: one call failed, and the others were committed without it. Every call of the
  *   batch is in one of the parts, in the order of the calls.
  */
 export type BatchReply = Answer | { readonly parts: readonly BatchPart[] };
@@ -32,7 +32,7 @@ export type BatchReply = Answer | { readonly parts: readonly BatchPart[] };
 export type Answer = readonly Value[] | Failure;
 
 export interface BatchPart {
-  /** Of calls. */
+  /** The number of calls. */
   readonly count: number;
   readonly answer: Answer;
 }
@@ -47,7 +47,7 @@ export function isFailure(reply: BatchReply): reply is Failure {
   return 'code' in reply;
 }
 
-/** Writes one call. When `encode` throws, the batch is as it was before. */
+/** Writes one call. When `encode` throws, the batch stays unchanged. */
 export function writeCall(values: Value[], encode: (out: Value[]) => void): void {
   const start = values.length;
   try {
@@ -60,7 +60,7 @@ export function writeCall(values: Value[], encode: (out: Value[]) => void): void
   }
 }
 
-/** Where each call of a batch begins, and at last where the batch ends. */
+/** The index at which each call of a batch begins, and the index at which the batch ends. */
 export function callStarts(values: readonly Value[]): number[] {
   const starts: number[] = [];
   let at = 0;
@@ -76,9 +76,9 @@ export interface WriterSetup {
   readonly path: string;
   readonly migrate: boolean;
   readonly now: number;
-  /** Not null: the writer died, and its successor goes on under the same number. */
+  /** Null at a start. Otherwise the writer died, and its successor continues under this owner number. */
   readonly owner: number | null;
 }
 
-/** What the writer says once, when it is open or can't be. */
+/** The writer's first message: it has opened the database, or can't. */
 export type WriterOpened = { readonly owner: number } | Failure;

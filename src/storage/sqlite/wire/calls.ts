@@ -28,7 +28,7 @@ const deliveryState = oneOf<DeliveryState>('pending', 'delivered', 'exhausted', 
 
 export const STATE = { pending: 0, delivered: 1, exhausted: 2, cancelled: 3 } as const;
 
-/** As the columns of the table of messages. */
+/** Fields in the order of the columns of `message`. */
 export const MESSAGE = new Fields<Message>({
   applicationId: null,
   id: null,
@@ -62,7 +62,7 @@ export function encodeMessages(out: Value[], messages: readonly NewMessage[]): v
 }
 
 export interface Refusal {
-  /** Of the message in its call. */
+  /** Index of the message in its call. */
   readonly index: number;
   readonly existingId: string;
   readonly by: 'uid' | 'idempotencyKey';
@@ -76,7 +76,7 @@ export const REFUSAL = new Fields<Refusal>({
 
 const ACCEPTED: AcceptResult = { accepted: true };
 
-/** Only refusals are answered. */
+/** The reply holds only the refused messages; all others were accepted. */
 export function decodeAcceptResults(
   reply: ValueReader,
   messages: readonly NewMessage[],
@@ -141,7 +141,7 @@ export function decodeClaimResult(reply: ValueReader, owner: number, until: numb
   return { handoffs, nextDueAt };
 }
 
-/** As the columns of the table of attempts. */
+/** Fields in the order of the columns of `attempt`. */
 export const ATTEMPT = new Fields<Attempt>({
   messageId: null,
   id: null,
@@ -160,7 +160,7 @@ export const ATTEMPT = new Fields<Attempt>({
   exchange: null,
 });
 
-/** What an attempt leads to. */
+/** The next state of the delivery after an attempt. */
 export interface Transition {
   readonly claimOwner: number;
   readonly claimUntil: number;
@@ -221,7 +221,7 @@ export const HEALTH = new Fields<HealthColumns>({
   disabledReason: null,
 });
 
-/** As the columns of the table of operational events. */
+/** Fields in the order of the columns of `operational_event`. */
 export const EVENT = new Fields<OperationalEvent>({
   id: null,
   type: { encode: (type) => type, decode: (value) => value as OperationalEvent['type'] },
@@ -284,7 +284,7 @@ export const SCHEDULED = new Fields<ScheduledDelivery>({
   trigger,
 });
 
-/** The delivery, then the queries that keep the answer: all is done or nothing. */
+/** The delivery, then the queries that keep the answer; all take effect, or none. */
 export function encodeSchedule(
   out: Value[],
   delivery: ScheduledDelivery,
@@ -295,7 +295,7 @@ export function encodeSchedule(
   pushQueries(out, queries);
 }
 
-/** A task changes some hundred deliveries at a time: as JSON it is short to write, and fast enough. */
+/** As JSON: a task changes only some hundred deliveries at a time, so the shorter code is fast enough. */
 export function encodeChange(
   out: Value[],
   change: DeliveryChange,
@@ -309,7 +309,7 @@ export function decodeChange(call: ValueReader): DeliveryChange {
   return JSON.parse(call.text()) as DeliveryChange;
 }
 
-/** The answer when the task is elsewhere. */
+/** The answer when the task's cursor has moved. */
 export const ELSEWHERE = -1;
 
 export function encodeCancelOrphans(out: Value[], limit: number): void {
@@ -389,10 +389,10 @@ export function decodeQueries(call: ValueReader): Query[] {
   }));
 }
 
-/** What the writer answers when a query violates a uniqueness: -1, then the reason. */
+/** The writer's answer when a query violates a uniqueness: -1, then the reason. */
 export const VIOLATED = -1;
 
-/** What became of the queries that keep an answer, and, unless they failed, how many were changed. */
+/** The result of the queries that keep an answer, and, unless they failed, the number of changed deliveries. */
 export function decodeChanged(reply: ValueReader): {
   readonly kept: QueriesResult;
   readonly changed: number | null;
@@ -404,7 +404,7 @@ export function decodeChanged(reply: ValueReader): {
 
 export type QueriesResult = { readonly affected: number[] } | { readonly violated: string };
 
-/** How many rows each query affected; of fewer, the last one was required to affect one. */
+/** How many rows each query affected. If there are fewer entries than queries, the last one failed as required. */
 export function decodeQueriesResult(reply: ValueReader): QueriesResult {
   const count = reply.number();
   if (count === VIOLATED) return { violated: reply.text() };

@@ -1,6 +1,6 @@
 import type { Value, ValueReader } from './values.ts';
 
-/** How a member of an object is written as a value; null when it is a value itself. */
+/** Converts a member of an object to a value and back; null when the member is a value already. */
 export type FieldType<T> =
   | { readonly encode: (member: T) => Value; readonly decode: (value: Value) => T }
   | (T extends Value ? null : never);
@@ -27,7 +27,7 @@ export function jsonOrNull<T>(): FieldType<readonly T[] | null> {
   };
 }
 
-/** Anything that JSON can say. */
+/** Anything that JSON can express. */
 export function json<T extends object>(): FieldType<T> {
   return {
     encode: (member) => JSON.stringify(member),
@@ -39,11 +39,11 @@ export function json<T extends object>(): FieldType<T> {
 export type FieldTypes<T> = { readonly [Name in keyof T & string]-?: FieldType<T[Name]> };
 
 /**
- * One list of fields for both sides: how an object becomes consecutive values, how these become the
- * object again, and, for a table, its columns in the same order.
+ * One list of fields for both threads: encodes an object as consecutive values, decodes it, and, for a table,
+ * lists its columns in the same order.
  */
 export class Fields<T> {
-  /** Where the value of a member is among the values of the object. */
+  /** The index of each member's value among the values of the object. */
   readonly at: { readonly [Name in keyof T & string]: number };
   readonly count: number;
   /** The names in snake_case, separated by commas. */

@@ -11,7 +11,7 @@ export interface ReadRequest {
 export type ReadReply = { readonly rows: readonly unknown[] } | Failure;
 
 /**
- * What a reader is told besides queries. `closeFile`: the writer failed, and its file may be
+ * Messages to a reader besides queries. `closeFile`: the writer failed, and its file may be
  * replaced, so no reader may hold it open. `reopenFile`: the writer is back, perhaps on another file.
  */
 export type ReaderNotice = 'closeFile' | 'reopenFile';

@@ -1,4 +1,4 @@
-/** What travels between the threads: structured clone copies an array of these fastest. */
+/** Values that are sent between the threads: structured clone copies arrays of these fastest. */
 export type Value = string | number | null;
 
 /** Reads an array of values from its beginning. */

@@ -1,27 +1,26 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-// A longer tail saves nothing where there are few endpoints, and each list of attempts reads it all.
+// With few endpoints a longer tail saves nothing, and each list of attempts reads the whole tail.
 const SHORTEST_TAIL = 8_192;
 // A list reads such a tail in some milliseconds.
 const LONGEST_TAIL = 65_536;
 const ROWS_PER_ENDPOINT = 8;
-// A commit that merges so many rows takes some milliseconds longer.
+// Merging this many rows makes a commit some milliseconds longer.
 const MERGED_AT_ONCE = 4_096;
 
 export interface AttemptsByEndpoint {
   add(endpointId: string, id: string, messageId: string): void;
-  /** Merges a long tail, a part at a time. To be called once in each call that added. */
+  /** Merges a long tail, a part at a time. Must be called once in each call that added attempts. */
   merge(): void;
-  /** The attempts of these messages are gone. */
+  /** Removes the entries of these messages, whose attempts were deleted. */
   forget(messageIds: readonly string[]): void;
 }
 
 /**
- * The index of attempts by endpoint. Each endpoint has a place of its own in this order, so a commit
- * whose attempts went to many endpoints would write as many pages. New rows wait in a table without
- * an order, the tail, and move in the order of the index once there are several for each endpoint.
- * A tail of many endpoints is long: it is sorted into a temporary table, and its parts move with the
- * commits that follow.
+ * The index of attempts by endpoint. The rows of an endpoint lie together, so a commit whose attempts went to
+ * many endpoints would write as many pages. New rows therefore wait in an unordered table, the tail, and move
+ * to the index in its order once there are several for each endpoint. A tail of many endpoints is long: it is
+ * sorted into a temporary table, and parts of that move with the following commits.
  *
  * Invariant: every attempt is in the index, in the tail, or, while a merge is under way, in both.
  */
@@ -43,7 +42,7 @@ export function attemptsByEndpoint(db: DatabaseSync): AttemptsByEndpoint {
   const sort = db.prepare(`
     insert into sorted_tail (endpoint_id, id, message_id)
     select endpoint_id, id, message_id from attempt_by_endpoint_tail order by endpoint_id, id`);
-  // Where a merge was under way before, a part has moved already.
+  // `on conflict`: after a restart during a merge, some rows have moved already.
   const moveSome = db.prepare(`
     insert into attempt_by_endpoint (endpoint_id, id, message_id)
     select endpoint_id, id, message_id from sorted_tail where position between ? and ?
@@ -60,9 +59,9 @@ export function attemptsByEndpoint(db: DatabaseSync): AttemptsByEndpoint {
   let length = 0;
   let endpoints = new Set<string>();
   let merging: Merge | null = null;
-  /** No message in the tail is older. */
+  /** The oldest message with an attempt in the tail. */
   let oldestMessage = LAST;
-  /** The same of what came since the merge began. */
+  /** The oldest message with an attempt that was added since the merge began. */
   let oldestBehind = LAST;
   for (const row of db
     .prepare('select endpoint_id, message_id from attempt_by_endpoint_tail')
@@ -124,13 +123,13 @@ export function attemptsByEndpoint(db: DatabaseSync): AttemptsByEndpoint {
   };
 }
 
-/** Behind every id. */
+/** Sorts after every id. */
 const LAST = '~';
 
 interface Merge {
   /** Rows of the tail that were sorted. */
   readonly count: number;
   moved: number;
-  /** Rows behind this one came later and stay. */
+  /** Rows after this one were added later and stay in the tail. */
   readonly lastRowId: number;
 }

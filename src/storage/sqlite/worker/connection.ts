@@ -12,7 +12,7 @@ const BUSY_TIMEOUT_MS = 2000;
 const PAGE_BYTES = 8192;
 const CHECKPOINT_PAGES = 2000;
 
-/** Which files are open, whatever their names are by now. */
+/** Identifies the open files, even after they were renamed. */
 export interface OpenFiles {
   readonly main: string;
   readonly wal: string | null;
@@ -26,8 +26,8 @@ export interface Connection {
 }
 
 /**
- * Opens for writing; only with `create` may the file be missing. `before` is what was open under
- * this name before, if anything was.
+ * Opens for writing; the file may be missing only with `create`. `before` identifies the files that were open
+ * under this name earlier, if any.
  */
 export function openForWriting(
   path: string,
@@ -36,7 +36,7 @@ export function openForWriting(
 ): Connection {
   if (!create && fileIdentity(path) !== before?.main) setAsideWal(path, before);
   return connect(path, false, (db) => {
-    // Of a file that is made now: it could not shrink otherwise (`free-pages.ts`).
+    // Takes effect only in a new file; without it the file could not shrink (`free-pages.ts`).
     db.exec(`pragma page_size = ${PAGE_BYTES}; pragma auto_vacuum = incremental`);
     const mode = db.prepare('pragma journal_mode = wal').get()?.['journal_mode'];
     if (mode !== 'wal') {
@@ -62,10 +62,10 @@ export function openForReading(path: string, expected: string | null): Connectio
 }
 
 /**
- * Takes the lock that keeps a second process away; it ends with this one, however it ends. It is on
- * a file of its own, because a lock on the database would also keep out this process's readers.
- * With `create`, the folder is created when it is missing; a place where no database is and none can
- * be created is then an error of the configuration: unlike a full disk, it does not mend by itself.
+ * Takes the lock that keeps a second process away. The lock ends with this process, even after a crash. It is
+ * on a file of its own, because a lock on the database would also keep out this process's readers. With
+ * `create`, the folder is created when it is missing. When there is no database and none can be created, the
+ * error is `configuration`: unlike a full disk, that does not mend by itself.
  */
 export function lockDatabase(path: string, create: boolean): DatabaseSync {
   let lock: DatabaseSync;
@@ -82,7 +82,7 @@ export function lockDatabase(path: string, create: boolean): DatabaseSync {
     if (!create || identity(path) !== null) throw error;
     throw new PosthasteError(
       'configuration',
-      `the database ${path} does not exist and can not be created: ${messageOf(error)}`,
+      `the database ${path} does not exist and cannot be created: ${messageOf(error)}`,
     );
   }
   try {
@@ -99,7 +99,7 @@ function connect(path: string, readOnly: boolean, settle: (db: DatabaseSync) => 
   const db = new DatabaseSync(path, { readOnly, timeout: BUSY_TIMEOUT_MS });
   try {
     settle(db);
-    // Reading opens the log.
+    // The first read opens the log.
     db.exec('select count(*) from sqlite_schema');
     const files = { main: fileIdentity(path), wal: identity(`${path}-wal`) };
     return {
@@ -119,8 +119,8 @@ function requireFile(path: string, expected: string): void {
 }
 
 /**
- * SQLite would take the log of the file that was here for that of the one that replaced it, and
- * write its pages into it. It is kept beside, for whoever moved the old file and wants the rest.
+ * Renames the log of a replaced database file: SQLite would write its pages into the new file. The log is kept
+ * for an operator who moved the old file and wants its last commits.
  */
 function setAsideWal(path: string, before: OpenFiles | null): void {
   if (before === null || identity(`${path}-wal`) !== before.wal) return;

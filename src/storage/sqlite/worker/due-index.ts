@@ -5,23 +5,22 @@ import type { RowlessDeliveries } from './rowless-deliveries.ts';
 
 interface EndpointState {
   readonly ordered: boolean;
-  /** Disabled or paused: nothing of it is due. */
+  /** The endpoint is disabled or paused: none of its deliveries is due. */
   readonly held: boolean;
   readonly deleted: boolean;
 }
 
-// A state is read again when it was forgotten; this only bounds the memory.
+// Bounds the memory: a state that was dropped is read again.
 const REMEMBERED_ENDPOINTS = 20_000;
 
 /**
- * When each endpoint that is neither disabled nor paused has work next: the `due_at` of the delivery that may be claimed first.
- * The writer is the only one who changes deliveries, so it can keep this exact in memory, and a claim
- * costs nothing for endpoints without due work, however many there are and however long their
- * backlogs.
+ * For each endpoint that is neither disabled nor paused, the `due_at` of the delivery that may be claimed first.
+ * Only the writer changes deliveries, so this index in memory is exact, and a claim costs nothing for endpoints
+ * without due work, however many there are and however long their backlogs.
  *
- * An entry is in one of two places. Those that were due at the last look stand in `#ready`, in the
- * order of their turns: a served endpoint goes to the end. The others wait in a heap by due time and
- * join the end of `#ready` when their time has come.
+ * An entry is in one of two places. Entries that were due at the last call of `due` are in `#ready`, in the
+ * order of their turns: a served endpoint goes to the end. The others wait in a heap by due time and join the
+ * end of `#ready` when they fall due.
  */
 export class DueIndex {
   readonly #db: DatabaseSync;
@@ -53,8 +52,8 @@ export class DueIndex {
   }
 
   /**
-   * The endpoints that are due, in the order of their turns, each once. They may be served or
-   * changed meanwhile.
+   * The endpoints that are due, in the order of their turns, each once. They may be served or changed during
+   * the iteration.
    */
   *due(now: number): Generator<string> {
     for (let first = this.#waiting.first(); first; first = this.#waiting.first()) {
@@ -64,7 +63,7 @@ export class DueIndex {
     }
     let left = this.#ready.size;
     for (const entry of this.#ready) {
-      // Those behind were served meanwhile: they have had their turn.
+      // The entries after these were served during the iteration: they have had their turn.
       if (left-- === 0) return;
       if (entry.dueAt <= now) yield entry.endpointId;
       else this.#wait(entry);
@@ -76,7 +75,7 @@ export class DueIndex {
     return this.#entries.get(endpointId)?.dueAt;
   }
 
-  /** When the first endpoint falls due that was not due at the last look; null when there is none. */
+  /** When the next endpoint that was not due at the last call of `due` falls due; null without any. */
   nextDueAt(): number | null {
     return this.#waiting.first()?.dueAt ?? null;
   }
@@ -103,12 +102,12 @@ export class DueIndex {
     if (entry === undefined || dueAt < entry.dueAt) this.#set(endpointId, entry, dueAt);
   }
 
-  /** A claimed delivery is done: at an ordered endpoint the next one may go. */
+  /** The claim of a delivery ended: at an ordered endpoint the next delivery may be claimed. */
   claimEnded(endpointId: string): void {
     if (this.#state(endpointId).ordered) this.refresh(endpointId);
   }
 
-  /** An unclaimed delivery was claimed, changed or is done. */
+  /** An unclaimed delivery was claimed, changed or ended: reads the endpoint's next due time again. */
   refresh(endpointId: string): void {
     const state = this.#state(endpointId);
     if (state.deleted) this.#orphans.add(endpointId);
@@ -118,7 +117,7 @@ export class DueIndex {
     else if (entry !== undefined) this.#remove(entry);
   }
 
-  /** The endpoint had its turn: it goes to the end of those that are due, or waits until it is. */
+  /** The endpoint had its turn: it goes to the end of the due ones, or waits until it is due again. */
   served(endpointId: string, now: number): void {
     this.refresh(endpointId);
     const entry = this.#entries.get(endpointId);
@@ -185,7 +184,7 @@ export class DueIndex {
     return state;
   }
 
-  // One seek per endpoint with a backlog, however long that is: a start must not read a million rows.
+  // One seek per endpoint, however long its backlog is: a start must not read a million rows.
   #load(): void {
     const next = this.#db.prepare(`
       select endpoint_id from delivery indexed by delivery_pending

@@ -6,9 +6,9 @@ export interface EndpointWatch {
 }
 
 /**
- * Notes each endpoint whose deliveries may be claimed or no longer claimed because its row was
- * written. Temporary triggers see every statement on this connection, so no repository has to say
- * what it touches. An endpoint that is noted although its change was rolled back is read once more.
+ * Notes each endpoint whose row was written, because that may allow or forbid claims of its deliveries.
+ * Temporary triggers see every statement on this connection, so no repository has to report its writes. When
+ * a change was rolled back, the endpoint is read once more than needed.
  */
 export function watchEndpoints(db: DatabaseSync): EndpointWatch {
   let changed = new Map<string, boolean>();

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /**
- * Gives free pages back to the file system, some hundred a call; answers whether there were any to
- * give. Does nothing in a file that was made without `auto_vacuum`: there, free pages are used again,
- * and the file does not shrink. A part of the file stays free, because new messages will need it.
+ * Returns a function that gives some hundred free pages back to the file system, and returns whether there were
+ * any. It does nothing in a file that was made without `auto_vacuum`: such a file reuses free pages but does not
+ * shrink. A part of the file stays free, because new messages will need it.
  */
 export function giveBackPages(db: DatabaseSync): () => boolean {
   const shrinks = db.prepare('pragma auto_vacuum').get()?.['auto_vacuum'] === INCREMENTAL;

@@ -6,10 +6,10 @@ import { openForReading } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { failureOf } from './sqlite-errors.ts';
 
-// Lists have optional filters, so their queries come in many shapes.
+// Many, because lists have optional filters and therefore queries of many shapes.
 const PREPARED = 200;
 
-/** A thread that owns a reading connection. `null` from the main thread: close and end. */
+/** The program of a reader thread, which owns a reading connection. `null` from the main thread: close and end. */
 function runReader(): void {
   const port = parentPort;
   if (port === null) throw new Error('reader.ts runs as a worker thread');
@@ -57,7 +57,7 @@ class Reader {
     try {
       connection?.db.close();
     } catch {
-      // A broken file may fail here too; the next query opens it anew.
+      // Closing a broken file may fail, too; the next query opens it again.
     }
   }
 

@@ -1,7 +1,7 @@
 import { type AllGroups, type RetentionGroup, groupFinder } from '../../retention.ts';
 import type { SessionState } from './verbs/verb.ts';
 
-/** The group that a message is of. */
+/** Returns a function for the retention group of a message. */
 export function groupsOfMessages({ db }: Pick<SessionState, 'db'>) {
   const organizationOf = db.prepare('select organization_id from application where id = ?');
   return (all: AllGroups) => {
@@ -25,7 +25,7 @@ interface Marks {
   readonly attempts: number;
 }
 
-/** Up to which message payloads, and attempts, were looked at for each group. */
+/** For each group, the message up to which payloads, and attempts, were checked. */
 export function retentionMarks({ db }: Pick<SessionState, 'db'>) {
   const read = db.prepare('select payloads, attempts from retention_mark where name = ?');
   const write = db.prepare(`
@@ -44,8 +44,9 @@ export function retentionMarks({ db }: Pick<SessionState, 'db'>) {
 }
 
 /**
- * Where the walk of each group along the messages is; those before it that are left are owed, or of another
- * group. When only few can be left every round begins at the first, otherwise one a day does.
+ * For each group, the position of its walk along the messages. Messages left before the position are owed, or
+ * belong to another group. While few can be left, every round begins at the first message; otherwise one round
+ * a day does.
  */
 export function messageRounds() {
   let marks = new Map<string, number>();

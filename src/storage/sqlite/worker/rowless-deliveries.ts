@@ -5,7 +5,7 @@ interface OpenMessage {
   readonly messageId: string;
   readonly applicationId: string;
   readonly until: number;
-  /** Those still open. */
+  /** Endpoints whose delivery still waits for its first attempt. */
   readonly endpointIds: string[];
 }
 
@@ -26,12 +26,12 @@ type MessageRow = [
  * Invariant: an endpoint in a message's list is in exactly one of three states. It has a row; or it
  * has a successful attempt and no row, and is delivered; or it has neither, and is held here.
  *
- * After a crash they are found by reading the messages from `rowless_scan_start` on. That advances
- * regularly, and a delivery too far behind it gets a row, so that the scan stays short.
+ * After a crash, a scan of the messages from `rowless_scan_start` on finds these deliveries. The start advances
+ * regularly, and a delivery that would hold it back gets a row, so that the scan stays short.
  */
 export class RowlessDeliveries {
   readonly #owner: number;
-  /** By `keyOf` their ids, in the order of acceptance. */
+  /** Open messages by `keyOf` their id, in the order of acceptance. */
   readonly #open = new Map<number, OpenMessage>();
   readonly #insertDelivery: StatementSync;
   readonly #writeScanStart: StatementSync;
@@ -65,12 +65,12 @@ export class RowlessDeliveries {
     else this.#open.set(key, message);
   }
 
-  /** The first attempt succeeded. False: the delivery is not held here, or no longer. */
+  /** The first attempt succeeded: forgets the delivery. False: the delivery is not held here. */
   delivered(messageId: string, endpointId: string): boolean {
     return this.#take(messageId, endpointId) !== undefined;
   }
 
-  /** Inserts the row of a claimed delivery, if this one has none. */
+  /** Inserts the row of the delivery, if it is held here. */
   materialize(messageId: string, endpointId: string): void {
     const message = this.#take(messageId, endpointId);
     if (message !== undefined) this.#insert(message, endpointId);
@@ -101,7 +101,7 @@ export class RowlessDeliveries {
     return first;
   }
 
-  /** Moves the start of the scan after a crash. To be called before each commit. */
+  /** Advances the start of the scan after a crash. Must be called before each commit. */
   advanceScanStart(): void {
     if (this.#newestSeq - this.#scanStart < WRITE_EVERY) return;
     for (const message of this.#open.values()) {
@@ -142,7 +142,7 @@ export class RowlessDeliveries {
     this.#scanStart = from;
   }
 
-  /** Those of a process that is gone become ordinary deliveries, due at once. */
+  /** Finds rowless deliveries after a start; those of an earlier process get rows and are due at once. */
   #load(db: DatabaseSync, continues: boolean, now: number): void {
     const messages = db.prepare(`
       select seq, id, application_id, claimed_endpoint_ids, claimed_until from message
@@ -183,11 +183,11 @@ function keyOf(id: string): number {
   let key = 0;
   for (let at = id.length - 5; at < id.length; at++)
     key = key * 75 + id.charCodeAt(at) - FIRST_CODE;
-  // 75⁵ is less than 2³²: still a number of its own for each.
+  // 75⁵ is less than 2³², so the 32-bit numbers are still distinct.
   return key | 0;
 }
 
-/** Of the characters in ids; the last, `z`, is the 75th from there. */
+/** Code of the first character that ids use; the last one, `z`, is the 75th from it. */
 const FIRST_CODE = '0'.charCodeAt(0);
 
 const WRITE_EVERY = 4_096;

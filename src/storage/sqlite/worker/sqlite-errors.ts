@@ -1,7 +1,7 @@
 import { PosthasteError } from '../../../domain/errors.ts';
 import type { Failure } from '../wire/batch.ts';
 
-/** Any error of this folder as a failure that can travel between threads. */
+/** Converts any error of this folder to a failure that can be sent between threads. */
 export function failureOf(error: unknown, path: string): Failure {
   if (error instanceof PosthasteError) return { code: error.code, message: error.message };
   if (!isStorageFault(error)) {
@@ -20,8 +20,8 @@ export function rejectionOf(error: unknown): Failure {
 }
 
 /**
- * The database, its file or its disk failed, and the same call may succeed later. False: the call
- * failed by itself and would fail again.
+ * Whether the database, its file or its disk failed, so that the same call may succeed later. False: the call
+ * itself is wrong and would fail again.
  */
 export function isStorageFault(error: unknown): boolean {
   if (error instanceof PosthasteError || isFileError(error)) return true;
@@ -29,7 +29,7 @@ export function isStorageFault(error: unknown): boolean {
   return code !== null && !REJECTIONS.has(code);
 }
 
-/** Two rows with the same primary key or unique column. */
+/** Whether a primary key or unique column would have had the same value twice. */
 export function isUniqueViolation(error: unknown): boolean {
   const code = extendedCode(error);
   return code === SQLITE_CONSTRAINT_UNIQUE || code === SQLITE_CONSTRAINT_PRIMARYKEY;
@@ -54,7 +54,7 @@ const SQLITE_RANGE = 25;
 const SQLITE_CONSTRAINT_PRIMARYKEY = 1555;
 const SQLITE_CONSTRAINT_UNIQUE = 2067;
 
-/** What is due to the values of a statement, and to nothing else. */
+/** Result codes that blame a value of the statement. */
 const REJECTIONS = new Set([SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_RANGE]);
 
 function isFileError(error: unknown): boolean {

@@ -20,14 +20,14 @@ import { repositoryVerb } from './verbs/repository.ts';
 import { scheduleVerbs } from './verbs/schedule.ts';
 import type { SessionState, Verb } from './verbs/verb.ts';
 
-/** The writer's connection and what is kept in memory beside it. */
+/** The writer's connection and the state that belongs to it in memory. */
 export interface WriterSession {
   readonly owner: number;
   readonly files: OpenFiles;
   /**
-   * Runs the calls of a batch in one transaction and returns their answers. When it throws, nothing
-   * was stored and the session must be closed: what it keeps in memory is ahead of the file. Throws
-   * a `CallError` when one call failed by itself.
+   * Runs the calls of a batch in one transaction and returns their answers. When it throws, nothing was stored
+   * and the session must be closed, because its state in memory no longer matches the file. Throws a `CallError`
+   * when one call is to blame.
    */
   commitBatch(values: readonly Value[]): Value[];
   close(): void;
@@ -35,11 +35,11 @@ export interface WriterSession {
 
 /** One call of a batch can't be run, now or later. */
 export class CallError extends Error {
-  /** Where the call begins in its batch. */
+  /** The index at which the call begins in its batch. */
   readonly callAt: number;
 
   constructor(callAt: number, cause: unknown) {
-    super('a call failed by itself', { cause });
+    super('one call of the batch failed', { cause });
     this.callAt = callAt;
   }
 }
@@ -50,7 +50,7 @@ export interface SessionSetup {
   readonly now: number;
   /** Not null: this process had the database open before, and its claims still hold. */
   readonly owner: number | null;
-  /** What this thread had open before, if anything. */
+  /** The files that this thread had open earlier, if any. */
   readonly before: OpenFiles | null;
 }
 
@@ -102,10 +102,10 @@ function createSession(connection: Connection, state: SessionState): WriterSessi
   function run(call: ValueReader, out: Value[]): void {
     const callAt = call.at;
     try {
-      // The length of the call, which only a batch that is taken apart needs.
+      // Skip the length of the call, which is needed only to split a batch.
       call.skip(1);
       const verb = verbs[call.number()];
-      if (verb === undefined) throw new Error('a batch is not of the agreed form');
+      if (verb === undefined) throw new Error('a batch has an unknown verb');
       verb(call, out);
       for (const [id, orderChanged] of endpoints.takeChanged()) {
         dueIndex.endpointChanged(id, orderChanged);

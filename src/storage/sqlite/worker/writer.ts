@@ -9,10 +9,10 @@ import { failureOf, rejectionOf } from './sqlite-errors.ts';
 import { CallError, openSession } from './writer-session.ts';
 import type { SessionSetup, WriterSession } from './writer-session.ts';
 
-// A disk that is full stays full for a while; trying for every batch would only burn the CPU.
+// A full disk stays full for a while; opening again for every batch would only waste CPU.
 const REOPEN_EVERY_MS = 200;
 
-/** The thread that owns the one writing connection. `null` from the main thread: close and end. */
+/** The program of the writer thread, which owns the one writing connection. `null` from the main thread: close and end. */
 function runWriter(): void {
   const port = parentPort;
   if (port === null) throw new Error('writer.ts runs as a worker thread');
@@ -67,9 +67,8 @@ class Writer {
   }
 
   /**
-   * A call failed by itself. The others of its batch must not fail with it, or a caller that tries
-   * again would take innocent neighbours along for ever: what stands before the call is committed
-   * alone, then what stands behind it.
+   * One call of the batch failed. The other calls must not fail with it; otherwise a caller that retries would
+   * make innocent calls fail again and again. So the calls before it are committed, then the calls after it.
    */
   #commitApart(values: readonly Value[], first: CallError): BatchReply {
     const starts = callStarts(values);
@@ -112,7 +111,7 @@ class Writer {
     return 'code' in opened ? opened : (this.#session ?? NOT_OPEN);
   }
 
-  // What the session remembers of the failed batch is wrong now; the next session reads it anew.
+  // The session's state in memory includes the failed batch: close it; the next session reads the file again.
   #failed(error: unknown): Failure {
     this.#closeSession();
     this.#retryAt = performance.now() + REOPEN_EVERY_MS;
@@ -126,7 +125,7 @@ class Writer {
     try {
       session?.close();
     } catch {
-      // Closing rolls back; on a broken disk even that may fail, and there is nothing more to do.
+      // Closing rolls back; on a broken disk it may fail, too, and nothing more can be done.
     }
   }
 }

@@ -10,8 +10,8 @@ const KEY_LIFETIME_MS = 12 * 60 * 60 * 1000;
 export function acceptVerb(state: SessionState): Verb {
   const { db, dueIndex, rowless } = state;
   const keys = idempotencyKeys(state);
-  // The table has a trigger. With "on conflict do nothing" SQLite would copy each page that the insert
-  // writes, to be able to undo it together with what the trigger has done.
+  // Not "on conflict do nothing": because the table has a trigger, SQLite would copy each page that the insert
+  // writes, to be able to undo the insert together with the trigger's effect.
   const insertMessage = db.prepare(`
     insert or ignore into message
       (${MESSAGE.columns}, trace, claimed_endpoint_ids, claimed_until)
@@ -54,16 +54,16 @@ export function acceptVerb(state: SessionState): Verb {
     if (stored.changes === 0) {
       const first = uid === null ? undefined : findUid.get(applicationId, uid)?.['id'];
       if (first !== undefined && first !== id) return refuse(first, 'uid');
-      // "or ignore" passes over a row that lacks a value, too.
+      // "or ignore" also skips a row that lacks a value, which is an error.
       if (findId.get(applicationId, id) === undefined) throw new Error(`${id} lacks a value`);
-      // The same message again: its caller never saw the answer of the first time.
+      // The message is stored already: its caller did not get the first answer.
       return skip();
     }
     if (key !== null) keys.keep(applicationId, key, id, createdAt);
 
     if (claimed.length > 0) {
       rowless.add(Number(stored.lastInsertRowid), id, applicationId, claimedUntil, claimed);
-      // It became ordered since its publisher last looked: what follows must see this delivery.
+      // The endpoint has become ordered since the publisher read it: later deliveries must see a row of this one.
       for (const endpointId of claimed) {
         if (dueIndex.isOrdered(endpointId)) rowless.materialize(id, endpointId);
       }

@@ -5,7 +5,7 @@ import type { Handoff } from '../../../../domain/delivery.ts';
 import { STATE } from '../../wire/calls.ts';
 import type { SessionState, Verb } from './verb.ts';
 
-/** Claims what is due, endpoint by endpoint in the order of their turns. */
+/** Claims due deliveries, endpoint by endpoint in the order of their turns. */
 export function claimVerb(state: SessionState): Verb {
   const { dueIndex } = state;
   const endExpired = expiredClaims(state);
@@ -38,7 +38,7 @@ export function claimVerb(state: SessionState): Verb {
   };
 }
 
-/** What one call has claimed so far, against its bounds. */
+/** The claims of one call so far, measured against its bounds. */
 class Claimed {
   readonly request: ClaimRequest;
   readonly handoffs: Omit<Handoff, 'claim'>[] = [];
@@ -58,7 +58,7 @@ class Claimed {
     return this.request.limit - this.handoffs.length;
   }
 
-  /** False: the content passes the bound in characters, and the call ends here. */
+  /** False: the content would exceed `maxChars`, so the call ends here. */
   takes(content: Pick<Handoff, 'payload' | 'headers'>): boolean {
     const chars = this.#chars + contentChars(content);
     if (this.handoffs.length > 0 && chars > this.request.maxChars) this.full = true;
@@ -95,7 +95,7 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
     select ${columns} from delivery indexed by delivery_pending
     where state = 0 and claim_owner = 0 and endpoint_id = ? and due_at <= ?
     order by due_at, message_id limit ?`);
-  // The due index says that the head is unclaimed and due; nothing behind it may pass it.
+  // The due index says that the head is unclaimed and due; no later delivery may overtake it.
   const findHead = db.prepare(`
     select ${columns} from delivery indexed by delivery_ordered
     where state = 0 and ordered = 1 and endpoint_id = ?
@@ -113,7 +113,7 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
   findHead.setReturnArrays(true);
   readMessage.setReturnArrays(true);
 
-  /** Answers how many it claimed; the endpoint's turn is over then. */
+  /** Claims deliveries of the endpoint, ends its turn, and returns how many it claimed. */
   return (endpointId: string, capacity: number, claimed: Claimed): number => {
     const before = claimed.handoffs.length;
     const { now, until } = claimed.request;
@@ -124,7 +124,7 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
       const [messageId, applicationId, attemptCount, scheduleStep, trigger] = row;
       const read = readMessage.get(applicationId, messageId) as MessageRow | undefined;
       if (read === undefined || isExpunged({ payload: read[0], contentType: read[1] })) {
-        // A delivery without its content could never be attempted and would come up for ever.
+        // The message is gone: the delivery could never be attempted and would be claimed again for ever.
         cancel.run(messageId, endpointId);
         continue;
       }
@@ -151,7 +151,7 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
   };
 }
 
-/** Gives deliveries back whose claim ended without a result: the hand-off was lost. */
+/** Releases deliveries whose claim has expired without a result: the hand-off was lost. */
 function expiredClaims(state: SessionState): (now: number) => void {
   const { db, dueIndex, rowless } = state;
   const end = db.prepare(`
@@ -163,7 +163,7 @@ function expiredClaims(state: SessionState): (now: number) => void {
   end.setReturnArrays(true);
 
   return (now) => {
-    // Both queries read all claims; they run only when the oldest claim of the last look has ended.
+    // Both queries read all claims, so they run only when the oldest claim they found last has expired.
     if (now < state.claimsEndAt) return;
     rowless.materializeExpired(now);
     for (const [endpointId, dueAt] of end.all(now) as unknown as [string, number][]) {

@@ -3,7 +3,7 @@ import { STATE, decodeQueries } from '../../wire/calls.ts';
 import { createQueryRunner } from './repository.ts';
 import type { SessionState, Verb } from './verb.ts';
 
-/** Deletes payloads, or cancels what is owed, of messages that somebody names. */
+/** `expunge` deletes the payloads of messages and cancels their deliveries; `cancelMessage` only cancels. */
 export function expungeVerbs(state: SessionState): { expunge: Verb; cancelMessage: Verb } {
   const { db, dueIndex, rowless } = state;
   const keepAnswer = createQueryRunner(db);
@@ -44,7 +44,7 @@ export function expungeVerbs(state: SessionState): { expunge: Verb; cancelMessag
   };
 }
 
-/** The payload and the headers, also where attempts show them as sent. Answers false for one that is gone already. */
+/** Deletes the payload and headers, also in the records of attempts. Returns false when they were gone already. */
 export function erasePayload({ db }: Pick<SessionState, 'db'>): (seq: number) => boolean {
   const forget = db.prepare(`
     update attempt set exchange = null

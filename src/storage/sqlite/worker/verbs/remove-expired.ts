@@ -14,9 +14,9 @@ interface Candidate {
 }
 
 /**
- * Removes what has outlived its time, in the order of publication: once for the organizations of each group,
- * and for all others. What cannot go because an attempt of it is owed is passed over: a payload is looked
- * at again after an hour, a message in a later round, and attempts go with their message.
+ * Removes expired data in the order of publication: once for each group of organizations, and once for all
+ * others. Data of which an attempt is owed is skipped: its payload is checked again after an hour, its message
+ * in a later round, and its attempts are removed with the message.
  */
 export function removeExpiredVerb(state: SessionState): Verb {
   const { db } = state;
@@ -42,7 +42,7 @@ export function removeExpiredVerb(state: SessionState): Verb {
     const all = allGroups(request);
     const groupOf = groupsOf(all);
 
-    /** Visits those of the group behind the mark that were published before; answers the new mark. */
+    /** Visits the group's messages after the mark that were published before `before`; returns the new mark. */
     function visit(
       mark: number,
       before: number,
@@ -51,7 +51,7 @@ export function removeExpiredVerb(state: SessionState): Verb {
     ): number {
       let reached = mark;
       for (const found of behind.all(mark, left).map(candidateOf)) {
-        // A clock that was wrong must not hold up the others.
+        // Skip messages dated in the future by a wrong clock, so that they don't hold up the others.
         if (found.createdAt >= before && found.createdAt <= now) break;
         left--;
         reached = found.seq;
@@ -75,7 +75,7 @@ export function removeExpiredVerb(state: SessionState): Verb {
         ofPass.push(found.id);
         remove.attempts(found);
         if (found.seq < last) return remove.message(found);
-        // The newest stays: the numbers of messages go on from it.
+        // The newest message stays, because the next message takes the number after its.
         return remove.payload(found);
       });
       rounds.reached(name, mark);
@@ -120,7 +120,7 @@ export function removeExpiredVerb(state: SessionState): Verb {
   };
 }
 
-/** Removes parts of a message. Each answers whether there was anything. */
+/** Functions that remove parts of a message. Each returns whether there was anything to remove. */
 function removeParts(state: SessionState) {
   const { db, rowless } = state;
   const owed = db.prepare(`
@@ -143,7 +143,7 @@ function removeParts(state: SessionState) {
   const deleteMessage = db.prepare('delete from message where seq = ?');
 
   return {
-    /** What waits at disabled endpoints is not owed: nobody knows whether it ever will be. */
+    /** Deliveries that wait at disabled endpoints don't count: the endpoints may never be enabled again. */
     isOwed: (id: string) => rowless.holds(id) || owed.get(id) !== undefined,
     payload({ seq, id }: Candidate): boolean {
       cancelRest.run(id);

@@ -5,7 +5,7 @@ import type { Value } from '../../wire/values.ts';
 import { isUniqueViolation } from '../sqlite-errors.ts';
 import type { SessionState, Verb } from './verb.ts';
 
-// The repositories have a fixed number of writing queries; only their shapes count here.
+// More than the shapes of the repositories' writing queries.
 const PREPARED = 100;
 
 /** Runs the queries of one repository call. */
@@ -20,7 +20,7 @@ export function repositoryVerb({ db }: SessionState): Verb {
 /** Whether the queries were run. */
 export type RunQueries = (queries: readonly Query[], out: Value[], required?: number) => boolean;
 
-/** Runs all queries or none, and answers; a violated uniqueness fails the one call alone. */
+/** Runs all queries or none, and writes the answer. A violated uniqueness fails this call, not its batch. */
 export function createQueryRunner(db: DatabaseSync): RunQueries {
   const prepared = new Map<string, StatementSync>();
   const begin = db.prepare('savepoint call');

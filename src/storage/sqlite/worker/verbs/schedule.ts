@@ -23,7 +23,7 @@ export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrph
       if (!keepAnswer(decodeQueries(call), out)) return;
       rowless.materialize(messageId, endpointId);
       schedule(messageId, endpointId, applicationId, trigger, dueAt);
-      // It may have been due earlier before.
+      // The delivery may have been due earlier: read the endpoint's next due time again.
       dueIndex.refresh(endpointId);
     },
 

@@ -7,13 +7,13 @@ import type { RowlessDeliveries } from '../rowless-deliveries.ts';
 /** Runs one call: reads its fields and appends its answer to `out`. */
 export type Verb = (call: ValueReader, out: Value[]) => void;
 
-/** What the verbs share while the writer's connection is open. */
+/** State that the verbs share while the writer's connection is open. */
 export interface SessionState {
   readonly db: DatabaseSync;
   readonly owner: number;
   readonly dueIndex: DueIndex;
   readonly rowless: RowlessDeliveries;
   readonly byEndpoint: AttemptsByEndpoint;
-  /** No claim ends before this. */
+  /** No claim expires before this instant. */
   claimsEndAt: number;
 }
