@@ -98,10 +98,13 @@ export interface Storage {
    * other call is affected. `take` is not called when the call rejects with `stopping` or because the
    * storage was never started.
    *
+   * When another session holds the row of an endpoint, its change of health and the events of it follow as
+   * soon as they can be written; `disabled` does not tell of it then.
+   *
    * Rejects with `storage_rejected`, which is not retryable, when a value in the batch can never be
    * written. Nothing of the batch is stored then: the caller finds the value by calling with parts.
    */
-  record(take: () => RecordBatch): Promise<void>;
+  record(take: () => RecordBatch): Promise<Recorded>;
   /**
    * Claims deliveries that another process handed over, and answers those that it could claim, with
    * their claims: each that is due within seconds, unclaimed and was never attempted, of an endpoint
@@ -275,6 +278,11 @@ export interface RecordBatch {
    * type `endpoint.…` whose endpoint's change of health was not written.
    */
   readonly events?: readonly OperationalEvent[];
+}
+
+export interface Recorded {
+  /** Endpoints that the batch disabled: no others, such as those that a person has changed meanwhile. */
+  readonly disabled: readonly string[];
 }
 
 export const RECORD_BATCH_ENTRIES = 1_000;
