@@ -603,6 +603,7 @@ export interface MessageRepository {
   get(applicationId: string, id: IdOrUid): Promise<Message | null>;
   /** Those of the messages that exist, in any order. At most 250 ids. */
   some(applicationId: string, ids: readonly string[]): Promise<Message[]>;
+  /** A page ends early once the payloads make 4 Mi bytes together, as that of `ofEndpoint` does. */
   list(applicationId: string, page: PageRequest & MessageFilter): Promise<Page<Message>>;
   /** The deliveries of one message with their endpoints, deleted ones included, by endpoint id. */
   deliveries(
@@ -642,7 +643,7 @@ export interface IdOfDelivery {
 }
 
 export interface UndeliveredDelivery {
-  readonly message: Message;
+  readonly message: Omit<Message, 'payload'>;
   readonly delivery: Delivery;
 }
 

@@ -102,12 +102,14 @@ export interface OwedRequest {
   readonly conditions: readonly Expression<SqlBool>[];
 }
 
-/** A message, and of its delivery to the endpoint what the message does not tell. */
-export type OwedRow = Selectable<MessageTable> &
-  Pick<
-    Selectable<DeliveryTable>,
-    'state' | 'attempt_count' | 'schedule_step' | 'due_at' | 'claim_owner'
-  >;
+/** Of a delivery what its message does not tell. */
+type DeliveryOfMessage = Pick<
+  Selectable<DeliveryTable>,
+  'state' | 'attempt_count' | 'schedule_step' | 'due_at' | 'claim_owner'
+>;
+
+/** Which message it is, how long its payload is, and its delivery to the endpoint. */
+export type OwedRow = DeliveryOfMessage & { readonly id: string; readonly chars: number };
 
 export interface UndeliveredRequest {
   /** Null: of all applications. */
@@ -117,7 +119,9 @@ export interface UndeliveredRequest {
   readonly slice: Slice;
 }
 
-export type UndeliveredRow = OwedRow & Pick<Selectable<DeliveryTable>, 'endpoint_id'>;
+export type UndeliveredRow = Omit<Selectable<MessageTable>, 'payload'> &
+  DeliveryOfMessage &
+  Pick<Selectable<DeliveryTable>, 'endpoint_id'>;
 
 /** Both are exclusive. */
 export interface IdBounds {
