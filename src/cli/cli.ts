@@ -12,7 +12,7 @@ import { type SettingKey, settingKeys } from '../config/settings.ts';
 import { unknownVariables } from '../config/variables.ts';
 import { addAccountCommands } from './account-commands.ts';
 import { addClientCommands } from './client-commands.ts';
-import { PosthasteError } from '../domain/errors.ts';
+import { type ErrorCode, PosthasteError } from '../domain/errors.ts';
 import { CAPABILITIES, type Capability } from '../domain/rights.ts';
 import type { ApplyRequest } from './configuration.ts';
 import type { CopyRequest } from './copy.ts';
@@ -404,11 +404,14 @@ function seconds(text: string): number {
   return ms / 1000;
 }
 
+/** To start again is no use. */
+const MENDED_BY_A_PERSON: ReadonlySet<ErrorCode> = new Set(['configuration', 'storage_too_new']);
+
 function exitCodeOf(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const isExplained = error instanceof PosthasteError || error instanceof UserError;
   io.err(`posthaste: ${isExplained ? error.message : inspect(error)}\n`);
-  return error instanceof PosthasteError && error.code === 'configuration' ? 2 : 1;
+  return error instanceof PosthasteError && MENDED_BY_A_PERSON.has(error.code) ? 2 : 1;
 }
 
 function example(...lines: readonly string[]): string {

@@ -3,19 +3,19 @@ import type { Handoff } from '../domain/delivery.ts';
 import { contentChars } from '../domain/message.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
-import type { HandOver } from './hand-over.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
+import type { Ownership } from './ownership.ts';
 
 export interface ArrivalsOptions {
   readonly storage: Pick<Storage, 'takeOver' | 'fleet'>;
   readonly admission: Pick<Admission, 'admit' | 'release'>;
-  readonly handOver: Pick<HandOver, 'released'>;
+  readonly ownership: Pick<Ownership, 'released'>;
   readonly lanes: Pick<Lanes, 'of'>;
   readonly clock: Pick<Clock, 'monotonicMs' | 'scheduleNow'>;
   readonly claimMs: number;
-  /** Answers those of which no attempt is in flight here. */
-  readonly goOn: (claimed: readonly Handoff[]) => readonly Handoff[];
+  /** `AttemptsInFlight.renewClaims` */
+  readonly renewClaims: (claimed: readonly Handoff[]) => readonly Handoff[];
   readonly ack: (handoffs: readonly Handoff[]) => void;
   /** Hand-offs that are claimed here now, and that admission holds. */
   readonly onTaken: (handoffs: readonly Handoff[]) => void;
@@ -98,16 +98,16 @@ export class Arrivals {
 
   async #claim(wanted: readonly Handoff[], until: number): Promise<readonly Handoff[]> {
     if (wanted.length === 0) return [];
-    const { storage, goOn } = this.#options;
+    const { storage, renewClaims } = this.#options;
     const taken = await storage.takeOver(wanted, until);
     // A hand-off that came twice may be answered twice.
-    return goOn([...new Map(taken.map((handoff) => [keyOf(handoff), handoff])).values()]);
+    return renewClaims([...new Map(taken.map((handoff) => [keyOf(handoff), handoff])).values()]);
   }
 
   #release(handoff: Handoff, nowMs: number): void {
     const lane = this.#laneOf(handoff);
     this.#options.admission.release(lane, contentChars(handoff), nowMs);
-    this.#options.handOver.released(lane);
+    this.#options.ownership.released(lane);
   }
 
   #laneOf({ endpointId, applicationId }: Handoff): Lane {

@@ -43,104 +43,6 @@ describe('turns', () => {
   });
 });
 
-test('what is withdrawn leaves the lane unattempted, and nothing else does', () => {
-  const world = new DispatcherWorld();
-  for (const endpointId of ['ep_a', 'ep_b']) world.offer(endpointId, 20);
-  expect(world.inFlight.length).toBeGreaterThan(0);
-  const released = () => world.releases.map(({ handoff }) => handoff.messageId);
-  const [inFlight, ofA, ofB] = ['msg_1', 'msg_6', 'msg_30'];
-  const cancelled = (applicationId: string, endpointId: string | null) =>
-    world.dispatcher.withdraw({
-      kind: 'cancelled',
-      applicationId,
-      endpointId,
-      messageIds: [inFlight, ofA, ofB],
-    });
-  cancelled('app_2', null);
-  expect(released()).toEqual([]);
-  cancelled('app_1', 'ep_b');
-  expect(released()).toEqual([ofB]);
-  cancelled('app_1', null);
-  expect(released()).toEqual([ofB, ofA]);
-  while (world.inFlight.length > 0) world.inFlight[0]?.answer(200);
-  expect(world.attempts).toHaveLength(40 - 2);
-});
-
-test('the request of a message that was cancelled in flight is not recorded if it had headers of its own', () => {
-  const world = new DispatcherWorld();
-  const headers = '{"x-secret":"s"}';
-  world.dispatcher.enqueue([
-    world.handoff('ep_a', { messageId: 'msg_1', headers }),
-    world.handoff('ep_a', { messageId: 'msg_2', headers }),
-    world.handoff('ep_b', { messageId: 'msg_1', headers: null }),
-  ]);
-  expect(world.inFlight).toHaveLength(3);
-  const change = { applicationId: 'app_1', endpointId: null, messageIds: ['msg_1'] };
-  world.dispatcher.withdraw({ kind: 'cancelled', ...change });
-  while (world.inFlight.length > 0) world.inFlight[0]?.answer(200);
-  const shown = world.attempts.map(({ record }) => record?.attempt.exchange !== null);
-  expect(shown).toEqual([false, true, true]);
-});
-
-test('all that waits is released when nothing that was heard can be trusted', () => {
-  const world = new DispatcherWorld();
-  for (const endpointId of ['ep_a', 'ep_b']) world.offer(endpointId, 20);
-  const started = world.inFlight.length;
-  world.dispatcher.releaseAll();
-  expect(world.releases).toHaveLength(40 - started);
-  while (world.inFlight.length > 0) world.inFlight[0]?.answer(200);
-  expect(world.attempts).toHaveLength(started);
-});
-
-describe('a request in flight whose claim has ended', () => {
-  test('goes on under the next claim of this process, and is not sent again', () => {
-    const world = new DispatcherWorld();
-    const { clock, dispatcher } = world;
-    clock.setBy(HOUR_MS);
-    clock.scheduleNow();
-    clock.advance(59_500);
-    world.offer('ep_a', 2);
-    const again = (messageId: string) => world.handoff('ep_a', { messageId });
-    expect(dispatcher.goOn([again('msg_1')])).toHaveLength(1);
-
-    clock.advance(500);
-    const [first, second, third] = [again('msg_1'), again('msg_2'), again('msg_3')];
-    const elsewhere = world.handoff('ep_b', { messageId: 'msg_1' });
-    expect(dispatcher.goOn([first, elsewhere, second, third])).toEqual([elsewhere, third]);
-    world.answer('ep_a', 1, 500);
-    world.answer('ep_a', 1, 200);
-    expect(world.attempts.map(({ record }) => record?.claim)).toEqual([first.claim, second.claim]);
-  });
-
-  test('goes on when the process was away and has another number', () => {
-    const world = new DispatcherWorld();
-    world.offer('ep_a');
-    world.owner = 2;
-    const claim = { owner: 2, until: world.clock.scheduleNow() + 60_000 };
-    const again = world.handoff('ep_a', { messageId: 'msg_1', claim });
-    expect(world.dispatcher.goOn([again])).toEqual([]);
-    world.answer('ep_a', 1, 500);
-    expect(world.attempts.map(({ record }) => record?.claim)).toEqual([claim]);
-  });
-
-  test('keeps no other attempt of its delivery from being made', () => {
-    const world = new DispatcherWorld();
-    world.offer('ep_a');
-    world.owner = 2;
-    const resent = world.handoff('ep_a', { messageId: 'msg_1', trigger: 'manual' });
-    const later = world.handoff('ep_a', { messageId: 'msg_1', attemptCount: 1 });
-    expect(world.dispatcher.goOn([resent, later])).toEqual([resent, later]);
-  });
-
-  test('is known though it is slow', () => {
-    const world = new DispatcherWorld();
-    world.offer('ep_a');
-    world.clock.advance(world.limits.slowMs);
-    world.owner = 2;
-    expect(world.dispatcher.goOn([world.handoff('ep_a', { messageId: 'msg_1' })])).toEqual([]);
-  });
-});
-
 describe('endpoints that hang', () => {
   test('a hanging endpoint ends at one request in flight and holds few hand-offs', () => {
     const world = new DispatcherWorld({ concurrency: 64 });
@@ -503,7 +405,7 @@ describe('an endpoint that another process owns now', () => {
     world.offer('ep_a', 10);
     world.offer('ep_b', 10);
     world.foreign.add('ep_a');
-    world.dispatcher.releaseForeign();
+    world.releaser.releaseForeign();
     expect(world.releases.map(({ lane }) => lane.endpointId)).toEqual(Array(6).fill('ep_a'));
     expect(world.inFlight).toHaveLength(8);
   });

@@ -1,17 +1,10 @@
 import type { Clock, Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
-import { mayAttempt } from '../domain/endpoint.ts';
 import type { Ids } from '../domain/ids.ts';
-import type {
-  Change,
-  EndpointCache,
-  EndpointInContext,
-  EndpointNotes,
-  Fleet,
-  HealthChange,
-} from '../storage/storage.ts';
+import type { EndpointCache, EndpointNotes, Fleet, HealthChange } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
 import { Attempt } from './attempt.ts';
+import type { AttemptsInFlight } from './attempts-in-flight.ts';
 import {
   type ExchangeResult,
   type HttpClient,
@@ -22,29 +15,29 @@ import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
 import type { DeliveryLimits } from './limits.ts';
 import type { Recorder } from './recorder.ts';
+import type { Releaser } from './releaser.ts';
 import type { RequestBuilder } from './request.ts';
-import { SlowWatch } from './slow-watch.ts';
-import { Slots } from './slots.ts';
-import { type Target, type TargetDefaults, createTarget } from './target.ts';
+import type { Slots } from './slots.ts';
+import type { TargetDefaults } from './target.ts';
+import { Targets } from './targets.ts';
 import { transitionAfter } from './transition.ts';
 import { Turns } from './turns.ts';
 
 export interface DispatcherOptions {
   readonly lanes: Lanes;
   readonly admission: Admission;
+  readonly slots: Slots;
+  readonly inFlight: AttemptsInFlight;
+  readonly releaser: Releaser;
   readonly recorder: Recorder;
   readonly httpClient: HttpClient;
   readonly endpointCache: EndpointCache;
   readonly fleet: Pick<Fleet, 'owns'>;
-  /** Whose claims may be attempted: others are from before this process was away. */
-  readonly owner: () => number;
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: Ids;
   readonly buildRequest: RequestBuilder;
   readonly targetDefaults: TargetDefaults;
-  /** How many attempts may be in flight in this process. */
-  readonly concurrency: number;
   readonly limits: DeliveryLimits;
   readonly onError: (error: unknown) => void;
 }
@@ -60,24 +53,24 @@ export interface DispatcherOptions {
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  readonly #slots: Slots;
   readonly #turns: Turns;
-  readonly #slowWatch: SlowWatch;
+  readonly #targets: Targets;
   /** Attempts that are made but not in the storage yet; a crash would repeat them. */
   #unrecorded = 0;
   #stopping = false;
   #onDrained: (() => void) | null = null;
 
   constructor(options: DispatcherOptions) {
-    const { clock, concurrency, limits } = options;
+    const { slots, endpointCache, clock, targetDefaults, onError } = options;
     this.#options = options;
-    this.#slots = new Slots(concurrency);
-    this.#turns = new Turns(this.#slots);
-    this.#slowWatch = new SlowWatch(clock, limits.slowMs, (attempt) => this.#turnedSlow(attempt));
-  }
-
-  get inFlight(): number {
-    return this.#slots.inFlight;
+    this.#turns = new Turns(slots);
+    this.#targets = new Targets({
+      endpointCache,
+      clock,
+      defaults: targetDefaults,
+      onRead: (lane) => this.#giveTurn(lane),
+      onError,
+    });
   }
 
   get unrecorded(): number {
@@ -86,76 +79,17 @@ export class Dispatcher {
 
   /** Takes hand-offs that admission holds. Each ends as exactly one outcome at the recorder. */
   enqueue(handoffs: readonly Handoff[]): void {
-    const nowMs = this.#options.clock.monotonicMs();
+    const { lanes, releaser, clock } = this.#options;
+    const nowMs = clock.monotonicMs();
     for (const handoff of handoffs) {
-      const lane = this.#options.lanes.of(handoff.endpointId, handoff.applicationId);
+      const lane = lanes.of(handoff.endpointId, handoff.applicationId);
       const state = lane.state(nowMs);
       lane.waiting.push(handoff);
-      if (this.#stopping || state === 'disabled') this.#releaseWaiting(lane);
+      if (this.#stopping || state === 'disabled') releaser.releaseWaiting(lane);
       else if (state === 'paused') this.#pause(lane, nowMs);
       else this.#queueUp(lane);
     }
     this.#pump();
-  }
-
-  /**
-   * A claim ends under a request in flight when the wall clock was set forward for good, or when the process was
-   * away for longer than its lease. If this process claims the delivery again, the request goes on under the
-   * new claim. Answers the other hand-offs.
-   */
-  goOn(claimed: readonly Handoff[]): readonly Handoff[] {
-    const now = this.#options.clock.scheduleNow();
-    const owner = this.#options.owner();
-    const ended = this.#slowWatch.filter(
-      ({ handoff: { claim } }) => claim.until <= now || claim.owner !== owner,
-    );
-    if (ended.length === 0) return claimed;
-    return claimed.filter((handoff) => {
-      const attempt = ended.find((other) => isSameAttempt(other.handoff, handoff));
-      if (attempt !== undefined) attempt.handoff = handoff;
-      return attempt === undefined;
-    });
-  }
-
-  /** Releases what waits for endpoints that other processes own now. */
-  releaseForeign(): void {
-    for (const lane of this.#options.lanes.all()) if (!this.#owns(lane)) this.#releaseWaiting(lane);
-  }
-
-  /** Releases what waits. */
-  releaseAll(): void {
-    for (const lane of this.#options.lanes.all()) this.#releaseWaiting(lane);
-  }
-
-  /**
-   * Releases what waits of what was cancelled: the storage has ended the claims. What is in flight goes on; if
-   * the message had headers, they may be deleted by now.
-   */
-  withdraw({ applicationId, endpointId, messageIds }: Change & { kind: 'cancelled' }): void {
-    const cancelled = new Set(messageIds);
-    const isMeant = (lane: Lane) =>
-      lane.applicationId === applicationId &&
-      (endpointId === null || lane.endpointId === endpointId);
-    const inFlight = this.#slowWatch.filter(
-      ({ lane, handoff }) =>
-        handoff.headers !== null && isMeant(lane) && cancelled.has(handoff.messageId),
-    );
-    for (const attempt of inFlight) attempt.isForgotten = true;
-    for (const lane of this.#options.lanes.all()) {
-      if (lane.waiting.length === 0 || !isMeant(lane)) continue;
-      const found = lane.waiting.remove(({ messageId }) => cancelled.has(messageId));
-      for (const handoff of found) this.release(lane, handoff);
-      if (found.length > 0) lane.backlogged = true;
-    }
-  }
-
-  /** Gives a hand-off that admission holds back to the storage, to be due after `delayMs`. */
-  release(lane: Lane, handoff: Handoff, delayMs = 0): void {
-    const { messageId, endpointId, claim } = handoff;
-    const dueAt = this.#options.clock.scheduleNow() + delayMs;
-    const release = { messageId, endpointId, claim, dueAt };
-    const { recorder } = this.#options;
-    recorder.add({ handoff, lane, record: null, health: null, release, ordered: false });
   }
 
   /** The owner before told this of the endpoint at `atMs`. */
@@ -176,11 +110,11 @@ export class Dispatcher {
 
   /** A person changed the endpoint: its failures, pauses and learned rate are forgotten. */
   endpointChanged(endpointId: string): void {
-    const { lanes, clock } = this.#options;
+    const { lanes, slots, clock } = this.#options;
     lanes.forgive(endpointId);
     const lane = lanes.get(endpointId);
     if (lane === undefined) return;
-    this.#slots.change(lane, () => lane.forgive(clock.monotonicMs()));
+    slots.change(lane, () => lane.forgive(clock.monotonicMs()));
     this.#resume(lane);
   }
 
@@ -189,25 +123,31 @@ export class Dispatcher {
    * then abandons them without counting them. Resolves when every hand-off has its outcome.
    */
   async stop(graceMs: number): Promise<void> {
-    const { clock, lanes, admission, httpClient } = this.#options;
+    const { admission, releaser, slots, inFlight, httpClient, clock } = this.#options;
     this.#stopping = true;
     admission.close();
-    for (const lane of lanes.all()) this.#releaseWaiting(lane);
-    if (this.#slots.inFlight > 0) {
+    releaser.releaseAll();
+    if (slots.inFlight > 0) {
       const cancel = clock.after(graceMs, () => httpClient.abandon());
       await new Promise<void>((resolve) => (this.#onDrained = resolve));
       cancel();
     }
-    this.#slowWatch.stop();
+    inFlight.stop();
   }
 
   #queueUp(lane: Lane): void {
     if (lane.waiting.length > 0) this.#turns.queueUp(lane);
   }
 
+  #giveTurn(lane: Lane): void {
+    this.#queueUp(lane);
+    this.#pump();
+  }
+
   #pump(): void {
-    const { unrecordedCount } = this.#options.limits;
-    while (!this.#slots.full && this.#unrecorded < unrecordedCount) {
+    const { slots, limits } = this.#options;
+    const { unrecordedCount } = limits;
+    while (!slots.full && this.#unrecorded < unrecordedCount) {
       const lane = this.#turns.take();
       if (lane === null) return;
       if (this.#startOne(lane)) this.#queueUp(lane);
@@ -217,32 +157,25 @@ export class Dispatcher {
   /** Starts the lane's next attempt. False: the lane can't now; a later event queues it up again. */
   #startOne(lane: Lane): boolean {
     if (lane.waiting.length === 0) return false;
-    if (!this.#owns(lane)) {
-      this.#releaseWaiting(lane);
+    const { fleet, slots, releaser, clock, limits } = this.#options;
+    const target = fleet.owns(lane.endpointId) ? this.#targets.of(lane) : null;
+    if (target === null) {
+      if (!lane.reading) releaser.releaseWaiting(lane);
       return false;
     }
-    const { clock, limits } = this.#options;
     const nowMs = clock.monotonicMs();
-    const target = this.#targetOf(lane);
-    if (target === null) return false;
-    const state = lane.state(nowMs);
-    if (state === 'paused') this.#pause(lane, nowMs);
-    // A pause, which has ended, took the place of the timer that ends this wait.
-    if (state === 'paced' && lane.cancelTimer === null) {
-      this.#resumeIn(lane, lane.pacedUntilMs - nowMs);
-    }
-    if (state !== 'flowing' && state !== 'probing') return false;
+    if (!this.#isOpen(lane, nowMs)) return false;
     if (lane.inFlight >= lane.windowNow(nowMs)) return false;
-    if (!this.#slots.admits(lane)) {
+    if (!slots.admits(lane)) {
       this.#turns.park(lane);
       return false;
     }
-    this.#releaseUnsafe(lane, target);
+    releaser.releaseExpiring(lane, target.policy.timeoutMs);
     if (lane.waiting.length === 0) return false;
     const waitMs = lane.pace.take(target.endpoint.rateLimit, nowMs);
     if (waitMs > 0) {
       lane.pacedUntilMs = nowMs + waitMs;
-      if (waitMs > limits.holdThroughPauseMs) this.#releaseWaiting(lane);
+      if (waitMs > limits.holdThroughPauseMs) releaser.releaseWaiting(lane);
       this.#resumeIn(lane, waitMs);
       return false;
     }
@@ -252,32 +185,21 @@ export class Dispatcher {
     return true;
   }
 
-  #owns(lane: Lane): boolean {
-    return this.#options.fleet.owns(lane.endpointId);
-  }
-
-  /**
-   * If a claim ended during the attempt, another process could attempt the delivery as well; one of an
-   * earlier owner number may have ended already.
-   */
-  #releaseUnsafe(lane: Lane, { policy }: Target): void {
-    const { clock, owner } = this.#options;
-    const neededUntil = clock.scheduleNow() + policy.timeoutMs + CLAIM_MARGIN_MS;
-    for (;;) {
-      const { first } = lane.waiting;
-      if (first === undefined) return;
-      const { claim } = first;
-      if (claim.until >= neededUntil && claim.owner === owner()) return;
-      lane.waiting.shift();
-      this.release(lane, first);
+  /** Whether the lane's state lets an attempt start. If not, a timer is set where only time ends the state. */
+  #isOpen(lane: Lane, nowMs: number): boolean {
+    const state = lane.state(nowMs);
+    if (state === 'paused') this.#pause(lane, nowMs);
+    // A pause, which has ended, took the place of the timer that ends this wait.
+    if (state === 'paced' && lane.cancelTimer === null) {
+      this.#resumeIn(lane, lane.pacedUntilMs - nowMs);
     }
+    return state === 'flowing' || state === 'probing';
   }
 
   #attempt(attempt: Attempt): void {
-    const { httpClient, buildRequest } = this.#options;
+    const { inFlight, httpClient, buildRequest } = this.#options;
     const { lane, target, handoff, startedAt } = attempt;
-    this.#slots.begin(lane);
-    this.#slowWatch.add(attempt);
+    inFlight.begin(attempt);
     let request: HttpRequest;
     try {
       const { origin, policy, credentials, endpoint } = target;
@@ -292,25 +214,19 @@ export class Dispatcher {
     }
     httpClient.post(request, (result) => {
       this.#finish(attempt, result);
-      this.#queueUp(lane);
-      this.#pump();
+      this.#giveTurn(lane);
     });
-  }
-
-  #turnedSlow(attempt: Attempt): void {
-    this.#slots.change(attempt.lane, () => attempt.lane.slowInFlight++);
   }
 
   #finish(attempt: Attempt, result: ExchangeResult): void {
     const { lane, target, handoff } = attempt;
-    const { clock, ids, recorder, limits, random } = this.#options;
+    const { slots, inFlight, releaser, recorder, clock, ids, limits, random } = this.#options;
     const nowMs = clock.monotonicMs();
-    this.#slowWatch.delete(attempt);
-    this.#slots.end(lane, attempt.isSlow);
+    inFlight.end(attempt);
     lane.idleSinceMs = nowMs;
-    if (this.#slots.inFlight === 0) this.#onDrained?.();
+    if (slots.inFlight === 0) this.#onDrained?.();
     if (result.localShortage) {
-      this.release(lane, handoff, this.#stopping ? 0 : AFTER_SHORTAGE_MS);
+      releaser.release(lane, handoff, this.#stopping ? 0 : AFTER_SHORTAGE_MS);
       return;
     }
     const transition = transitionAfter(
@@ -330,7 +246,7 @@ export class Dispatcher {
     const counts = attempt.startedMs >= lane.forgivenMs;
     const healthChange = counts ? transition.healthChange : null;
     if (healthChange !== null) lane.health = transition.health;
-    this.#slots.change(lane, () => lane.judge(transition.verdict, target.concurrency, nowMs));
+    slots.change(lane, () => lane.judge(transition.verdict, target.concurrency, nowMs));
     this.#unrecorded++;
     recorder.add({
       handoff,
@@ -342,49 +258,20 @@ export class Dispatcher {
     });
     if (counts && transition.disables) {
       lane.disabled = true;
-      this.#releaseWaiting(lane);
+      releaser.releaseWaiting(lane);
     } else if (lane.state(nowMs) === 'paused') {
       this.#pause(lane, nowMs);
     } else if (lane.window.isSingle) {
       // These hand-offs were admitted for a larger window; one by one they would wait very long here.
-      this.#releaseWaiting(lane, this.#options.admission.limitOf(lane, nowMs));
+      releaser.releaseWaiting(lane, this.#options.admission.limitOf(lane, nowMs));
     }
-  }
-
-  /** Null while the endpoint is being read (the lane is queued up afterwards), or may get nothing. */
-  #targetOf(lane: Lane): Target | null {
-    if (lane.reading) return null;
-    const { endpointCache, clock, onError } = this.#options;
-    const found = endpointCache.endpoint(lane.applicationId, lane.endpointId);
-    if (!(found instanceof Promise)) return this.#targetFrom(lane, found);
-    lane.reading = true;
-    const read = () => {
-      lane.reading = false;
-      this.#queueUp(lane);
-      this.#pump();
-    };
-    found.then(read, (error: unknown) => {
-      onError(error);
-      clock.after(AFTER_READ_ERROR_MS, read);
-    });
-    return null;
-  }
-
-  #targetFrom(lane: Lane, found: EndpointInContext | null): Target | null {
-    if (found === null || !mayAttempt(found.endpoint)) {
-      lane.health = null;
-      this.#releaseWaiting(lane);
-      return null;
-    }
-    const known = lane.target;
-    if (known?.endpoint === found.endpoint && known.application === found.application) return known;
-    return (lane.target = createTarget(found, this.#options.targetDefaults));
   }
 
   /** Starts nothing until the pause ends. Before a long pause, waiting hand-offs are released. */
   #pause(lane: Lane, nowMs: number): void {
+    const { releaser, limits } = this.#options;
     const pauseMs = lane.pausedUntilMs(nowMs) - nowMs;
-    if (pauseMs > this.#options.limits.holdThroughPauseMs) this.#releaseWaiting(lane);
+    if (pauseMs > limits.holdThroughPauseMs) releaser.releaseWaiting(lane);
     this.#resumeIn(lane, pauseMs);
   }
 
@@ -399,26 +286,8 @@ export class Dispatcher {
   #resume(lane: Lane): void {
     const { admission, clock } = this.#options;
     admission.askForMore(lane, clock.monotonicMs());
-    this.#queueUp(lane);
-    this.#pump();
+    this.#giveTurn(lane);
   }
-
-  /** Releases the hand-offs that wait in the lane, except the first `keep`. */
-  #releaseWaiting(lane: Lane, keep = 0): void {
-    if (lane.waiting.length <= keep) return;
-    lane.backlogged = true;
-    for (const handoff of lane.waiting.drain(keep)) this.release(lane, handoff);
-  }
-}
-
-/** A resend is another attempt, and so is the retry after one that another process made meanwhile. */
-function isSameAttempt(one: Handoff, other: Handoff): boolean {
-  return (
-    one.messageId === other.messageId &&
-    one.endpointId === other.endpointId &&
-    one.attemptCount === other.attemptCount &&
-    one.trigger === other.trigger
-  );
 }
 
 /** Of an endpoint that another attempt has disabled: whoever is told of it would be told again. */
@@ -428,6 +297,4 @@ function withoutDisabling(change: HealthChange | null): HealthChange | null {
   return rest;
 }
 
-const CLAIM_MARGIN_MS = 5_000;
 const AFTER_SHORTAGE_MS = 1_000;
-const AFTER_READ_ERROR_MS = 1_000;

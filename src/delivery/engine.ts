@@ -6,26 +6,22 @@ import type { Ids } from '../domain/ids.ts';
 import { contentChars } from '../domain/message.ts';
 import type { DeliveryPolicy } from '../domain/policy.ts';
 import type { Consumer, Queue } from '../queue/queue.ts';
-import type {
-  AttemptRecord,
-  Change,
-  EndpointCache,
-  EndpointNotes,
-  Storage,
-} from '../storage/storage.ts';
+import type { AttemptRecord, Change, EndpointCache, Storage } from '../storage/storage.ts';
 import { Admission } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
+import { AttemptsInFlight } from './attempts-in-flight.ts';
 import type { Engine, Intake } from './delivery.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { laneCounts } from './engine-status.ts';
-import { HandOver } from './hand-over.ts';
 import type { HttpClient } from './http-client/http-client.ts';
-import type { Lane } from './lane.ts';
-import { Lanes, isWorthTelling, slowedLanes } from './lanes.ts';
+import { Lanes } from './lanes.ts';
 import { DEFAULT_LIMITS, type DeliveryLimits } from './limits.ts';
 import { OrphanJanitor } from './orphan-janitor.ts';
+import { Ownership } from './ownership.ts';
 import { type Outcome, Recorder } from './recorder.ts';
+import { Releaser } from './releaser.ts';
 import { createRequestBuilder } from './request.ts';
+import { Slots } from './slots.ts';
 import { Sweeper } from './sweeper.ts';
 import { Withdrawn } from './withdrawn.ts';
 
@@ -80,20 +76,25 @@ export function createEngine(options: EngineOptions): Engine {
     onLost: (outcomes) => settle(outcomes, null),
     onError,
   });
+  const owner = () => storage.owner;
+  const releaser = new Releaser({ lanes, recorder, fleet, owner, clock });
+  const slots = new Slots(options.concurrency);
+  const inFlight = new AttemptsInFlight({ clock, slots, owner, slowMs: limits.slowMs });
   const dispatcher = new Dispatcher({
     lanes,
     admission,
+    slots,
+    inFlight,
+    releaser,
     recorder,
     endpointCache,
     fleet,
-    owner: () => storage.owner,
     clock,
     random,
     limits,
     onError,
     httpClient: options.httpClient,
     ids: options.ids,
-    concurrency: options.concurrency,
     buildRequest: createRequestBuilder({ svixHeaders: options.svixHeaders }),
     targetDefaults: {
       policy: options.policy,
@@ -111,21 +112,27 @@ export function createEngine(options: EngineOptions): Engine {
     capacities: () => admission.capacities(lanes.all(), clock.monotonicMs()),
     onClaimed(handoffs, { capacities, defaultCapacity }) {
       noteBacklogs(handoffs, (endpointId) => capacities.get(endpointId) ?? defaultCapacity);
-      arrive(dispatcher.goOn(handoffs));
+      arrive(inFlight.renewClaims(handoffs));
     },
   });
   const janitor = new OrphanJanitor(storage, clock, onError);
-  const handOver = new HandOver((lane) => void tellNotes([lane], 'all'));
-  let telling = Promise.resolve();
+  const ownership = new Ownership({
+    storage,
+    lanes,
+    releaser,
+    clock,
+    onGained: () => sweeper.wake(),
+    onNoted: (lane, notes) => dispatcher.heed(lane, notes, clock.monotonicMs()),
+  });
   const withdrawn = new Withdrawn(limits.claimMs);
   const arrivals = new Arrivals({
     storage,
     admission,
-    handOver,
+    ownership,
     lanes,
     clock,
     claimMs: limits.claimMs,
-    goOn: (claimed) => dispatcher.goOn(claimed),
+    renewClaims: (claimed) => inFlight.renewClaims(claimed),
     ack: (handoffs) => queue.ack(handoffs),
     onTaken: enqueue,
     onLeft: () => sweeper.wake(),
@@ -141,7 +148,7 @@ export function createEngine(options: EngineOptions): Engine {
       const lane = lanes.get(endpointId);
       if (lane === undefined) return;
       admission.release(lane, payloadChars, clock.monotonicMs());
-      handOver.released(lane);
+      ownership.released(lane);
     },
     handOver(handoffs) {
       // The queue holds them until they arrive; `arrive` counts them again.
@@ -161,7 +168,7 @@ export function createEngine(options: EngineOptions): Engine {
     intake,
     status: () => ({
       ...laneCounts(lanes.all(), clock.monotonicMs()),
-      inFlight: dispatcher.inFlight,
+      inFlight: slots.inFlight,
       inFlightLimit: options.concurrency,
       held: limits.heldCount - admission.freeCount,
       heldLimit: limits.heldCount,
@@ -177,7 +184,7 @@ export function createEngine(options: EngineOptions): Engine {
       sweeper.start();
       janitor.start();
       storage.changes.subscribe(changed);
-      fleet.join({ giveUp, gained, slowed });
+      fleet.join(ownership);
     },
 
     async stop(graceMs) {
@@ -185,16 +192,16 @@ export function createEngine(options: EngineOptions): Engine {
         await sweeper.stop();
         await janitor.stop();
         await consumer?.stop();
-        void handOver.left(lanes.all());
-        await tellAll();
+        ownership.leave();
+        await ownership.tellAll();
         await arrivals.settled();
         // Others go on with what this process owned while its last requests are in flight.
         await fleet.leave();
         // Who takes it may have begun to listen since.
-        void tellAll();
+        void ownership.tellAll();
         await dispatcher.stop(graceMs);
         await recorder.settled();
-        await tellAll();
+        await ownership.tellAll();
         lanes.stop();
         options.httpClient.stop();
       })();
@@ -213,67 +220,15 @@ export function createEngine(options: EngineOptions): Engine {
     if (change.kind === 'due') sweeper.wake(change.dueAt);
     if (change.kind === 'cancelled') {
       withdrawn.add(change.messageIds, clock.scheduleNow());
-      dispatcher.withdraw(change);
+      inFlight.forgetRequests(change);
+      releaser.releaseCancelled(change);
     }
     if (change.kind === 'gap') {
       withdrawn.addAll(clock.scheduleNow());
-      dispatcher.releaseAll();
+      releaser.releaseAll();
     }
-    if (change.kind === 'notes') {
-      const lane = lanes.get(change.endpointId);
-      if (lane !== undefined) dispatcher.heed(lane, change, clock.monotonicMs());
-      else {
-        lanes.keep(change);
-        // The shard was faster than the notice.
-        if (fleet.owns(change.endpointId)) lanes.of(change.endpointId, change.applicationId);
-      }
-    }
+    if (change.kind === 'notes') ownership.heard(change);
     if (change.kind === 'application') change.endpointIds.forEach(endpointChanged);
-  }
-
-  function gained(): void {
-    lanes.ownedSinceMs = clock.monotonicMs();
-    lanes.beginNoted((endpointId) => fleet.owns(endpointId));
-    sweeper.wake();
-  }
-
-  function slowed(): EndpointNotes[] {
-    return slowedLanes(lanes.all(), clock.monotonicMs(), (endpointId) => fleet.owns(endpointId));
-  }
-
-  /** Ends the work for endpoints that this process no longer owns. */
-  async function giveUp(): Promise<void> {
-    dispatcher.releaseForeign();
-    const foreign = [...lanes.all()].filter(({ endpointId }) => !fleet.owns(endpointId));
-    const left = handOver.left(foreign);
-    await tellNotes(foreign);
-    await left;
-    // What the requests in flight have taught.
-    await tellNotes(foreign);
-    for (const lane of foreign) if (lane.heldCount === 0) lanes.forget(lane);
-  }
-
-  /** Also what owners before told of endpoints that nobody has taken: this process may be all that knows. */
-  function tellAll(): Promise<void> {
-    lanes.beginNoted((endpointId) => {
-      const owner = fleet.ownerOf(endpointId);
-      return owner === null || owner === storage.owner;
-    });
-    return tellNotes(lanes.all());
-  }
-
-  /**
-   * The next owner of these must not begin as if nothing was known of them. One call after the other:
-   * the last word on an endpoint is the newest.
-   */
-  function tellNotes(some: Iterable<Lane>, which: 'all' | 'worthy' = 'worthy'): Promise<void> {
-    telling = telling.then(async () => {
-      const nowMs = clock.monotonicMs();
-      const notes = Array.from(some, (lane) => lane.notes(nowMs));
-      const told = which === 'all' ? notes : notes.filter(isWorthTelling);
-      if (told.length > 0) await fleet.tellNotes(told);
-    });
-    return telling;
   }
 
   function arrive(handoffs: readonly Handoff[]): void {
@@ -285,7 +240,7 @@ export function createEngine(options: EngineOptions): Engine {
   function enqueue(handoffs: readonly Handoff[]): void {
     if (!handoffs.some((handoff) => withdrawn.has(handoff))) return dispatcher.enqueue(handoffs);
     for (const handoff of handoffs) {
-      if (withdrawn.has(handoff)) dispatcher.release(laneOf(handoff), handoff);
+      if (withdrawn.has(handoff)) releaser.release(laneOf(handoff), handoff);
     }
     dispatcher.enqueue(handoffs.filter((handoff) => !withdrawn.has(handoff)));
   }
@@ -334,7 +289,7 @@ export function createEngine(options: EngineOptions): Engine {
     let recorded = 0;
     for (const outcome of outcomes) {
       admission.release(outcome.lane, contentChars(outcome.handoff), nowMs);
-      handOver.released(outcome.lane);
+      ownership.released(outcome.lane);
       if (outcome.record !== null) recorded++;
       if (disabled !== null) wakeAt = Math.min(wakeAt, written(outcome, disabled));
     }

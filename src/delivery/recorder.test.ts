@@ -4,14 +4,19 @@ import { ManualClock } from '../../test/support/manual-clock.ts';
 import { makeHandoff } from '../../test/support/handoffs.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import type { RecordBatch } from '../storage/storage.ts';
-import { type Outcome, Recorder } from './recorder.ts';
+import { type Outcome, Recorder, type RecorderOptions } from './recorder.ts';
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** As `makeHandoff` has it. */
+const CLAIM_ENDS_AT = makeHandoff('m1').claim.until;
 
 const UNAVAILABLE = new PosthasteError('storage_unavailable', 'the disk is full');
 const REJECTED = new PosthasteError('storage_rejected', 'a value that no column takes');
 
 /** A storage whose commits leave and end when the test says so. */
 class World {
-  readonly clock = new ManualClock();
+  readonly clock = new ManualClock(CLAIM_ENDS_AT - 60_000);
   readonly committed: string[][] = [];
   readonly lost: string[] = [];
   readonly errors: unknown[] = [];
@@ -20,20 +25,23 @@ class World {
   fails: (batch: RecordBatch) => Error | null = () => null;
   readonly #asked: (() => Promise<void>)[] = [];
 
+  readonly storage: Writable<RecorderOptions['storage']> = {
+    owner: 1,
+    record: (take) =>
+      new Promise((resolve, reject) => {
+        this.#asked.push(async () => {
+          const batch = take();
+          const error = this.fails(batch);
+          if (error === null) this.written.push(batch);
+          if (error === null) resolve({ disabled: [] });
+          else reject(error);
+        });
+      }),
+  };
+
   readonly recorder = new Recorder({
     clock: this.clock,
-    storage: {
-      record: (take) =>
-        new Promise((resolve, reject) => {
-          this.#asked.push(async () => {
-            const batch = take();
-            const error = this.fails(batch);
-            if (error === null) this.written.push(batch);
-            if (error === null) resolve({ disabled: [] });
-            else reject(error);
-          });
-        }),
-    },
+    storage: this.storage,
     onCommitted: (outcomes) =>
       this.committed.push(outcomes.map(({ handoff }) => handoff.messageId)),
     onLost: (outcomes) => this.lost.push(...outcomes.map(({ handoff }) => handoff.messageId)),
@@ -46,10 +54,12 @@ class World {
 
   /** Lets the commits go that were asked for, and what follows from them. */
   async commit(): Promise<void> {
-    while (this.#asked.length > 0) {
-      await this.#asked.shift()?.();
-      await new Promise<void>((resolve) => setImmediate(resolve));
-    }
+    while (this.#asked.length > 0) await this.commitNext();
+  }
+
+  async commitNext(): Promise<void> {
+    await this.#asked.shift()?.();
+    await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }
 
@@ -81,6 +91,11 @@ function outcome(messageId: string, more: Partial<Outcome> = {}): Outcome {
     ordered: false,
     ...more,
   };
+}
+
+function outcomeOfNewClaim(messageId: string): Outcome {
+  const claim = { owner: 1, until: CLAIM_ENDS_AT + 300_000 };
+  return outcome(messageId, { handoff: { ...makeHandoff(messageId), claim } });
 }
 
 const idsOf = ({ records }: RecordBatch) => records.map(({ attempt }) => attempt.messageId);
@@ -157,41 +172,6 @@ describe('a storage that can not be written now', () => {
     expect(world.errors).toEqual([UNAVAILABLE, UNAVAILABLE]);
   });
 
-  test('leaves the recorder behind until all that waited then is written', async () => {
-    const world = new World();
-    world.recorder.add(outcome('m0'));
-    expect(world.recorder.isBehind).toBe(false);
-    world.fails = () => UNAVAILABLE;
-    await world.commit();
-    expect(world.recorder.isBehind).toBe(true);
-    for (let count = 1; count < 1_500; count++) world.recorder.add(outcome(`m${count}`));
-    world.clock.advance(100);
-    const behind: boolean[] = [];
-    world.fails = () => (behind.push(world.recorder.isBehind) === 2 ? UNAVAILABLE : null);
-    await world.commit();
-    expect(world.committed.flat()).toHaveLength(1_000);
-    expect([...behind, world.recorder.isBehind]).toEqual([true, true, true]);
-    world.clock.advance(1_000);
-    await world.commit();
-    expect(world.committed.flat()).toHaveLength(1_500);
-    expect(world.recorder.isBehind).toBe(false);
-  });
-
-  test('and then refuses one for good does not leave it behind', async () => {
-    const world = new World();
-    world.fails = () => UNAVAILABLE;
-    for (const id of ['m1', 'm2']) world.recorder.add(outcome(id));
-    await world.commit();
-    world.fails = (batch) => (idsOf(batch).includes('m1') ? REJECTED : null);
-    world.clock.advance(100);
-    await world.commit();
-    await world.recorder.settled();
-    expect({ lost: world.lost, isBehind: world.recorder.isBehind }).toEqual({
-      lost: ['m1'],
-      isBehind: false,
-    });
-  });
-
   test('that is closed ends the retries', async () => {
     const world = new World();
     world.fails = () => new PosthasteError('stopping', 'the storage is closed');
@@ -204,6 +184,19 @@ describe('a storage that can not be written now', () => {
       committed: [],
     });
   });
+});
+
+test('more outcomes than a commit takes are tried once a wait while the storage is away', async () => {
+  const world = new World();
+  for (let count = 0; count < 2_500; count++) world.recorder.add(outcome(`m${count}`));
+  let tried = 0;
+  world.fails = () => (tried++, UNAVAILABLE);
+  for (let left = 20; left > 0; left--) await world.commitNext();
+  expect(tried).toBeLessThanOrEqual(3);
+  world.fails = () => null;
+  world.clock.advance(100);
+  await world.commit();
+  expect(world.committed.flat()).toHaveLength(2_500);
 });
 
 describe('an outcome that the storage refuses for good', () => {
@@ -234,5 +227,70 @@ describe('an outcome that the storage refuses for good', () => {
     await world.recorder.settled();
     expect(world.lost).toEqual(['m2']);
     expect(world.written.flatMap(idsOf)).toEqual(['m1', 'm3']);
+  });
+});
+
+describe('an attempt that is not recorded when its claim ends', () => {
+  test('leaves the recorder behind until it is written', async () => {
+    const world = new World();
+    for (let count = 0; count < 1_500; count++) world.recorder.add(outcome(`m${count}`));
+    world.fails = () => UNAVAILABLE;
+    await world.commit();
+    expect(world.recorder.isBehind).toBe(false);
+    world.clock.advance(59_500);
+    await world.commit();
+    expect(world.recorder.isBehind).toBe(true);
+    world.fails = () => (world.committed.length === 0 ? null : UNAVAILABLE);
+    world.clock.advance(1_000);
+    await world.commit();
+    expect(world.committed.flat()).toHaveLength(1_000);
+    expect(world.recorder.isBehind).toBe(true);
+    world.fails = () => null;
+    world.clock.advance(1_000);
+    await world.commit();
+    expect(world.committed.flat()).toHaveLength(1_500);
+    expect(world.recorder.isBehind).toBe(false);
+  });
+
+  test('leaves it behind also while its batch is halved and later attempts are written', async () => {
+    const world = new World();
+    world.fails = () => UNAVAILABLE;
+    const late = ['m1', 'm2', 'm3', 'm4'];
+    for (const id of late) world.recorder.add(outcome(id));
+    await world.commit();
+    world.clock.advance(60_000);
+    const behind: boolean[] = [];
+    world.fails = (batch) => {
+      const done = [...world.committed.flat(), ...world.lost];
+      if (late.some((id) => !done.includes(id))) behind.push(world.recorder.isBehind);
+      return idsOf(batch).includes('m4') ? REJECTED : null;
+    };
+    for (let count = 0; count < 8; count++) {
+      world.recorder.add(outcomeOfNewClaim(`later${count}`));
+      await world.commitNext();
+    }
+    await world.commit();
+    expect(world.committed.flat()).toHaveLength(3 + 8);
+    expect(world.lost).toEqual(['m4']);
+    expect(behind.length).toBeGreaterThan(5);
+    expect(new Set(behind)).toEqual(new Set([true]));
+    expect(world.recorder.isBehind).toBe(false);
+  });
+
+  test('leaves it behind when the process was away and has another number', async () => {
+    const world = new World();
+    world.recorder.add(outcome('m1'));
+    expect(world.recorder.isBehind).toBe(false);
+    world.storage.owner = 2;
+    expect(world.recorder.isBehind).toBe(true);
+    await world.commit();
+    expect(world.recorder.isBehind).toBe(false);
+  });
+
+  test('does not leave it behind when the claim is only released', () => {
+    const world = new World();
+    world.clock.advance(60_000);
+    world.recorder.add(outcome('m1', { record: null }));
+    expect(world.recorder.isBehind).toBe(false);
   });
 });

@@ -24,7 +24,7 @@ export interface Outcome {
 }
 
 export interface RecorderOptions {
-  readonly storage: Pick<Storage, 'record'>;
+  readonly storage: Pick<Storage, 'record' | 'owner'>;
   readonly clock: Clock;
   /**
    * Called with each batch after its commit, and the endpoints that it disabled; only then may its
@@ -51,12 +51,11 @@ export class Recorder {
   /** A commit was requested and has not begun: it will take the outcomes gathered by then. */
   #asked = false;
   #underWay = 0;
+  /** What the commits under way have taken. */
+  readonly #taken = new Set<readonly Outcome[]>();
   /** The storage is unavailable; a timer will try again. */
   #waiting = false;
   #waitMs = FIRST_WAIT_MS;
-  #isBehind = false;
-  /** The batch after which nothing was left to take. */
-  #last: readonly Outcome[] | null = null;
   #onSettled: (() => void)[] = [];
 
   constructor(options: RecorderOptions) {
@@ -69,11 +68,18 @@ export class Recorder {
   }
 
   /**
-   * Outcomes wait since the storage was unavailable. Their claims may be over: whoever claims before they
-   * are written gets deliveries that were attempted already.
+   * The claim of an attempt that is not recorded yet has ended, or is about to: the storage was unavailable, the
+   * wall clock was set forward, or the process was away. Whoever claims now gets deliveries that were attempted
+   * already.
    */
   get isBehind(): boolean {
-    return this.#isBehind;
+    const { storage, clock } = this.#options;
+    const soon = clock.scheduleNow() + CLOCKS_DIFFER_MS;
+    const isEnding = ({ record, handoff: { claim } }: Outcome) =>
+      record !== null && (claim.until <= soon || claim.owner !== storage.owner);
+    if (this.#gathering.some(isEnding)) return true;
+    for (const batch of this.#taken) if (batch.some(isEnding)) return true;
+    return false;
   }
 
   /** Resolves when nothing is left to write. */
@@ -85,28 +91,30 @@ export class Recorder {
 
   async #ask(): Promise<void> {
     this.#asked = true;
-    let batch: readonly Outcome[] | null = null;
     await this.#write(() => {
       this.#asked = false;
-      batch = this.#gathering.splice(0, RECORD_BATCH_ENTRIES);
-      if (this.#gathering.length > 0) void this.#ask();
-      else this.#last = batch;
+      const batch = this.#gathering.splice(0, RECORD_BATCH_ENTRIES);
+      if (this.#gathering.length > 0 && !this.#waiting) void this.#ask();
       return batch;
     });
-    if (batch === this.#last) this.#isBehind = false;
   }
 
   async #write(take: () => readonly Outcome[]): Promise<void> {
     let batch: readonly Outcome[] | null = null;
+    const taken = () => {
+      if (batch === null) this.#taken.add((batch = take()));
+      return batch;
+    };
     this.#underWay++;
     try {
-      const { disabled } = await this.#options.storage.record(() => batchOf((batch ??= take())));
+      const { disabled } = await this.#options.storage.record(() => batchOf(taken()));
       this.#waitMs = FIRST_WAIT_MS;
       if (batch !== null) this.#options.onCommitted(batch, disabled);
     } catch (error) {
-      await this.#failed(error, batch ?? take());
+      await this.#failed(error, taken());
     }
     this.#underWay--;
+    if (batch !== null) this.#taken.delete(batch);
     if (this.#underWay > 0 || this.#waiting) return;
     for (const resolve of this.#onSettled.splice(0)) resolve();
   }
@@ -123,8 +131,6 @@ export class Recorder {
 
   #tryAgainLater(error: unknown, batch: readonly Outcome[]): void {
     this.#gathering = [...batch, ...this.#gathering];
-    this.#isBehind = true;
-    this.#last = null;
     if (this.#waiting) return;
     this.#options.onError(error);
     this.#waiting = true;
@@ -170,5 +176,7 @@ function batchOf(outcomes: readonly Outcome[]): RecordBatch {
 
 const DEFECT = { code: 'internal', retryable: false } as const;
 const UNRECORDED = 'the details of this attempt could not be stored; see the log';
+/** The clock by which the storage ends claims may be so far from that of this process. */
+const CLOCKS_DIFFER_MS = 1_000;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 1_000;

@@ -57,11 +57,11 @@ export function createTarget(
   defaults: TargetDefaults,
 ): Target {
   const url = URL.parse(endpoint.url);
-  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
+  const destination = destinationOf(url);
   const headFor = (contentType: string, headers: string | null) =>
-    isWeb
-      ? requestHead(url, endpoint, contentType, headersOf(headers), defaults)
-      : new Error('the URL is not an http or https URL');
+    destination === null
+      ? new Error('the URL is not an http or https URL')
+      : requestHead(destination, endpoint, contentType, headersOf(headers), defaults);
   return {
     endpoint,
     application,
@@ -72,14 +72,29 @@ export function createTarget(
     credentials: endpoint.authentication?.type === 'oauth2' ? endpoint.authentication : null,
     signature: endpoint.signature && compileSignature(endpoint.signature, endpoint.secrets),
     changedHead:
-      isWeb && runs(endpoint.transformation) ? changedHeadOf(url, endpoint, defaults) : null,
+      destination !== null && runs(endpoint.transformation)
+        ? changedHeadOf(destination, endpoint, defaults)
+        : null,
     policy: resolvePolicy(defaults.policy, application.policy, endpoint.policy),
     concurrency: endpoint.ordered ? 1 : (endpoint.concurrency ?? defaults.endpointConcurrency),
   };
 }
 
+/** What a request needs of its URL. A URL object takes five times the memory, and is kept for each endpoint. */
+interface Destination {
+  readonly host: string;
+  readonly path: string;
+  readonly authorization: string | null;
+}
+
+function destinationOf(url: URL | null): Destination | null {
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return null;
+  const { host, pathname, search } = url;
+  return { host, path: `${pathname}${search}`, authorization: basicAuthorization(url) };
+}
+
 function changedHeadOf(
-  url: URL,
+  destination: Destination,
   endpoint: Endpoint,
   defaults: TargetDefaults,
 ): NonNullable<Target['changedHead']> {
@@ -94,21 +109,21 @@ function changedHeadOf(
       ([name]) => !own.includes(name.toLowerCase()),
     );
     const changed = { ...endpoint, headers: { ...Object.fromEntries(kept), ...made } };
-    return requestHead(url, changed, contentType, left, defaults, `${method} ${path}`);
+    return requestHead(destination, changed, contentType, left, defaults, `${method} ${path}`);
   };
 }
 
 function requestHead(
-  url: URL,
+  { host, path, authorization }: Destination,
   endpoint: Endpoint,
   contentType: string,
   ofMessage: Readonly<Record<string, string>>,
   { userAgent }: TargetDefaults,
-  methodAndPath = `POST ${url.pathname}${url.search}`,
+  methodAndPath = `POST ${path}`,
 ): string | Error {
   const headers = new Map([
     // First, as RFC 9110, section 7.2, recommends.
-    ['host', ['Host', url.host]],
+    ['host', ['Host', host]],
     ['content-type', ['Content-Type', contentType]],
     ['user-agent', ['User-Agent', userAgent]],
     ['accept', ['Accept', '*/*']],
@@ -118,7 +133,6 @@ function requestHead(
   for (const [name, value] of Object.entries(ofMessage)) {
     headers.set(name.toLowerCase(), [name, value]);
   }
-  const authorization = basicAuthorization(url);
   if (authorization !== null) headers.set('authorization', ['Authorization', authorization]);
   for (const [name, value] of Object.entries(endpoint.headers)) {
     headers.set(name.toLowerCase(), [name, value]);

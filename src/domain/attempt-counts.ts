@@ -55,23 +55,27 @@ export function countedAttempt(
 
 /** Adds up. `add` runs for every attempt: counting by names would cost several times as much. */
 export class AttemptTally {
-  readonly #outcomes = { delivered: 0, failed: 0, exhausted: 0, cancelled: 0 };
-  readonly #results = new Map<number | string, number>();
-  readonly #durations = new ClassCounts();
-  readonly #arrivals = new ClassCounts();
+  #delivered = 0;
+  #failed = 0;
+  #exhausted = 0;
+  #accepted = 0;
+  #results: Counts<number | string> = NONE;
+  #durations: Counts<number> = NONE;
+  #arrivals: Counts<number> = NONE;
   /** Null: there are none. Few tallies count them. */
   #eventTypes: Map<string, { succeeded: number; failed: number }> | null = null;
-  #accepted = 0;
 
   accept(): void {
     this.#accepted++;
   }
 
   add({ outcome, result, duration, arrival }: CountedAttempt): void {
-    this.#outcomes[outcome]++;
-    this.#results.set(result, (this.#results.get(result) ?? 0) + 1);
-    this.#durations.add(duration);
-    if (arrival >= 0) this.#arrivals.add(arrival);
+    if (outcome === 'delivered') this.#delivered++;
+    else if (outcome === 'failed') this.#failed++;
+    else if (outcome === 'exhausted') this.#exhausted++;
+    this.#results = withOneMore(this.#results, result);
+    this.#durations = withOneMore(this.#durations, duration);
+    if (arrival >= 0) this.#arrivals = withOneMore(this.#arrivals, arrival);
   }
 
   /** At most `MOST_EVENT_TYPES` have a count of their own; those of the others are not kept. */
@@ -88,14 +92,17 @@ export class AttemptTally {
   }
 
   sums(): AttemptSums {
-    const { delivered, failed, exhausted } = this.#outcomes;
-    const sums: Record<string, number> = { delivered, failed, exhausted };
+    const sums: Record<string, number> = {
+      delivered: this.#delivered,
+      failed: this.#failed,
+      exhausted: this.#exhausted,
+    };
     if (this.#accepted > 0) sums['accepted'] = this.#accepted;
-    for (const [result, count] of this.#results) {
+    for (const [result, count] of pairsOf(this.#results)) {
       sums[typeof result === 'number' ? `s${result}` : result] = count;
     }
-    for (const [number, count] of this.#durations.entries()) sums[`d${number}`] = count;
-    for (const [number, count] of this.#arrivals.entries()) sums[`a${number}`] = count;
+    for (const [number, count] of pairsOf(this.#durations)) sums[`d${number}`] = count;
+    for (const [number, count] of pairsOf(this.#arrivals)) sums[`a${number}`] = count;
     for (const [eventType, counts] of this.#eventTypes ?? []) {
       if (counts.succeeded > 0) sums[`+${eventType}`] = counts.succeeded;
       if (counts.failed > 0) sums[`-${eventType}`] = counts.failed;
@@ -105,36 +112,36 @@ export class AttemptTally {
 }
 
 /**
- * How many are of each time class. It has memory for the classes between the lowest and the highest that
- * were counted: those of one receiver are few and beside each other, and there are tallies of thousands.
- * Not in a typed array, whose buffer alone takes as much.
+ * How many there are of each key: `[key, count, key, count, …]`. There are tallies of thousands, most with a few
+ * keys: a map of one key takes three times as much. The owner replaces its array with what
+ * `withOneMore` returns.
  */
-class ClassCounts {
-  #first = 0;
-  #counts: number[] = [];
+type Counts<Key extends number | string> = (Key | number)[];
 
-  add(number: number): void {
-    if (number < this.#first || number >= this.#first + this.#counts.length) this.#reach(number);
-    const index = number - this.#first;
-    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
-  }
+const NONE: Counts<never> = [];
 
-  /** The classes that have some, with how many. */
-  *entries(): Iterable<[number, number]> {
-    for (const [index, count] of this.#counts.entries()) {
-      if (count > 0) yield [this.#first + index, count];
+function withOneMore<Key extends number | string>(counts: Counts<Key>, key: Key): Counts<Key> {
+  for (let at = 0; at < counts.length; at += 2) {
+    if (counts[at] !== key) continue;
+    const count = (counts[at + 1] as number) + 1;
+    if (at === 0) {
+      counts[1] = count;
+    } else {
+      // One place towards the front, where frequent keys are found at once.
+      counts[at] = counts[at - 2] as Key;
+      counts[at + 1] = counts[at - 1] as number;
+      counts[at - 2] = key;
+      counts[at - 1] = count;
     }
+    return counts;
   }
+  // `push` would take memory for sixteen more.
+  return counts.concat(key, 1);
+}
 
-  #reach(number: number): void {
-    const begin = number - (number % CLASSES_AT_A_TIME);
-    const { length } = this.#counts;
-    const first = length === 0 ? begin : Math.min(begin, this.#first);
-    const end = Math.max(begin + CLASSES_AT_A_TIME, this.#first + length);
-    const counts = Array.from({ length: end - first }, () => 0);
-    for (const [number, count] of this.entries()) counts[number - first] = count;
-    this.#first = first;
-    this.#counts = counts;
+function* pairsOf<Key extends number | string>(counts: Counts<Key>): Iterable<[Key, number]> {
+  for (let at = 0; at < counts.length; at += 2) {
+    yield [counts[at] as Key, counts[at + 1] as number];
   }
 }
 
@@ -208,7 +215,6 @@ const STEP = 1.1;
 const DURATION_CLASSES = 128;
 /** A year is in class 254. */
 const ARRIVAL_CLASSES = 256;
-const CLASSES_AT_A_TIME = 8;
 const LOG_STEP = Math.log(STEP);
 const CLASS = /^([da])(\d+)$/;
 const STATUS = /^s(\d+)$/;

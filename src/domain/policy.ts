@@ -39,5 +39,11 @@ export function resolvePolicy(
   application: PolicyOverrides,
   endpoint: PolicyOverrides,
 ): DeliveryPolicy {
+  // Most endpoints have no settings of their own, and share one policy in memory.
+  if (isEmpty(application) && isEmpty(endpoint)) return base;
   return { ...base, ...application, ...endpoint };
+}
+
+function isEmpty(overrides: PolicyOverrides): boolean {
+  return Object.keys(overrides).length === 0;
 }

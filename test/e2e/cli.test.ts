@@ -13,6 +13,7 @@ import {
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { environmentName, flagName, settingKeys } from '../../src/config/settings.ts';
@@ -390,6 +391,18 @@ describe('serve', () => {
     expect(stderr).toContain('caFile authorities.pem: certificate 1 of 1 is malformed');
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(code).toBe(2);
+  });
+
+  test('a database of a newer version: one line, exit code 2', async () => {
+    await finished('migrate');
+    const db = new DatabaseSync(join(folder, 'data', 'posthaste.db'));
+    db.exec('update schema_version set version = 1000');
+    db.close();
+    for (const line of ['serve', 'migrate']) {
+      const { code, stderr } = await finished(line, env);
+      expect(stderr).toMatch(/^posthaste: the database .* has schema version 1000, .*\n$/);
+      expect(code).toBe(2);
+    }
   });
 
   test('a database that is open elsewhere: one line, exit code 1', async () => {

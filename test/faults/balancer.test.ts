@@ -50,6 +50,20 @@ describe.skipIf(missing)(
       },
     );
 
+    it('asks each program once, and then leaves it to the publisher to repeat', async () => {
+      let asked = 0;
+      const nginx = await startBefore((request) => {
+        asked++;
+        request.socket.destroy();
+      });
+      const answer = await fetch(nginx.url, {
+        method: 'POST',
+        body: '{}',
+        headers: { 'idempotency-key': 'a key' },
+      });
+      expect([answer.status, asked]).toEqual([502, 2]);
+    });
+
     it('uses a program as soon as it is back', async () => {
       const [one, other] = [await listen(answerAtOnce), await listen(answerAtOnce)];
       const nginx = await startNginx([portOf(one), portOf(other)]);

@@ -1,5 +1,6 @@
 import { type DispatcherOptions, Dispatcher } from '../../src/delivery/dispatcher.ts';
 import { Admission } from '../../src/delivery/admission.ts';
+import { AttemptsInFlight } from '../../src/delivery/attempts-in-flight.ts';
 import type {
   ExchangeResult,
   HttpClient,
@@ -9,7 +10,9 @@ import { Lane } from '../../src/delivery/lane.ts';
 import { Lanes } from '../../src/delivery/lanes.ts';
 import { DEFAULT_LIMITS, type DeliveryLimits } from '../../src/delivery/limits.ts';
 import type { Outcome, Recorder } from '../../src/delivery/recorder.ts';
+import { Releaser } from '../../src/delivery/releaser.ts';
 import { createRequestBuilder } from '../../src/delivery/request.ts';
+import { Slots } from '../../src/delivery/slots.ts';
 import type { Application } from '../../src/domain/application.ts';
 import type { Handoff } from '../../src/domain/delivery.ts';
 import type { Endpoint } from '../../src/domain/endpoint.ts';
@@ -95,6 +98,8 @@ export class DispatcherWorld {
   readonly outcomes: Outcome[] = [];
   readonly admission: Admission;
   readonly lanes: Lanes;
+  readonly releaser: Releaser;
+  readonly attempting: AttemptsInFlight;
   readonly dispatcher: Dispatcher;
   readonly errors: unknown[] = [];
   /** Endpoints that another process owns. */
@@ -123,17 +128,25 @@ export class DispatcherWorld {
       onForget: () => {},
       onNoted: (lane, notes, atMs) => this.dispatcher.heed(lane, notes, atMs),
     });
-    const recorder = { add: (outcome: Outcome) => this.#conclude(outcome) };
+    const { lanes } = this;
+    const recorder = { add: (outcome: Outcome) => this.#conclude(outcome) } as Recorder;
+    const fleet = { owns: (endpointId: string) => !this.foreign.has(endpointId) };
+    const owner = () => this.owner;
+    const slots = new Slots(options.concurrency ?? 16);
+    this.releaser = new Releaser({ lanes, recorder, fleet, owner, clock });
+    this.attempting = new AttemptsInFlight({ clock, slots, owner, slowMs: limits.slowMs });
     this.dispatcher = new Dispatcher({
       clock,
       limits,
-      lanes: this.lanes,
+      lanes,
       admission: this.admission,
-      recorder: recorder as Recorder,
+      slots,
+      inFlight: this.attempting,
+      releaser: this.releaser,
+      recorder,
       httpClient: this.#httpClient(),
       endpointCache: this.#endpointCache(),
-      owner: () => this.owner,
-      fleet: { owns: (endpointId) => !this.foreign.has(endpointId) },
+      fleet,
       random: () => 0.5,
       ids: createIds(clock),
       buildRequest: createRequestBuilder({ svixHeaders: false }),
@@ -142,7 +155,6 @@ export class DispatcherWorld {
         endpointConcurrency: options.endpointConcurrency ?? 32,
         userAgent: 'test',
       },
-      concurrency: options.concurrency ?? 16,
       onError: (error) => this.errors.push(error),
     });
   }

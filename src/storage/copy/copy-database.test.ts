@@ -285,7 +285,9 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
     migrateSqlite(from);
     const db = new DatabaseSync(from);
     db.exec('update schema_version set version = version - 1');
-    await expect(copy()).rejects.toThrow(/run `posthaste migrate`/);
+    await expect(copy()).rejects.toThrow(
+      /run `posthaste migrate --database-url sqlite:.*posthaste.db`/,
+    );
     db.exec('update schema_version set version = version + 2');
     await expect(copy()).rejects.toMatchObject({ code: 'storage_too_new' });
     db.exec('update schema_version set version = version - 1');

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient, PoolConfig, QueryConfig, QueryResult } from 'pg';
 import { PosthasteError } from '../../domain/errors.ts';
 import { driverUrl } from './driver-url.ts';
-import { failureOf, isConnectionFault, isOutdatedPlan } from './postgres-errors.ts';
+import { failureOf, isConnectionFault, isOutdatedPlan, isTransient } from './postgres-errors.ts';
 
 /** A statement with the values of its parameters. With a name it is parsed once per connection. */
 export interface Statement {
@@ -40,8 +40,9 @@ export class ConnectionPool {
       try {
         return await this.#withClient((client) => this.#send<Row>(client, statement));
       } catch (error) {
-        // Each connection that has prepared the statement fails once.
-        if (left === 0 || !isOutdatedPlan(error)) throw error;
+        // Each connection that has prepared the statement fails once. What the server ended for the sake
+        // of another, such as a migration, has had no effect.
+        if (left === 0 || !(isOutdatedPlan(error) || isTransient(error))) throw error;
       }
     }
   }

@@ -266,6 +266,23 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     }
   });
 
+  it('repeats a statement that the server ended for the sake of another', async () => {
+    await pool.run({ text: 'create sequence tries' });
+    await pool.run({
+      text: `create function deadlock_once() returns bigint language plpgsql as $$
+        declare
+          try constant bigint := nextval('tries');
+        begin
+          if try = 1 then
+            raise exception 'deadlock detected' using errcode = 'deadlock_detected';
+          end if;
+          return try;
+        end $$`,
+    });
+    const { rows } = await pool.run({ text: 'select deadlock_once() as try' });
+    expect(rows).toEqual([{ try: 2 }]);
+  });
+
   it('agrees with a process whose clock is an hour ahead when a delivery is due', async () => {
     const world = await newWorld();
     const endpoint = await world.createEndpoint();

@@ -1,9 +1,16 @@
 import { Client } from 'pg';
 import { expect, it } from 'vitest';
+import {
+  earlierRows,
+  expectEarlierInstallation,
+} from '../../../../test/support/earlier-installation.ts';
 import { describeWithPostgres } from '../../../../test/support/postgres.ts';
+import { waitFor } from '../../../../test/support/wait-for.ts';
 import { systemClock } from '../../../domain/clock.ts';
 import { createPostgresStorage } from '../postgres-storage.ts';
+import { ENDPOINT_FILTER } from './0006-endpoint-filter.ts';
 import { MESSAGE_HEADERS } from './0023-message-headers.ts';
+import { CANCELLED_MESSAGES } from './0028-cancelled-messages.ts';
 import { MIGRATIONS, migratePostgres, pendingMigrations } from './migrate.ts';
 
 const NEWEST = MIGRATIONS.length;
@@ -17,6 +24,17 @@ describeWithPostgres('migrations of PostgreSQL', (createDatabase) => {
     } finally {
       await client.end();
     }
+  }
+
+  /** A database as an older version left it. */
+  async function createVersion(url: string, version: number): Promise<void> {
+    await ask(
+      url,
+      `create schema posthaste;
+       create table posthaste.schema_version (version integer not null);
+       insert into posthaste.schema_version values (${version});
+       ${MIGRATIONS.slice(0, version).join('')}`,
+    );
   }
 
   it('are run once by processes that start at the same time', async () => {
@@ -57,17 +75,66 @@ describeWithPostgres('migrations of PostgreSQL', (createDatabase) => {
     expect(await migratePostgres(url)).toEqual({ from: NEWEST, to: NEWEST });
   });
 
+  it('keep all that an installation of version 5 held', async () => {
+    const url = await createDatabase();
+    await createVersion(url, MIGRATIONS.indexOf(ENDPOINT_FILTER));
+    await ask(
+      url,
+      `${earlierRows('posthaste.')}
+      insert into posthaste.message (application_id, id, organization_id, event_type, uid, channels,
+          created_at, payload, payload_chars)
+        select 'app_1', 'msg_' || n, 'org_1', 'a', 'uid-' || n, '["c"]', 1000, '{"number":' || n || '}', 12
+        from generate_series(1, 3) as n;
+      insert into posthaste.delivery (message_id, endpoint_id, application_id, due_at, claim_owner,
+          attempt_count, schedule_step, shard, trigger)
+        values ('msg_2', 'ep_1', 'app_1', 5000, 0, 1, 1, posthaste.shard_of('ep_1'), 0);
+      insert into posthaste.settled_delivery (message_id, endpoint_id, application_id, state, schedule_step)
+        values ('msg_3', 'ep_1', 'app_1', 2, 1);
+      insert into posthaste.attempt
+        select 'msg_' || n, 'atmpt_' || n, 'ep_1', 'app_1', 0, 1, 1, 500, 0, (n = 1)::int, '',
+          case when n > 1 then 'status' end, '', ''
+        from generate_series(1, 3) as n;`,
+    );
+    const storage = createPostgresStorage({ url, clock: systemClock });
+    await storage.start();
+    await expectEarlierInstallation(storage);
+    await storage.stop();
+  });
+
+  it('let others go on while a table is in use, and give up in the end', async () => {
+    // The last one changes the table `change`.
+    const before = MIGRATIONS.indexOf(CANCELLED_MESSAGES);
+    const url = await createDatabase();
+    await createVersion(url, before);
+    const backup = new Client({ connectionString: url });
+    await backup.connect();
+    try {
+      await backup.query('begin; lock table posthaste.change in access share mode');
+      const impatient = migratePostgres(url, { tableMs: 100, pauseMs: 0, totalMs: 0 });
+      await expect(impatient).rejects.toMatchObject({
+        code: 'storage_unavailable',
+        message: expect.stringContaining('has had a table in use'),
+      });
+      const migrated = migratePostgres(url, { tableMs: 200, pauseMs: 200, totalMs: 60_000 });
+      await waitFor(async () => {
+        const { rows } = await backup.query('select from pg_locks where not granted');
+        return rows.length > 0;
+      }, 'the migration to wait');
+      await ask(url, 'select from posthaste.change');
+      await backup.query('commit');
+      expect(await migrated).toEqual({ from: before, to: NEWEST });
+    } finally {
+      await backup.end();
+    }
+  });
+
   it('leave the right to call posthaste.send to those who had it before it took headers', async () => {
     const url = await createDatabase();
     const role = 'posthaste_test_earlier_sender';
-    const before = MIGRATIONS.indexOf(MESSAGE_HEADERS);
+    await createVersion(url, MIGRATIONS.indexOf(MESSAGE_HEADERS));
     await ask(
       url,
-      `create schema posthaste;
-       create table posthaste.schema_version (version integer not null);
-       insert into posthaste.schema_version values (${before});
-       ${MIGRATIONS.slice(0, before).join('')}
-       drop role if exists ${role};
+      `drop role if exists ${role};
        create role ${role};
        grant execute on function
          posthaste.send(text, text, text, text, text[], text, text) to ${role};`,

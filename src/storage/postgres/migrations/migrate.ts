@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { PosthasteError } from '../../../domain/errors.ts';
 import type { ConnectionPool, Send } from '../connection-pool.ts';
-import { isTimeout } from '../postgres-errors.ts';
+import { isTimeout, isTransient, sqlState } from '../postgres-errors.ts';
 import { withPool } from '../with-pool.ts';
 import { TABLES } from './0001-tables.ts';
 import { OUTBOX } from './0002-outbox.ts';
@@ -68,17 +69,32 @@ export interface Migrated {
   readonly to: number;
 }
 
+/** How a migration waits for a table that another session uses. */
+export interface Patience {
+  /** What other sessions ask of the table waits behind the migration. */
+  readonly tableMs: number;
+  /** Between two tries: others go on. */
+  readonly pauseMs: number;
+  /** All tries of one migration. */
+  readonly totalMs: number;
+}
+
 /**
  * Brings the database to this version's schema, creating it when missing. Processes that start at
- * once take turns, each migration is a transaction of its own. Throws a `PosthasteError`.
+ * once take turns, each migration is a transaction of its own, and processes of the version before go on
+ * meanwhile. Throws a `PosthasteError`.
  */
-export async function migratePostgres(url: string): Promise<Migrated> {
+export async function migratePostgres(url: string, patience = PATIENCE): Promise<Migrated> {
   return withPool(url, ALONE, async (pool) => {
     let from: number | null = null;
+    let begunMs = performance.now();
     for (;;) {
-      const version = await pool.transaction((send) => migrateByOne(send));
+      const { version, inUse } = await migrateByOne(pool, patience);
       from ??= version;
-      if (version >= MIGRATIONS.length) return { from, to: MIGRATIONS.length };
+      if (version === MIGRATIONS.length) return { from, to: version };
+      if (inUse === null) begunMs = performance.now();
+      else if (performance.now() > begunMs + patience.totalMs) throw tooBusy(inUse);
+      else await delay(patience.pauseMs);
     }
   });
 }
@@ -102,14 +118,37 @@ export async function requireCurrentSchema(pool: ConnectionPool): Promise<void> 
   );
 }
 
-/** Answers the version that it found; it is one higher now unless that is the newest. */
-async function migrateByOne(send: Send): Promise<number> {
-  if ((await schemaVersion(send)) === MIGRATIONS.length) return MIGRATIONS.length;
-  await lock(send);
-  const version = await schemaVersion(send);
-  const sql = MIGRATIONS[version];
-  if (sql !== undefined) await send({ text: stepTo(version + 1, sql) });
-  return version;
+/**
+ * Answers the version that it found; it is one higher now unless that is the newest, or a table was in use:
+ * `inUse` is the error then.
+ */
+async function migrateByOne(
+  pool: ConnectionPool,
+  { tableMs }: Patience,
+): Promise<{ version: number; inUse: unknown }> {
+  let inUse: unknown = null;
+  const version = await pool.transaction(
+    async (send) => {
+      if ((await schemaVersion(send)) === MIGRATIONS.length) return MIGRATIONS.length;
+      await lock(send);
+      const found = await schemaVersion(send);
+      const sql = MIGRATIONS[found];
+      if (sql === undefined) return found;
+      // A role may have a limit that is too short for the index of a large table.
+      await send({
+        text: `set local statement_timeout = 0; set local lock_timeout = ${tableMs}`,
+      });
+      try {
+        await send({ text: stepTo(found + 1, sql) });
+      } catch (error) {
+        if (sqlState(error) !== LOCK_NOT_AVAILABLE && !isTransient(error)) throw error;
+        inUse = error;
+      }
+      return found;
+    },
+    () => inUse === null,
+  );
+  return { version, inUse };
 }
 
 function stepTo(version: number, sql: string): string {
@@ -135,6 +174,14 @@ async function lock(send: Send): Promise<void> {
       { cause: error },
     );
   }
+}
+
+function tooBusy(cause: unknown): PosthasteError {
+  return new PosthasteError(
+    'storage_unavailable',
+    'another session, such as a backup or a long query, has had a table in use for some minutes that the migration changes; try again when it is done',
+    { cause },
+  );
 }
 
 async function schemaVersion(send: Send): Promise<number> {
@@ -163,6 +210,14 @@ async function schemaVersion(send: Send): Promise<number> {
 
 /** An index of a large table takes its time. */
 const ALONE = { size: 1, deadlineMs: 0 };
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * After a second of waiting the server ends an autovacuum that is in the way, and finds deadlocks. In the
+ * pause, what has waited behind the migration is done.
+ */
+const PATIENCE: Patience = { tableMs: 1_500, pauseMs: 2_000, totalMs: 5 * 60_000 };
 
 /** "posthaste" in ASCII, as far as it goes into 48 bits. */
 const MIGRATION_LOCK = 0x706f73746861;

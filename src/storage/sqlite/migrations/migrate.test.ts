@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import {
+  earlierRows,
+  expectEarlierInstallation,
+} from '../../../../test/support/earlier-installation.ts';
 import { systemClock } from '../../../domain/clock.ts';
+import { ENDPOINT_FILTER } from './0014-endpoint-filter.ts';
 import { MIGRATIONS, migrateSqlite } from './migrate.ts';
 import { createSqliteStorage } from '../sqlite-storage.ts';
 
@@ -104,6 +109,30 @@ it('begins with one failure for an endpoint that was failing', async () => {
   await storage.stop();
 });
 
+it('keeps all that an installation of version 13 held', async () => {
+  createVersion(
+    MIGRATIONS.indexOf(ENDPOINT_FILTER),
+    `${earlierRows()}
+    insert into message (application_id, id, organization_id, event_type, uid, channels, created_at,
+        payload, claimed_endpoint_ids)
+      select 'app_1', 'msg_' || value, 'org_1', 'a', 'uid-' || value, '["c"]', 1000,
+        '{"number":' || value || '}', iif(value = 1, '["ep_1"]', null)
+      from json_each('[1,2,3]');
+    insert into delivery values
+      ('msg_2', 'ep_1', 'app_1', 0, 1, 1, 0, 5000, 0, 0),
+      ('msg_3', 'ep_1', 'app_1', 2, 1, 1, 0, null, 0, 0);
+    insert into attempt
+      select 'msg_' || value, 'atmpt_' || value, 'ep_1', 'app_1', 1, 0, '', 0, 1, value = 1,
+        iif(value = 1, null, 'status'), '', 500, ''
+      from json_each('[1,2,3]');
+    insert into attempt_by_endpoint select endpoint_id, id, message_id from attempt;`,
+  );
+  const storage = createSqliteStorage({ path, clock: systemClock });
+  await storage.start();
+  await expectEarlierInstallation(storage);
+  await storage.stop();
+});
+
 it('refuses a file of a newer version, in words', async () => {
   migrateSqlite(path);
   change(`update schema_version set version = ${latest + 5}`);
@@ -121,7 +150,7 @@ it('tells how to migrate when it was asked not to', async () => {
   const storage = createSqliteStorage({ path, clock: systemClock, migrate: false });
   await expect(storage.start()).rejects.toMatchObject({
     code: 'configuration',
-    message: expect.stringContaining('run `posthaste migrate`'),
+    message: expect.stringContaining(`posthaste migrate --database-url sqlite:${path}`),
   });
   await storage.stop();
 });

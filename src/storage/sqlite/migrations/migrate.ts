@@ -162,7 +162,7 @@ export function requireCurrentSchema(db: DatabaseSync, path: string): void {
   if (version === MIGRATIONS.length) return;
   throw new PosthasteError(
     'configuration',
-    `the database ${path} has schema version ${version}, this program needs ${MIGRATIONS.length}: run \`posthaste migrate\``,
+    `the database ${path} has schema version ${version}, this program needs ${MIGRATIONS.length}: run \`posthaste migrate --database-url sqlite:${path}\``,
   );
 }
 
