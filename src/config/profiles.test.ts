@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { changeProfiles, profilesFile, readProfiles } from './profiles.ts';
+import { type Profiles, changeProfiles, profilesFile, readProfiles } from './profiles.ts';
 
 const PROFILES = {
   profiles: { default: { server: 'https://example.com', token: 'secret' } },
@@ -95,13 +95,53 @@ test('no change is lost of processes that write at the same time', async () => {
   expect(Object.keys(readProfiles(env).profiles)).toHaveLength(100);
 });
 
-test('the draft that a crash has left is no hindrance', () => {
+test('the lock that a crash has left is no hindrance', () => {
   const env = newEnv();
-  const draft = `${profilesFile(env)}.draft`;
-  writeFileSync(draft, '');
-  utimesSync(draft, 1, 1);
+  const lock = `${profilesFile(env)}.lock`;
+  writeFileSync(lock, 'somebody');
+  utimesSync(lock, 1, 1);
   changeProfiles(() => PROFILES, env);
   expect(readProfiles(env)).toEqual(PROFILES);
+  expect(readdirSync(dirname(lock))).toEqual(['profiles.json']);
+});
+
+test('a process that was stopped until another one took its lock over begins anew', () => {
+  const env = newEnv();
+  const lock = `${profilesFile(env)}.lock`;
+  const profile = { server: 'http://a.test', token: 'x' };
+  const adding =
+    (name: string) =>
+    ({ profiles }: Profiles): Profiles => ({
+      current: name,
+      profiles: { ...profiles, [name]: profile },
+    });
+  const kept: (string | null)[] = [];
+  changeProfiles((known) => {
+    kept.push(known.current);
+    if (kept.length === 1) {
+      utimesSync(lock, 1, 1);
+      changeProfiles(adding('other'), env);
+    }
+    return adding('own')(known);
+  }, env);
+  expect(kept).toEqual([null, 'other']);
+  expect(readProfiles(env)).toEqual({ current: 'own', profiles: { other: profile, own: profile } });
+  expect(readdirSync(dirname(lock))).toEqual(['profiles.json']);
+});
+
+test('what another process holds is waited for, and left alone', () => {
+  const env = newEnv();
+  const lock = `${profilesFile(env)}.lock`;
+  const soon = Date.now() / 1_000 + 3_600;
+  expect(() =>
+    changeProfiles(() => {
+      writeFileSync(lock, 'somebody');
+      utimesSync(lock, soon, soon);
+      return PROFILES;
+    }, env),
+  ).toThrow('another process is writing it');
+  expect(readProfiles(env).profiles).toEqual({});
+  expect(readdirSync(dirname(lock))).toEqual(['profiles.json.lock']);
 });
 
 test('a path that is not absolute is ignored, as the specification has it', () => {

@@ -1,12 +1,5 @@
-import {
-  closeSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { createFolder } from '../create-folder.ts';
@@ -77,57 +70,76 @@ export function profileNamed({ profiles }: Profiles, name: string): Profile | un
 /**
  * Changes the profiles of the file, one process after the other. Only the owner can read the file, and it is
  * whole or as it was before, whatever crashes. Answers its path. Throws `configuration` when it can't be written.
+ *
+ * A lock that a crash has left is taken over. So is that of a process that was stopped for so long: it sees that
+ * the lock is no longer its own, and begins anew.
  */
 export function changeProfiles(
   change: (profiles: Profiles) => Profiles,
   env: Environment = process.env,
 ): string {
   const file = profilesFile(env);
-  const draft = `${file}.draft`;
-  const descriptor = openDraft(draft, file);
-  try {
-    try {
-      const profiles = change(readProfiles(env));
-      writeFileSync(descriptor, `${JSON.stringify(profiles, null, 2)}\n`);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(draft, file);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw error instanceof PosthasteError ? error : unusable(file, 'written', error);
-  }
-  return file;
-}
-
-const DRAFT_WITHIN_MS = 2_000;
-const LOOK_EVERY_MS = 20;
-
-/** Waits while another process has the draft; one that a crash has left is taken over. */
-function openDraft(draft: string, file: string): number {
-  const startedMs = performance.now();
   try {
     createFolder(dirname(file), 0o700);
-    for (;;) {
-      try {
-        return openSync(draft, 'wx', 0o600);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
-      if (ageOf(draft) > DRAFT_WITHIN_MS) rmSync(draft, { force: true });
-      else if (performance.now() - startedMs > DRAFT_WITHIN_MS) {
-        throw new Error('another process is writing it');
-      }
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_EVERY_MS);
-    }
+    changeLocked(file, () => change(readProfiles(env)));
+    return file;
   } catch (error) {
-    throw unusable(file, 'written', error);
+    throw error instanceof PosthasteError ? error : unusable(file, 'written', error);
+  }
+}
+
+function changeLocked(file: string, changed: () => Profiles): void {
+  const startedMs = performance.now();
+  const lock = `${file}.lock`;
+  const id = randomUUID();
+  const draft = `${file}.${id}`;
+  try {
+    do {
+      takeLock(lock, id, startedMs);
+      writeFileSync(draft, `${JSON.stringify(changed(), null, 2)}\n`, { mode: 0o600 });
+    } while (!isHeldBy(id, lock));
+    renameSync(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+    if (isHeldBy(id, lock)) rmSync(lock, { force: true });
+  }
+}
+
+const LOCKED_WITHIN_MS = 2_000;
+const LOOK_EVERY_MS = 20;
+
+/** Waits while another process has the lock. */
+function takeLock(lock: string, id: string, startedMs: number): void {
+  for (;;) {
+    try {
+      return writeFileSync(lock, id, { mode: 0o600, flag: 'wx' });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    if (ageOf(lock) > LOCKED_WITHIN_MS) {
+      const taken = `${lock}.${id}`;
+      writeFileSync(taken, id, { mode: 0o600 });
+      renameSync(taken, lock);
+    } else if (performance.now() - startedMs > LOCKED_WITHIN_MS) {
+      throw new Error('another process is writing it');
+    }
+    // Of several that take it over, the last one has it.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_EVERY_MS);
+    if (isHeldBy(id, lock)) return;
+  }
+}
+
+function isHeldBy(id: string, lock: string): boolean {
+  try {
+    return readFileSync(lock, 'utf8') === id;
+  } catch {
+    return false;
   }
 }
 
 function ageOf(file: string): number {
   const found = statSync(file, { throwIfNoEntry: false });
-  return found === undefined ? Infinity : Date.now() - found.mtimeMs;
+  return found === undefined ? 0 : Date.now() - found.mtimeMs;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

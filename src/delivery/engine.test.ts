@@ -21,6 +21,7 @@ import type {
   RecordBatch,
   Storage,
 } from '../storage/storage.ts';
+import type { DeliveryEvent } from '../domain/delivery-event.ts';
 import type { Engine } from './delivery.ts';
 import { createEngine } from './engine.ts';
 import type { HttpClient } from './http-client/http-client.ts';
@@ -218,6 +219,30 @@ test.each([200, 500])(
   },
 );
 
+test.each([false, true])(
+  'tells that an endpoint was disabled when the storage has disabled it (edited meanwhile: %s)',
+  async (isEdited) => {
+    const kinds: string[] = [];
+    const answers: (() => void)[] = [];
+    const onDelivery = ({ kind }: DeliveryEvent) => void kinds.push(kind);
+    const queue = createMemoryQueue();
+    const { posted } = startEngine({ queue, answers, statusCode: 410, onDelivery });
+    const endpoint = await world.createEndpoint();
+    const messageId = await world.accept([endpoint.id], { claimedUntil: NOW + 300_000 });
+    engine?.intake.reserve(endpoint, '{"type":"call.new"}'.length);
+    const claim = { owner: world.storage.owner, until: NOW + 300_000 };
+    engine?.intake.handOver([{ ...handoffOf(messageId, endpoint.id), claim }]);
+    await waitFor(() => posted.length > 0);
+    if (isEdited) {
+      const edited = { ...endpoint, updatedAt: endpoint.updatedAt + 1 };
+      await world.storage.endpoints.update(edited, endpoint);
+    }
+    answers[0]?.();
+    await waitFor(() => kinds.length > 0);
+    expect(kinds).toEqual(isEdited ? ['exhausted'] : ['exhausted', 'disabled']);
+  },
+);
+
 test('a hand-over is counted once: capacity is whole again when everything is recorded', async () => {
   startEngine({ queue: createMemoryQueue(), limits: { heldCount: 2 } });
   const endpoint = await world.createEndpoint();
@@ -395,6 +420,7 @@ function startEngine(
     /** Takes what would answer each request; absent: each is answered at once. */
     answers?: (() => void)[];
     statusCode?: number;
+    onDelivery?: (event: DeliveryEvent) => void;
   } = {},
 ) {
   const acknowledged: Handoff[] = [];
@@ -453,6 +479,7 @@ function startEngine(
     endpointConcurrency: 4,
     svixHeaders: false,
     userAgent: 'test',
+    ...(options.onDelivery && { onDelivery: options.onDelivery }),
     onError:
       options.onError ??
       ((error) => {

@@ -72,8 +72,8 @@ export function createEngine(options: EngineOptions): Engine {
   const recorder = new Recorder({
     storage,
     clock,
-    onCommitted: (outcomes) => settle(outcomes, true),
-    onLost: (outcomes) => settle(outcomes, false),
+    onCommitted: (outcomes, disabled) => settle(outcomes, disabled),
+    onLost: (outcomes) => settle(outcomes, null),
     onError,
   });
   const owner = () => storage.owner;
@@ -282,8 +282,11 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  /** Ends hand-offs whose outcomes are in the storage, or can't be written at all. */
-  function settle(outcomes: readonly Outcome[], isWritten: boolean): void {
+  /**
+   * Ends hand-offs whose outcomes are in the storage, and have disabled these endpoints; null: the outcomes
+   * can't be written at all.
+   */
+  function settle(outcomes: readonly Outcome[], disabled: readonly string[] | null): void {
     const nowMs = clock.monotonicMs();
     let wakeAt = Infinity;
     let recorded = 0;
@@ -291,20 +294,25 @@ export function createEngine(options: EngineOptions): Engine {
       admission.release(outcome.lane, contentChars(outcome.handoff), nowMs);
       ownership.released(outcome.lane);
       if (outcome.record !== null) recorded++;
-      if (isWritten) wakeAt = Math.min(wakeAt, written(outcome));
+      if (disabled !== null) wakeAt = Math.min(wakeAt, written(outcome, disabled));
     }
     if (wakeAt < Infinity) sweeper.wake(wakeAt);
     dispatcher.recorded(recorded);
   }
 
   /** Notifies listeners of a stored outcome. Returns when the delivery is due again, or Infinity. */
-  function written({ record, health, release, ordered }: Outcome): number {
+  function written(
+    { record, health, release, ordered }: Outcome,
+    disabled: readonly string[],
+  ): number {
     // Only now can the next delivery of an ordered endpoint be claimed.
     if (ordered) sweeper.wake();
     if (record === null) return release?.dueAt ?? Infinity;
-    const disabled = health?.disabled !== undefined;
-    if (disabled) endpointCache.invalidate(record.attempt.applicationId);
-    if (options.onDelivery) notify(options.onDelivery, record, disabled);
+    const disables = health?.disabled !== undefined;
+    if (disables) endpointCache.invalidate(record.attempt.applicationId);
+    if (options.onDelivery) {
+      notify(options.onDelivery, record, disables && disabled.includes(health.endpointId));
+    }
     return record.next.state === 'pending' ? record.next.dueAt : Infinity;
   }
 }

@@ -28,12 +28,12 @@ class World {
   readonly storage: Writable<RecorderOptions['storage']> = {
     owner: 1,
     record: (take) =>
-      new Promise<void>((resolve, reject) => {
+      new Promise((resolve, reject) => {
         this.#asked.push(async () => {
           const batch = take();
           const error = this.fails(batch);
           if (error === null) this.written.push(batch);
-          if (error === null) resolve();
+          if (error === null) resolve({ disabled: [] });
           else reject(error);
         });
       }),

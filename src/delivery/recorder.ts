@@ -26,8 +26,11 @@ export interface Outcome {
 export interface RecorderOptions {
   readonly storage: Pick<Storage, 'record' | 'owner'>;
   readonly clock: Clock;
-  /** Called with each batch after its commit; only then may its hand-offs be acknowledged. */
-  readonly onCommitted: (outcomes: readonly Outcome[]) => void;
+  /**
+   * Called with each batch after its commit, and the endpoints that it disabled; only then may its
+   * hand-offs be acknowledged.
+   */
+  readonly onCommitted: (outcomes: readonly Outcome[], disabled: readonly string[]) => void;
   /** Called with outcomes that can't be written: the storage is closed, or rejected them for good. */
   readonly onLost: (outcomes: readonly Outcome[]) => void;
   readonly onError: (error: unknown) => void;
@@ -104,9 +107,9 @@ export class Recorder {
     };
     this.#underWay++;
     try {
-      await this.#options.storage.record(() => batchOf(taken()));
+      const { disabled } = await this.#options.storage.record(() => batchOf(taken()));
       this.#waitMs = FIRST_WAIT_MS;
-      if (batch !== null) this.#options.onCommitted(batch);
+      if (batch !== null) this.#options.onCommitted(batch, disabled);
     } catch (error) {
       await this.#failed(error, taken());
     }

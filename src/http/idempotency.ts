@@ -1,7 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { invalid } from '../domain/errors.ts';
-import { type Idempotency, type Keep, fieldError } from '../operations/operations.ts';
+import {
+  type Idempotency,
+  type Keep,
+  type LongWork,
+  fieldError,
+} from '../operations/operations.ts';
 import { JSON_TYPE, sendAnswer } from './answer.ts';
+import { isLarge } from './body.ts';
 import { isIdempotencyKey } from './fast-publish/publish.ts';
 
 type KeyedRequest = Pick<
@@ -26,7 +32,7 @@ export type AnswerOnce = <T>(
   run: (keep: Keep<T> | undefined) => Promise<T>,
 ) => Promise<FastifyReply>;
 
-export function createAnswerOnce(idempotency: Idempotency): AnswerOnce {
+export function createAnswerOnce(idempotency: Idempotency, longWork: LongWork): AnswerOnce {
   return async (request, reply, outcomeOf, run) => {
     const key = idempotencyKey(request);
     if (key === undefined) {
@@ -41,7 +47,10 @@ export function createAnswerOnce(idempotency: Idempotency): AnswerOnce {
         const outcome = outcomeOf(value);
         return { ...outcome, body: JSON.stringify(outcome.body) ?? '' };
       },
-      run,
+      // The body is read now: the turn in which the handler began is over.
+      typeof body === 'string' && isLarge(body)
+        ? (keep) => longWork.run(principal.organizationId, () => run(keep))
+        : run,
     );
     return sendAnswer(reply, { ...answer, headers: JSON_HEADERS });
   };

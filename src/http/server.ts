@@ -100,7 +100,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   answerErrors(server, answerError);
   answerUnknownPaths(server, cors);
   requireOneHost(server);
-  readJsonAsText(server);
+  readJsonAsText(server, operations.longWork);
   const { messages } = operations;
   const fastPublish =
     deps.fastPublish === false
@@ -108,6 +108,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
       : createFastPublish(server.server, {
           tokens,
           messages,
+          longWork: operations.longWork,
           bodyLimitBytes,
           answerError,
           nextRequestId,
@@ -126,7 +127,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         requireToken(guarded, tokens);
         requireContract(guarded);
         refuseCompressed(guarded);
-        const once = createAnswerOnce(operations.idempotency);
+        const once = createAnswerOnce(operations.idempotency, operations.longWork);
         applicationRoutes(guarded, operations.applications, once);
         endpointRoutes(guarded, operations.endpoints, once);
         endpointAuthenticationRoutes(guarded, operations.endpoints);

@@ -40,7 +40,10 @@ export function observeStorage(storage: Storage, metrics: Definitions, clock: Cl
       const end = record();
       let batch: RecordBatch | null = null;
       const recorded = storage.record(() => (batch = take()));
-      return end(recorded, () => batch !== null && countRecorded(metrics, batch));
+      return end(recorded, ({ disabled }) => {
+        if (batch !== null) countRecorded(metrics, batch);
+        if (disabled.length > 0) metrics.disabled.inc(disabled.length);
+      });
     },
   };
 }
@@ -103,7 +106,7 @@ function countAccepted(
 }
 
 /** Adds up first, because a batch has many attempts with the same labels, and looking up a label costs most. */
-function countRecorded(metrics: Definitions, { records, releases, health }: RecordBatch): void {
+function countRecorded(metrics: Definitions, { records, releases }: RecordBatch): void {
   const counts = new Map<
     string,
     { outcome: AttemptOutcome; result: AttemptResult; count: number }
@@ -121,5 +124,4 @@ function countRecorded(metrics: Definitions, { records, releases, health }: Reco
     metrics.attempts.inc({ outcome, result }, count);
   }
   if (releases.length > 0) metrics.released.inc(releases.length);
-  for (const { disabled } of health) if (disabled !== undefined) metrics.disabled.inc();
 }

@@ -43,3 +43,19 @@ it('begins each work of an organization only after the rest that the one before 
   await all;
   expect(begun).toEqual(['a', 'b', 'a', 'a']);
 });
+
+it('leaves the turn of the event loop to others after so much of short work', async () => {
+  const clock = new ManualClock();
+  const work = createLongWork(clock);
+  const begun: string[] = [];
+  const run = (organizationId: string) =>
+    work.run(organizationId, () => {
+      begun.push(organizationId);
+      clock.advance(4);
+    });
+  const all = Promise.all(['a', 'a', 'a', 'a', 'a', 'b'].map(run));
+  await Promise.resolve();
+  expect(begun).toEqual(['a', 'a', 'a', 'b']);
+  await all;
+  expect(begun).toEqual(['a', 'a', 'a', 'b', 'a', 'a']);
+});

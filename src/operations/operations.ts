@@ -13,7 +13,7 @@ import { type Idempotency, createIdempotency } from './idempotency.ts';
 import { guardOperations } from './operation-rights.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import { createListenerOperations } from './listeners/create-listener-operations.ts';
-import { createLongWork } from './long-work.ts';
+import { type LongWork, createLongWork } from './long-work.ts';
 import { createMessageOperations } from './messages/create-message-operations.ts';
 import { type PayloadMismatch, createPayloadRules } from './payload-rules/payload-rules.ts';
 import { createSettingsOperations } from './settings/create-settings-operations.ts';
@@ -52,6 +52,8 @@ export interface Operations extends GuardedOperations {
   readonly idempotency: Idempotency;
   /** Needs no principal. */
   readonly readiness: Readiness;
+  /** For what an interface does itself, such as reading a large body. */
+  readonly longWork: LongWork;
 }
 
 type Optional =
@@ -129,6 +131,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     audit: createAuditOperations(context),
     listeners: createListenerOperations(context, endpoints),
     readiness: createReadiness(context),
+    longWork,
   });
 }
 
@@ -136,6 +139,7 @@ const DEFAULT_AUDIT_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 
 export { apiInputs, apiOptions, apiOutputs, apiParts } from './api-schemas.ts';
 export type * from './api-types.ts';
+export type { LongWork } from './long-work.ts';
 export type { AuditOperations } from './audit/audit-operations.ts';
 export type { ApiKeyOperations } from './api-keys/api-key-operations.ts';
 export type { ApplicationOperations } from './applications/application-operations.ts';

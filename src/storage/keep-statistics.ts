@@ -104,8 +104,9 @@ export function keepStatistics(storage: Storage, options: KeepStatisticsOptions)
     },
     async record(take) {
       let batch: RecordBatch | null = null;
-      await storage.record(() => (batch = take()));
+      const recorded = await storage.record(() => (batch = take()));
       if (batch !== null) countRecorded(batch);
+      return recorded;
     },
     statistics: {
       ...storage.statistics,

@@ -97,10 +97,13 @@ export interface Storage {
    * other call is affected. `take` is not called when the call rejects with `stopping` or because the
    * storage was never started.
    *
+   * When another session holds the row of an endpoint, its change of health and the events of it follow as
+   * soon as they can be written; `disabled` does not tell of it then.
+   *
    * Rejects with `storage_rejected`, which is not retryable, when a value in the batch can never be
    * written. Nothing of the batch is stored then: the caller finds the value by calling with parts.
    */
-  record(take: () => RecordBatch): Promise<void>;
+  record(take: () => RecordBatch): Promise<Recorded>;
   /**
    * Claims deliveries that another process handed over, and returns those that it could claim, with their
    * claims. A delivery can be claimed when it is due within seconds, unclaimed, never attempted, and not of an
@@ -272,6 +275,11 @@ export interface RecordBatch {
    * `endpoint.…` whose endpoint's change of health was not written.
    */
   readonly events?: readonly OperationalEvent[];
+}
+
+export interface Recorded {
+  /** Endpoints that the batch disabled: no others, such as those that a person has changed meanwhile. */
+  readonly disabled: readonly string[];
 }
 
 export const RECORD_BATCH_ENTRIES = 1_000;
@@ -590,6 +598,7 @@ export interface MessageRepository {
   get(applicationId: string, id: IdOrUid): Promise<Message | null>;
   /** The messages with these ids that exist, in any order. At most 250 ids. */
   some(applicationId: string, ids: readonly string[]): Promise<Message[]>;
+  /** A page ends early once the payloads make 4 Mi bytes together, as that of `ofEndpoint` does. */
   list(applicationId: string, page: PageRequest & MessageFilter): Promise<Page<Message>>;
   /** The deliveries of one message with their endpoints, deleted ones included, by endpoint id. */
   deliveries(
@@ -629,7 +638,7 @@ export interface IdOfDelivery {
 }
 
 export interface UndeliveredDelivery {
-  readonly message: Message;
+  readonly message: Omit<Message, 'payload'>;
   readonly delivery: Delivery;
 }
 

@@ -166,6 +166,38 @@ export function describeLists(suite: Suite): void {
       await expectAll();
     });
 
+    it('of messages end early when their payloads are long, and go on from there', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      const { id: applicationId } = world.application;
+      const { messages } = world.storage;
+      const ids: string[] = [];
+      for (const mega of [1, 3, 5, 1, 1, 1]) {
+        const payload = JSON.stringify('x'.repeat(mega * 1024 * 1024 - 2));
+        ids.push(await world.accept([endpoint.id], { payload, tags: ['long'] }));
+      }
+      const [a, b, c, d, e, f] = ids;
+      const lists: Record<string, (page: PageRequest) => Promise<Page<{ id: string }>>> = {
+        all: (page) => messages.list(applicationId, page),
+        filtered: (page) => messages.list(applicationId, { ...page, createdAfter: 0 }),
+        tagged: (page) => messages.list(applicationId, { ...page, tag: 'long' }),
+        async owed(page) {
+          const found = await messages.ofEndpoint(applicationId, endpoint.id, page);
+          return { ...found, data: found.data.map(({ message }) => message) };
+        },
+      };
+      for (const list of Object.values(lists)) {
+        const read = (page: Partial<PageRequest>) =>
+          namesOf(list({ limit: 10, order: 'ascending', ...page }), ({ id }) => id);
+        expect(await read({})).toEqual({ data: [a, b], done: false });
+        expect(await read({ after: b as string })).toEqual({ data: [c], done: false });
+        expect(await read({ after: c as string })).toEqual({ data: [d, e, f], done: true });
+        expect(await read({ before: f as string })).toEqual({ data: [d, e], done: false });
+        expect(await read({ before: c as string })).toEqual({ data: [a, b], done: true });
+        expect(await read({ order: 'descending' })).toEqual({ data: [f, e, d], done: false });
+      }
+    });
+
     it('leaves out event types with other feature flags', async () => {
       const { eventTypes } = suite.world.storage;
       for (const featureFlags of [['x'], ['y', 'v', 'w'], []]) {

@@ -70,6 +70,11 @@ export function describeOperationalEvents(suite: Suite): void {
     ];
     await storage.record(() => recordBatch({ health: [of(one), of(edited)], events }));
     expect(await ids()).toEqual(['a', 'c']);
+    // It was disabled before, by another attempt.
+    const again = { ...of(one), disabled: { ...disabled, at: NOW + 1 } };
+    const late = event('d', { type: 'endpoint.disabled', endpointId: one.id });
+    await storage.record(() => recordBatch({ health: [again], events: [late] }));
+    expect(await ids()).toEqual(['a', 'c']);
   });
 
   it('are kept with the attempts that they are about, once', async () => {

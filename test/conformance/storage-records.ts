@@ -161,7 +161,7 @@ export function describeRecords(suite: Suite): void {
     expect(await stateOf(good)).toMatchObject({ state: 'delivered', attemptCount: 1 });
     expect(await stateOf(bad)).toMatchObject({ state: 'pending', claimed: true, attemptCount: 0 });
     expect((await world.claim()).handoffs.map(({ messageId }) => messageId)).toEqual(
-      results.flatMap((result) => (result.status === 'fulfilled' && result.value) || []),
+      [results[0], results[4]].map((result) => result.status === 'fulfilled' && result.value),
     );
     await record(poisoned);
     expect(await stateOf(bad)).toMatchObject({ state: 'exhausted', attemptCount: 1 });
@@ -339,6 +339,31 @@ export function describeRecords(suite: Suite): void {
         failedCount: 1,
         disabled: null,
       });
+    });
+
+    it('answers which endpoints it disabled', async () => {
+      const { world } = suite;
+      const { storage } = world;
+      const one = await world.createEndpoint();
+      const edited = await world.createEndpoint();
+      const other = await world.createEndpoint();
+      await storage.endpoints.update({ ...edited, updatedAt: edited.updatedAt + 1 }, edited);
+      const disabling = ({ id, updatedAt }: Endpoint, at = NOW) => ({
+        endpointId: id,
+        endpointUpdatedAt: updatedAt,
+        disabled: { at, reason: 'gone' as const },
+      });
+      const { disabled: _, ...onlyFailing } = { ...disabling(other), addFailed: 1 };
+      const record = (...health: HealthChange[]) => storage.record(() => recordBatch({ health }));
+      expect(await record(disabling(one), disabling(edited), onlyFailing)).toEqual({
+        disabled: [one.id],
+      });
+      expect(await record(disabling(one, NOW + 1), onlyFailing)).toEqual({ disabled: [] });
+      // Calls of one commit: each has its own.
+      expect(await Promise.all([record(onlyFailing), record(disabling(other))])).toEqual([
+        { disabled: [] },
+        { disabled: [other.id] },
+      ]);
     });
 
     it('stays as it was when enabling fails', async () => {

@@ -40,7 +40,9 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     breaks: 'recorded',
     plant: {
       storage: (storage) =>
-        replaced(storage, { record: (take) => storage.record(take).catch(() => undefined) }),
+        replaced(storage, {
+          record: (take) => storage.record(take).catch(() => ({ disabled: [] })),
+        }),
     },
   },
   {

@@ -177,9 +177,10 @@ export class SimDatabase {
     delivery.dueAt = dueAt;
   }
 
-  changeHealth(change: HealthChange, owner: number): void {
+  /** Whether it disabled the endpoint. */
+  changeHealth(change: HealthChange, owner: number): boolean {
     const row = this.endpoints.get(change.endpointId);
-    if (row === undefined || row.value.updatedAt !== change.endpointUpdatedAt) return;
+    if (row === undefined || row.value.updatedAt !== change.endpointUpdatedAt) return false;
     const { health, disabled } = row.value;
     const { failingSince = health.failingSince, lastFailedAt = health.lastFailedAt } = change;
     const failedCount = health.failedCount + (change.addFailed ?? 0);
@@ -188,10 +189,10 @@ export class SimDatabase {
       health: { failingSince, lastFailedAt, failedCount },
       disabled: disabled ?? change.disabled ?? null,
     };
-    if (disabled === null && change.disabled) {
-      this.onEdited?.(row.value.applicationId, change.endpointId, owner);
-      this.watch.switched?.(change.endpointId, 'disabled', 'engine');
-    }
+    if (disabled !== null || !change.disabled) return false;
+    this.onEdited?.(row.value.applicationId, change.endpointId, owner);
+    this.watch.switched?.(change.endpointId, 'disabled', 'engine');
+    return true;
   }
 
   takeOver(owner: number, handoffs: readonly Handoff[], until: number, now: number): Handoff[] {

@@ -10,6 +10,7 @@ import type {
   ClaimResult,
   NewMessage,
   RecordBatch,
+  Recorded,
   ScheduledDelivery,
   Storage,
 } from '../../src/storage/storage.ts';
@@ -215,14 +216,17 @@ export class SimStorage implements Storage {
     return this.#write(() => this.#database.claimDue(this.owner, request, owns));
   }
 
-  record(take: () => RecordBatch): Promise<void> {
+  record(take: () => RecordBatch): Promise<Recorded> {
     let batch: RecordBatch;
     return this.#write(
       () => {
         refuseUnwritable(batch);
         for (const release of batch.releases) this.#database.release(release);
         for (const record of batch.records) this.#database.record(record);
-        for (const change of batch.health) this.#database.changeHealth(change, this.owner);
+        const disabled = batch.health.filter((change) =>
+          this.#database.changeHealth(change, this.owner),
+        );
+        return { disabled: disabled.map(({ endpointId }) => endpointId) };
       },
       () => (batch = take()),
     );

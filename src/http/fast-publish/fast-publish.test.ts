@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { type Server, createServer } from 'node:http';
 import { type AddressInfo, type Socket, connect } from 'node:net';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { systemClock } from '../../domain/clock.ts';
 import type { Message } from '../../domain/message.ts';
+import { createLongWork } from '../../operations/long-work.ts';
 import { createErrorAnswers } from '../errors.ts';
 import { type FastPublish, createFastPublish } from './fast-publish.ts';
 
@@ -53,6 +55,7 @@ beforeEach(async () => {
   fastPublish = createFastPublish(server, {
     tokens: { verify: () => ({ organizationId: 'org_1' }) },
     messages: { create },
+    longWork: createLongWork(systemClock),
     bodyLimitBytes: 1_000,
     answerError: createErrorAnswers({ error() {} }),
     nextRequestId: () => 'req_1',

@@ -1,8 +1,14 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Message } from '../../domain/message.ts';
-import type { MessageOperations, Tokens } from '../../operations/operations.ts';
+import type {
+  LongWork,
+  MessageOperations,
+  Principal,
+  Tokens,
+} from '../../operations/operations.ts';
 import type { Answer } from '../answer.ts';
+import { isLarge } from '../body.ts';
 import type { ErrorAnswers } from '../errors.ts';
 import { PUBLISH_ROUTE, acceptedAnswer, publish } from './publish.ts';
 import { type RecognizedPublish, recognizePublish } from './recognize-publish.ts';
@@ -15,6 +21,7 @@ const { STATUS_CODES } = process.getBuiltinModule('node:http');
 export interface PublishConnectionDeps {
   readonly tokens: Pick<Tokens, 'verify'>;
   readonly messages: Pick<MessageOperations, 'create'>;
+  readonly longWork: LongWork;
   readonly bodyLimitBytes: number;
   readonly answerError: ErrorAnswers;
   /** Makes the id that identifies a failed request in its answer and in the log. */
@@ -92,11 +99,16 @@ export class PublishConnection {
   };
 
   #publish(request: RecognizedPublish): Promise<Message> {
-    const { tokens, messages } = this.#deps;
-    const principal = tokens.verify(request.token);
+    const principal = this.#deps.tokens.verify(request.token);
     return principal instanceof Promise
-      ? principal.then((verified) => publish(messages, verified, request))
-      : publish(messages, principal, request);
+      ? principal.then((verified) => this.#publishAs(verified, request))
+      : this.#publishAs(principal, request);
+  }
+
+  #publishAs(principal: Principal, request: RecognizedPublish): Promise<Message> {
+    const { messages, longWork } = this.#deps;
+    if (!isLarge(request.body)) return publish(messages, principal, request);
+    return longWork.run(principal.organizationId, () => publish(messages, principal, request));
   }
 
   readonly #onAccepted = (message: Message): void =>

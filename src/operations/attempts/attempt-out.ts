@@ -98,7 +98,7 @@ export function pendingStatus({
   return claimed || attemptCount > 0 ? 3 : 1;
 }
 
-function deliveryStatus(delivery: Delivery, cancelled: MessageStatus) {
+export function deliveryStatus(delivery: Delivery, cancelled: MessageStatus) {
   const { state } = delivery;
   const status = state === 'pending' ? pendingStatus(delivery) : endedStatus(state, cancelled);
   return { ...toStatusOut(status), nextAttempt: nextAttempt(delivery) };

@@ -30,17 +30,24 @@ interface Item {
   readonly warnings: Warnings;
 }
 
+/** The messages of a batch, each unchecked. Throws `validation`. */
+export function batchItems(input: unknown): readonly unknown[] {
+  return check(checkedMessageBatchIn, input, 'body').messages;
+}
+
 /** Accepts many messages of an application in one commit, each with a result of its own. */
 export async function createBatch(
   context: Context,
   parts: BatchParts,
   application: Application,
-  body: { readonly input: unknown; readonly texts: readonly string[] | null },
+  {
+    inputs,
+    texts,
+  }: { readonly inputs: readonly unknown[]; readonly texts: readonly string[] | null },
   requestKey: string | null,
   trace: string | undefined,
 ): Promise<BatchResult[]> {
   const { clock, endpointCache, dispatch } = context;
-  const { messages: inputs } = check(checkedMessageBatchIn, body.input, 'body');
   const endpoints = await endpointCache.endpoints(application.id);
   const keyOf = itemKeys(requestKey);
   const results: (BatchResult | null)[] = [];
@@ -50,7 +57,7 @@ export async function createBatch(
   try {
     for (const [index, input] of inputs.entries()) {
       try {
-        items.set(index, await itemOf(input, body.texts?.[index], keyOf(index)));
+        items.set(index, await itemOf(input, texts?.[index], keyOf(index)));
         results.push(null);
       } catch (error) {
         results.push(refusal(error));

@@ -6,7 +6,7 @@ import { isName } from '../fields.ts';
 import { toListOut, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check } from '../validation.ts';
-import { createBatch } from './create-batch.ts';
+import { batchItems, createBatch } from './create-batch.ts';
 import { answerDuplicate } from './answer-duplicate.ts';
 import { createDeferredHandOver } from './deferred-hand-over.ts';
 import { fanOut } from './fan-out.ts';
@@ -21,7 +21,7 @@ import {
 import { EXPIRED } from './message-out.ts';
 import { createPrecheck } from './precheck.ts';
 import { createPublishRate } from './publish-rate.ts';
-import { PublishTurns } from './publish-turns.ts';
+import { PublishTurns, turnWeight } from './publish-turns.ts';
 import { dueAtOf, lifetimesOf } from './lifetimes.ts';
 import { readMessage } from './read-message.ts';
 import { routingOf } from './routing.ts';
@@ -60,7 +60,8 @@ export function createMessageOperations(context: Context): MessageOperations {
       const lifetimes = lifetimesOf(fields, application, now);
       enforceRate(application);
 
-      const turn = turns.begin(application.id);
+      const weight = turnWeight(contentChars({ payload, headers }));
+      const turn = turns.begin(application, weight);
       if (turn !== undefined) await turn;
       try {
         const message = await accept(
@@ -84,20 +85,26 @@ export function createMessageOperations(context: Context): MessageOperations {
         );
         return warnings === null ? message : { ...message, warnings };
       } finally {
-        turns.end(application.id);
+        turns.end(application, weight);
       }
     },
 
     async createBatch(principal, app, body, { idempotencyKey = null, trace } = {}) {
       const cached = lookUpApplication(principal, app);
       const application = requireVisible(principal, app, await cached);
-      const turn = turns.begin(application.id);
+      const inputs = batchItems(body.input);
+      const weight = inputs.reduce<number>(
+        (sum, _, index) => sum + turnWeight(body.texts?.[index]?.length ?? 0),
+        0,
+      );
+      const turn = turns.begin(application, weight);
       if (turn !== undefined) await turn;
       try {
         const parts = { enforceRate, handOver, send };
-        return await createBatch(context, parts, application, body, idempotencyKey, trace);
+        const batch = { inputs, texts: body.texts };
+        return await createBatch(context, parts, application, batch, idempotencyKey, trace);
       } finally {
-        turns.end(application.id);
+        turns.end(application, weight);
       }
     },
 

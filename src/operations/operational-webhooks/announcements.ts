@@ -85,13 +85,14 @@ export function announceRecords(storage: Storage, announcements: Announcements):
     async record(take) {
       if (!announcements.areWanted) return storage.record(take);
       let count = 0;
-      await storage.record(() => {
+      const recorded = await storage.record(() => {
         const batch = take();
         const events = eventsOf(batch);
         count = events.length;
         return { ...batch, events };
       });
       if (count > 0) announcements.kept();
+      return recorded;
     },
   };
 }

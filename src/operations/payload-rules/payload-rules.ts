@@ -44,8 +44,6 @@ export interface PayloadRules {
 /** About 100 bytes each. */
 const KNOWN_ORGANIZATIONS = 10_000;
 const KNOWN_EVENT_TYPES = 10_000;
-/** After this much checking, other work gets a turn: one batch has a thousand payloads. */
-const TURN_MS = 10;
 /** Characters of the cached schemas; a compiled schema takes several times as much memory. */
 const COMPILED_CHARS = 4 * 1024 * 1024;
 
@@ -60,9 +58,6 @@ export function createPayloadRules({
   longWork: LongWork;
   onMismatch: (mismatch: PayloadMismatch) => void;
 }): PayloadRules {
-  let spentMs = 0;
-  let nextTurn: Promise<void> | null = null;
-
   /** Keyed by the schema's text, so that it is compiled once, however often it is read. */
   const compiled = new LRUCache<string, PayloadCheck>({
     maxSize: COMPILED_CHARS,
@@ -82,26 +77,9 @@ export function createPayloadRules({
     const known = compiled.get(text);
     if (known !== undefined) return known;
     const compile = await loadCompiler();
-    const made = await longWork.run(organizationId, () => {
-      const startedMs = clock.monotonicMs();
-      const check = compile(schema, text.length);
-      spentMs += clock.monotonicMs() - startedMs;
-      return check;
-    });
+    const made = await longWork.run(organizationId, () => compile(schema, text.length));
     compiled.set(text, made);
     return made;
-  }
-
-  /** Resolves after a turn of the event loop; concurrent callers share it. */
-  function afterOthers(): Promise<void> {
-    nextTurn ??= new Promise((resolve) =>
-      setImmediate(() => {
-        spentMs = 0;
-        nextTurn = null;
-        resolve();
-      }),
-    );
-    return nextTurn;
   }
 
   function judge(
@@ -112,7 +90,6 @@ export function createPayloadRules({
   ): Warnings {
     const startedMs = clock.monotonicMs();
     const difference = differenceIn(given, check);
-    spentMs += clock.monotonicMs() - startedMs;
     longWork.ended(organizationId, startedMs);
     if (difference === null) return null;
     const { path, msg } = difference;
@@ -135,7 +112,7 @@ export function createPayloadRules({
     const check = checks.get(organizationId, given.eventType);
     const isKnown = !(check instanceof Promise);
     if (check === null) return null;
-    if (isKnown && spentMs < TURN_MS && longWork.rest(organizationId) === undefined) {
+    if (isKnown && longWork.rest(organizationId) === undefined) {
       return judge(organizationId, given, action, check);
     }
     return judgeInTurn(organizationId, given, action, check);
@@ -149,12 +126,7 @@ export function createPayloadRules({
   ): Promise<Warnings> {
     const known = await check;
     if (known === null) return null;
-    for (;;) {
-      const rested = longWork.rest(organizationId);
-      if (rested !== undefined) await rested;
-      else if (spentMs >= TURN_MS) await afterOthers();
-      else break;
-    }
+    for (let rested; (rested = longWork.rest(organizationId)) !== undefined;) await rested;
     return judge(organizationId, given, action, known);
   }
 

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { UndeliveredDelivery, UndeliveredScope } from '../../storage/storage.ts';
 import type * as storage from '../../storage/storage.ts';
 import { findApplication, findEndpoint } from '../access.ts';
-import { toStandingMessage } from '../attempts/attempt-out.ts';
+import { deliveryStatus } from '../attempts/attempt-out.ts';
 import type { Context } from '../context.ts';
 import { messageFilter } from '../messages/message-schemas.ts';
 import { pageRequest, toListOut } from '../paging.ts';
@@ -83,9 +83,8 @@ function filterOf(options: z.output<typeof undeliveredFilter>): storage.Undelive
   };
 }
 
-function toOut(row: UndeliveredDelivery): UndeliveredOut {
-  const { message, delivery } = row;
-  const { status, statusText, nextAttempt } = toStandingMessage(true)(row);
+function toOut({ message, delivery }: UndeliveredDelivery): UndeliveredOut {
+  const { status, statusText, nextAttempt } = deliveryStatus(delivery, 4);
   return {
     msgId: message.id,
     appId: message.applicationId,

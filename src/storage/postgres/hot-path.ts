@@ -8,8 +8,10 @@ import type {
   ClaimRequest,
   ClaimResult,
   DeliveryChange,
+  HealthChange,
   NewMessage,
   RecordBatch,
+  Recorded,
   ScheduledDelivery,
   Storage,
 } from '../storage.ts';
@@ -18,6 +20,7 @@ import type { ConnectionPool, Statement } from './connection-pool.ts';
 import type { Change } from '../changes.ts';
 import type { DatabaseTime } from './database-time.ts';
 import type { DueIndex } from './due-index.ts';
+import { HeldHealth } from './held-health.ts';
 import { LostWork } from './lost-work.ts';
 import { conflictOf } from './sql-runner.ts';
 import { dueNotices, noticeStatement } from './fleet/due-notices.ts';
@@ -38,7 +41,7 @@ import { takeOver } from './verbs/take-over.ts';
 export interface HotPathOptions {
   readonly pool: ConnectionPool;
   readonly time: DatabaseTime;
-  readonly clock: Pick<Clock, 'scheduleNow'>;
+  readonly clock: Pick<Clock, 'scheduleNow' | 'after'>;
   readonly dueIndex: DueIndex;
   /** The number of this process. */
   readonly owner: () => number;
@@ -60,7 +63,9 @@ type Verbs = Pick<Storage, 'acceptMessages' | 'claimDue' | 'record' | 'takeOver'
 export class HotPath implements Verbs {
   readonly #options: HotPathOptions;
   readonly #accepts: CallStream<readonly NewMessage[], AcceptResult[]>;
-  readonly #records: CallStream<RecordBatch, void>;
+  readonly #records: CallStream<RecordBatch, Recorded>;
+  readonly #heldHealth = new HeldHealth();
+  #cancelHeld: (() => void) | null = null;
   /** Deleted endpoints that may have deliveries. */
   readonly #orphans = new Set<string>();
   /** No claim of this process ends before this. */
@@ -120,7 +125,7 @@ export class HotPath implements Verbs {
     return { results, tell: () => this.#hint(hints), lose };
   }
 
-  record(take: () => RecordBatch): Promise<void> {
+  record(take: () => RecordBatch): Promise<Recorded> {
     return this.#records.call(() => {
       const batch = take();
       checkRecords(batch);
@@ -224,9 +229,11 @@ export class HotPath implements Verbs {
     if (owns(endpointId)) dueIndex.hint(endpointId, dueAt ?? -Infinity);
   }
 
-  /** Resolves when all earlier calls are answered. */
+  /** Resolves when all earlier calls are answered. Called once, at the end. */
   async drained(): Promise<void> {
     await Promise.all([this.#claiming, this.#settled()]);
+    await this.#writeHeld().catch(() => {});
+    this.#cancelHeld?.();
   }
 
   async #settled(): Promise<void> {
@@ -276,10 +283,34 @@ export class HotPath implements Verbs {
     }
   }
 
-  async #record(batches: readonly RecordBatch[]): Promise<void[]> {
+  async #record(batches: readonly RecordBatch[]): Promise<Recorded[]> {
     const { pool, time } = this.#options;
-    this.#hint(await record(pool, time, batches));
-    return batches.map(() => undefined);
+    const before = this.#heldHealth.take();
+    const all = before === null ? batches : [before, ...batches];
+    try {
+      const { hints, disabled, held } = await record(pool, time, all);
+      this.#hint(hints);
+      this.#heldHealth.keep(all, held);
+      return batches.map(({ health }) => ({ disabled: disabledIn(health, disabled) }));
+    } catch (error) {
+      if (before !== null) this.#heldHealth.keep([before], before.health.map(idOf));
+      throw error;
+    } finally {
+      this.#writeHeldLater();
+    }
+  }
+
+  /** Nothing else may be recorded for a while. */
+  #writeHeldLater(): void {
+    if (this.#heldHealth.isEmpty) return;
+    this.#cancelHeld ??= this.#options.clock.after(HELD_FOR_MS, () => {
+      this.#cancelHeld = null;
+      this.#writeHeld().catch(() => {});
+    });
+  }
+
+  async #writeHeld(): Promise<void> {
+    if (!this.#heldHealth.isEmpty) await this.record(() => NOTHING);
   }
 
   async #claim(request: ClaimRequest): Promise<ClaimResult> {
@@ -371,6 +402,19 @@ function noticedOf(
       .map(({ endpointId, dueAt }) => ({ endpoint_id: endpointId, due_at: time.stored(dueAt) })),
   );
 }
+function disabledIn(health: readonly HealthChange[], disabled: readonly string[]) {
+  if (disabled.length === 0) return disabled;
+  return health.filter((change) => change.disabled && disabled.includes(idOf(change))).map(idOf);
+}
+
+function idOf({ endpointId }: HealthChange): string {
+  return endpointId;
+}
+
+const NOTHING: RecordBatch = { records: [], health: [], releases: [] };
+/** A change of health whose row another session held is tried again after this time. */
+const HELD_FOR_MS = 1_000;
+
 /** Lost work beyond this number waits until its claims end. */
 const MOST_LOST = 10_000;
 

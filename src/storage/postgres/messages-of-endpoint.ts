@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { RawBuilder, SqlBool } from 'kysely';
-import { MESSAGE_COLUMNS } from '../repositories/message-columns.ts';
+import { MESSAGE_LENGTH } from '../repositories/message-columns.ts';
 import { compareEnd } from '../repositories/paging.ts';
 import type { Slice } from '../repositories/paging.ts';
 import type { OwedRequest, OwedRow } from '../repositories/sql-backend.ts';
@@ -43,7 +43,7 @@ export function messagesOfEndpoint({
       : sql<SqlBool>`${endedAs(endpointId, ended)} and ${within(slice, 'settled.message_id')}`;
   const order = sql.raw(ended === null ? 'message.id' : 'settled.message_id');
   return sql<OwedRow>`
-    select ${MESSAGE_COLUMNS},
+    select ${MESSAGE_LENGTH},
       ${STATE} as state, coalesce(owed.attempt_count, tried.count) as attempt_count,
       coalesce(owed.schedule_step, settled.schedule_step, 0) as schedule_step,
       owed.due_at as due_at, coalesce(owed.claim_owner, 0) as claim_owner

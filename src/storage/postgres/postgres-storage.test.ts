@@ -207,6 +207,55 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     expect(new Set(claimed).size).toBe(claimed.length);
   });
 
+  it('records what other endpoints got while somebody holds the row of one, and of that one afterwards', async () => {
+    const world = await newWorld();
+    const { storage } = world;
+    const held = await world.createEndpoint();
+    const other = await world.createEndpoint();
+    await world.acceptMany(2, [held.id, other.id]);
+    const { handoffs } = await world.claim();
+    const disabled = { at: NOW, reason: 'gone' as const };
+    const of = ({ id, updatedAt }: typeof held) => ({
+      endpointId: id,
+      endpointUpdatedAt: updatedAt,
+      addFailed: 1,
+      disabled,
+    });
+    const event = (id: string, { id: endpointId }: typeof held) =>
+      ({
+        id,
+        type: 'endpoint.disabled',
+        organizationId: 'org_1',
+        applicationId: world.application.id,
+        endpointId,
+        createdAt: NOW,
+        data: {},
+      }) as const;
+    const records = handoffs.map((handoff) => world.outcome(handoff, { state: 'delivered' }));
+    await pool.transaction(async (send) => {
+      await send({
+        text: 'select from posthaste.endpoint where id = $1 for update',
+        values: [held.id],
+      });
+      const fromMs = performance.now();
+      const health = [of(held), of(other)];
+      const events = [event('a', held), event('b', other)];
+      expect(await storage.record(() => recordBatch({ records, health, events }))).toEqual({
+        disabled: [other.id],
+      });
+      await storage.record(() =>
+        recordBatch({ health: [{ ...of(held), lastFailedAt: NOW, disabled }] }),
+      );
+      // A statement gives up waiting for a row after four seconds.
+      expect(performance.now() - fromMs).toBeLessThan(3_500);
+    });
+    const read = () => storage.endpoints.get(world.application.id, held.id);
+    await waitFor(async () => (await read())?.disabled != null);
+    expect(await read()).toMatchObject({ disabled, health: { failedCount: 2, lastFailedAt: NOW } });
+    const kept = await storage.operationalEvents.first(10);
+    expect(kept.map(({ id }) => id).toSorted()).toEqual(['a', 'b']);
+  });
+
   it('goes on when a newer version adds a column', async () => {
     const world = await newWorld();
     const read = () => world.storage.applications.get('org_1', world.application.id);

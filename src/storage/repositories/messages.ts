@@ -1,14 +1,15 @@
 import { expressionBuilder } from 'kysely';
-import type { Expression, SqlBool } from 'kysely';
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import type { Message } from '../../domain/message.ts';
 import type { Database } from '../schema.ts';
 import type { SecretBox } from '../secret-box.ts';
-import type { MessageFilter, MessageRepository, PageRequest } from '../storage.ts';
+import type { MessageFilter, MessageRepository, Page, PageRequest } from '../storage.ts';
 import { filteredPage } from './filtered-page.ts';
 import { LOOK_UP_LIMITS } from './filtered-page.ts';
 import { isOneOf } from './is-one-of.ts';
 import { messageIds } from './id-range.ts';
 import { pick } from './id-or-uid.ts';
-import { compareEnd, cut, pageOf, sliceOf } from './paging.ts';
+import { compareEnd, cut, pageOf, pageWithin, sliceOf } from './paging.ts';
 import type { Slice } from './paging.ts';
 import { deliveryOf, endpointOf, messageOf } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
@@ -33,9 +34,13 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
       'message.tags',
     ]);
 
+  /** Their ids and lengths: reading these reads no payload. */
   function inSlice(applicationId: string, slice: Slice) {
     const { bound, direction, end, limit } = slice;
-    let query = messages.where('application_id', '=', applicationId);
+    let query = db
+      .selectFrom('message')
+      .select((eb) => ['message.id', lengthOf(eb)])
+      .where('application_id', '=', applicationId);
     if (bound !== null) query = query.where('id', bound.compare, bound.id);
     if (end !== null) query = query.where('id', compareEnd(slice), end);
     return query.orderBy('id', direction).limit(limit);
@@ -70,14 +75,14 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
           list(
             tagged(applicationId, tag, slice)
               .crossJoin('message')
-              .selectAll('message')
+              .select((eb) => ['message.id', lengthOf(eb)])
               .whereRef('message.application_id', '=', 'message_tag.application_id')
               .whereRef('message.id', '=', 'message_tag.message_id')
               .where((eb) => eb.and(conditions))
               .limit(slice.limit),
           ),
       },
-      messageOf,
+      (row) => row,
     );
   }
 
@@ -87,6 +92,50 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
       .select('id');
     const [row] = await list(ids.offset(count - 1));
     return row?.id ?? null;
+  }
+
+  async function listed(applicationId: string, page: PageRequest & MessageFilter) {
+    if (page.tag !== undefined) return taggedPage(applicationId, page.tag, page);
+    if (!isFiltered(page)) {
+      return pageOf(await list(inSlice(applicationId, sliceOf(page))), page, (row) => row);
+    }
+    return filteredPage(
+      page,
+      {
+        range: messageIds(page),
+        idBehind: (slice, count) => idBehind(applicationId, slice, count),
+        rows: (slice) =>
+          list(
+            inSlice(applicationId, slice).where((eb) => eb.and(messageConditions(backend, page))),
+          ),
+      },
+      (row) => row,
+    );
+  }
+
+  /** The messages of as many rows as their payloads allow. */
+  async function withMessages<Row extends { readonly id: string; readonly chars: number }, T>(
+    applicationId: string,
+    page: PageRequest,
+    found: Page<Row>,
+    map: (message: Message, row: Row) => T,
+  ): Promise<Page<T>> {
+    const within = pageWithin(found, page, ({ chars }) => chars);
+    const ids = within.data.map(({ id }) => id);
+    const messageOfId = new Map((await some(applicationId, ids)).map((one) => [one.id, one]));
+    const data = within.data.flatMap((row) => {
+      const message = messageOfId.get(row.id);
+      return message === undefined ? [] : [map(message, row)];
+    });
+    return { ...within, data };
+  }
+
+  async function some(applicationId: string, ids: readonly string[]) {
+    if (ids.length === 0) return [];
+    const rows = await list(
+      messages.where('application_id', '=', applicationId).where('id', 'in', ids),
+    );
+    return rows.map(messageOf);
   }
 
   async function deliveriesOf(applicationId: string, messageId: string) {
@@ -105,37 +154,21 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
     },
 
     async list(applicationId, page) {
-      if (page.tag !== undefined) return taggedPage(applicationId, page.tag, page);
-      if (!isFiltered(page)) {
-        return pageOf(await list(inSlice(applicationId, sliceOf(page))), page, messageOf);
-      }
-      return filteredPage(
+      return withMessages(
+        applicationId,
         page,
-        {
-          range: messageIds(page),
-          idBehind: (slice, count) => idBehind(applicationId, slice, count),
-          rows: (slice) =>
-            list(
-              inSlice(applicationId, slice).where((eb) => eb.and(messageConditions(backend, page))),
-            ),
-        },
-        messageOf,
+        await listed(applicationId, page),
+        (message) => message,
       );
     },
 
-    async some(applicationId, ids) {
-      if (ids.length === 0) return [];
-      const rows = await list(
-        messages.where('application_id', '=', applicationId).where('id', 'in', ids),
-      );
-      return rows.map(messageOf);
-    },
+    some,
 
     async ofEndpoint(applicationId, endpointId, page) {
       const { standing } = page;
       const ended = standing === 'exhausted' || standing === 'cancelled' ? standing : null;
       const conditions = messageConditions(backend, page);
-      return filteredPage(
+      const owed = await filteredPage(
         page,
         {
           range: messageIds(page),
@@ -146,17 +179,19 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
           rows: (slice) =>
             backend.messagesOfEndpoint({ applicationId, endpointId, slice, standing, conditions }),
         },
-        (row) => ({
-          message: messageOf(row),
-          delivery: deliveryOf({
-            ...row,
-            message_id: row.id,
-            endpoint_id: endpointId,
-            ...(row.state !== 0 && { due_at: null, claim_owner: 0 }),
-          }),
-        }),
+        (row) => row,
         LOOK_UP_LIMITS,
       );
+      return withMessages(applicationId, page, owed, (message, row) => ({
+        message,
+        delivery: deliveryOf({
+          ...row,
+          application_id: applicationId,
+          message_id: row.id,
+          endpoint_id: endpointId,
+          ...(row.state !== 0 && { due_at: null, claim_owner: 0 }),
+        }),
+      }));
     },
 
     async deliveries(applicationId, messageId, page) {
@@ -181,6 +216,10 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
       return endpointIds.flatMap((id) => deliveries.get(id) ?? []);
     },
   };
+}
+
+function lengthOf(eb: ExpressionBuilder<Database, 'message'>) {
+  return eb.fn<number>('octet_length', ['message.payload']).as('chars');
 }
 
 /** What a message must fulfil to pass the filter. */

@@ -49,3 +49,20 @@ export function pageOf<Row, T>(
   if (before !== undefined) data.reverse();
   return { data, done: rows.length <= limit };
 }
+
+/** Of the rows of one page, together: whoever reads a page holds all of it, some times over. */
+const PAGE_CHARS = 4 * 1024 * 1024;
+
+/** The page up to so much text, at least one row: a page of a list may be shorter than asked for. */
+export function pageWithin<T>(
+  page: Page<T>,
+  { before }: PageRequest,
+  charsOf: (row: T) => number,
+): Page<T> {
+  const rows = before === undefined ? page.data : page.data.toReversed();
+  let chars = 0;
+  const end = rows.findIndex((row, index) => (chars += charsOf(row)) > PAGE_CHARS && index > 0);
+  if (end < 0) return page;
+  const data = rows.slice(0, end);
+  return { data: before === undefined ? data : data.toReversed(), done: false };
+}

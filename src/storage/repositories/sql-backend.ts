@@ -101,12 +101,14 @@ export interface OwedRequest {
   readonly conditions: readonly Expression<SqlBool>[];
 }
 
-/** A message with the state of its delivery to the endpoint. */
-export type OwedRow = Selectable<MessageTable> &
-  Pick<
-    Selectable<DeliveryTable>,
-    'state' | 'attempt_count' | 'schedule_step' | 'due_at' | 'claim_owner'
-  >;
+/** The delivery of a message to the endpoint. */
+type DeliveryOfMessage = Pick<
+  Selectable<DeliveryTable>,
+  'state' | 'attempt_count' | 'schedule_step' | 'due_at' | 'claim_owner'
+>;
+
+/** The id of a message, the length of its payload, and its delivery to the endpoint. */
+export type OwedRow = DeliveryOfMessage & { readonly id: string; readonly chars: number };
 
 export interface UndeliveredRequest {
   /** Null: all applications. */
@@ -116,7 +118,9 @@ export interface UndeliveredRequest {
   readonly slice: Slice;
 }
 
-export type UndeliveredRow = OwedRow & Pick<Selectable<DeliveryTable>, 'endpoint_id'>;
+export type UndeliveredRow = Omit<Selectable<MessageTable>, 'payload'> &
+  DeliveryOfMessage &
+  Pick<Selectable<DeliveryTable>, 'endpoint_id'>;
 
 /** Both are exclusive. */
 export interface IdBounds {

@@ -143,8 +143,9 @@ function isOwner(
 
 function toDelivery(row: UndeliveredRow): UndeliveredDelivery {
   const ended = row.state !== 0 && { due_at: null, claim_owner: 0 };
+  const { payload: _, ...message } = messageOf({ ...row, payload: '' });
   return {
-    message: messageOf(row),
+    message,
     delivery: deliveryOf({ ...row, message_id: row.id, ...ended }),
   };
 }

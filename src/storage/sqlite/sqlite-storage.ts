@@ -143,7 +143,9 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         (reply) => calls.decodeClaimResult(reply, writer.owner, request.until),
       ),
     record: (take) =>
-      whenOpen(() => writer.callLate((out) => calls.encodeRecordBatch(out, take()), nothing)),
+      whenOpen(() =>
+        writer.callLate((out) => calls.encodeRecordBatch(out, take()), calls.decodeRecorded),
+      ),
     // There is no other process that could hand deliveries over.
     takeOver: async () => [],
     async scheduleDelivery(delivery, answer, audit) {
@@ -198,8 +200,6 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
     ...createRepositories(backend, secretBox),
   };
 }
-
-function nothing(): void {}
 
 /** Enough for a batch, which has a few megabytes at most. */
 const WRITER_YOUNG_MB = 16;

@@ -158,10 +158,10 @@ const DELIVERED = `with
  * the hints there is a row without an endpoint: how many were delivered.
  */
 const DELIVERED_HINTS = `
-  select endpoint_id, null::int8 as due_at from delivered
+  select endpoint_id, null::int8 as due_at, null as health from delivered
   where sequence is not null or claim_owner = 0
   union all
-  select null, count(*) from delivered`;
+  select null, count(*), null from delivered`;
 
 /** These were delivered by attempts that were under way when they were cancelled. */
 export function deliveredAllTheSame(records: readonly AttemptRecord[]): Statement {
@@ -238,9 +238,9 @@ const OTHER_EFFECTS: Part = {
     returning d.endpoint_id, d.claim_owner, d.due_at, c.effect
   )`,
   hints: `
-  select endpoint_id, null from ended where sequence is not null
+  select endpoint_id, null, null from ended where sequence is not null
   union all
-  select endpoint_id, due_at from changed where effect = ${EFFECT.pending} and claim_owner = 0`,
+  select endpoint_id, due_at, null from changed where effect = ${EFFECT.pending} and claim_owner = 0`,
 };
 
 const RELEASES: Part = {
@@ -255,13 +255,24 @@ const RELEASES: Part = {
     where d.message_id = r.message_id and d.endpoint_id = r.endpoint_id and ${HOLDS('d', 'r')}
     returning d.endpoint_id, d.due_at
   )`,
-  hints: 'select endpoint_id, due_at from released',
+  hints: 'select endpoint_id, due_at, null from released',
 };
 
 const HEALTH: Part = {
   name: 'health',
   parameters: 9,
   text: (n) => `
+  given_health as materialized (
+    select * from unnest($${n + 1}::text[], $${n + 2}::int2[], $${n + 3}::int8[], $${n + 4}::int2[],
+        $${n + 5}::int8[], $${n + 6}::int4[], $${n + 7}::int8[], $${n + 8}::text[], $${n + 9}::int8[])
+      as h (endpoint_id, sets_failing_since, failing_since, sets_last_failed_at, last_failed_at,
+        add_failed, disabled_at, disabled_reason, updated_at)
+  ),
+  -- The records of all endpoints would wait for a row that somebody holds.
+  free as materialized (
+    select id from posthaste.endpoint where id = any($${n + 1}::text[])
+    for no key update skip locked
+  ),
   health as (
     update posthaste.endpoint as e set
       failing_since = case when h.sets_failing_since = 1 then h.failing_since else e.failing_since end,
@@ -269,21 +280,23 @@ const HEALTH: Part = {
       failed_count = e.failed_count + h.add_failed,
       disabled_reason = case when e.disabled_at is null then h.disabled_reason else e.disabled_reason end,
       disabled_at = coalesce(e.disabled_at, h.disabled_at)
-    from unnest($${n + 1}::text[], $${n + 2}::int2[], $${n + 3}::int8[], $${n + 4}::int2[],
-        $${n + 5}::int8[], $${n + 6}::int4[], $${n + 7}::int8[], $${n + 8}::text[], $${n + 9}::int8[])
-      as h (endpoint_id, sets_failing_since, failing_since, sets_last_failed_at, last_failed_at,
-        add_failed, disabled_at, disabled_reason, updated_at)
-    where e.id = h.endpoint_id and e.updated_at = h.updated_at
+    from given_health as h
+    where e.id = h.endpoint_id and e.updated_at = h.updated_at and e.id in (select id from free)
       -- A batch that is run once more must not count its failures twice.
       and ((select count(*) from stored) > 0 or (select count(*) from given) = 0)
-    returning e.id, e.application_id, h.disabled_at
+    returning e.id, e.application_id, h.disabled_at,
+      e.disabled_at is not distinct from h.disabled_at as disabled
   ),
   told as (
     insert into posthaste.change (application_id, endpoint_ids)
     select application_id, array_agg(id) from health where disabled_at is not null
     group by application_id
   )`,
-  hints: null,
+  hints: `
+  select id, null, 'disabled' from health where disabled and disabled_at is not null
+  union all
+  select e.id, null, 'held' from posthaste.endpoint as e, given_health as h
+  where e.id = h.endpoint_id and e.updated_at = h.updated_at and e.id not in (select id from free)`,
 };
 
 /** Behind `HEALTH`. */
@@ -297,7 +310,8 @@ const EVENTS: Part = {
     select * from unnest($${n + 1}::text[], $${n + 2}::text[], $${n + 3}::text[],
         $${n + 4}::text[], $${n + 5}::text[], $${n + 6}::int8[], $${n + 7}::text[])
       as o (id, type, organization_id, application_id, endpoint_id, created_at, data)
-    where o.type not like 'endpoint.%' or o.endpoint_id in (select id from health)
+    where o.type not like 'endpoint.%' or o.endpoint_id in
+      (select id from health where disabled or o.type <> 'endpoint.disabled')
     on conflict do nothing
   )`,
   hints: null,

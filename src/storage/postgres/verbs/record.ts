@@ -1,4 +1,4 @@
-import { type HealthChange, type RecordBatch, mergeHealth } from '../../storage.ts';
+import { type HealthChange, type RecordBatch, type Recorded, mergeHealth } from '../../storage.ts';
 import { checkInteger, checkIntegerOrNull, checkText, checkTextOrNull } from '../binary-array.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
@@ -8,6 +8,12 @@ import { deliveredAllTheSame, recordStatement, type Turn } from './record-statem
 export interface DueHint {
   readonly endpoint_id: string;
   readonly due_at: number | null;
+}
+
+export interface RecordResult extends Recorded {
+  readonly hints: DueHint[];
+  /** Endpoints whose change of health was not written, nor events of it, because somebody holds their row. */
+  readonly held: readonly string[];
 }
 
 /**
@@ -21,7 +27,7 @@ export async function record(
   pool: ConnectionPool,
   time: DatabaseTime,
   batches: readonly RecordBatch[],
-): Promise<DueHint[]> {
+): Promise<RecordResult> {
   const turns = turnsOf(batches);
   const health = mergedHealth(batches.flatMap((batch) => batch.health));
   const events = batches.flatMap((batch) => batch.events ?? []);
@@ -32,13 +38,17 @@ export async function record(
   );
   const results = await pool.runAll(statements);
   const hints: DueHint[] = [];
+  const disabled: string[] = [];
+  const held: string[] = [];
   let missing = 0;
   for (const { records } of turns) {
     for (const { effect } of records) if (effect === 'delivered') missing++;
   }
   for (const row of results.flatMap(({ rows }) => rows as RecordedRow[])) {
-    const { endpoint_id, due_at } = row;
+    const { endpoint_id, due_at, health: told } = row;
     if (endpoint_id === null) missing -= due_at ?? 0;
+    else if (told === 'disabled') disabled.push(endpoint_id);
+    else if (told === 'held') held.push(endpoint_id);
     else hints.push({ endpoint_id, due_at });
   }
   // Should this fail, the batch is run again, and finds nothing to deliver.
@@ -48,13 +58,14 @@ export async function record(
     );
     await pool.run(deliveredAllTheSame(delivered));
   }
-  return hints;
+  return { hints, disabled, held };
 }
 
-/** A hint; without an endpoint: how many deliveries were delivered. */
+/** A hint, or what came of a change of health; without an endpoint: how many deliveries were delivered. */
 interface RecordedRow {
   readonly endpoint_id: string | null;
   readonly due_at: number | null;
+  readonly health: 'disabled' | 'held' | null;
 }
 
 /** Throws `storage_rejected` when a value can't be stored. */

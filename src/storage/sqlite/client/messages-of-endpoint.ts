@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { RawBuilder, SqlBool } from 'kysely';
-import { MESSAGE_COLUMNS } from '../../repositories/message-columns.ts';
+import { MESSAGE_LENGTH } from '../../repositories/message-columns.ts';
 import { compareEnd } from '../../repositories/paging.ts';
 import type { Slice } from '../../repositories/paging.ts';
 import type { OwedRequest, OwedRow } from '../../repositories/sql-backend.ts';
@@ -35,7 +35,7 @@ export function messagesOfEndpoint({
           and message.application_id = ${applicationId} and message.id = owed.message_id`;
   const order = sql.ref(ended === null ? 'message.id' : 'owed.message_id');
   return sql<OwedRow>`
-    select ${MESSAGE_COLUMNS},
+    select ${MESSAGE_LENGTH},
       ${state(endpointId)} as state,
       coalesce(owed.attempt_count, (select count(*) from attempt
         where attempt.message_id = message.id and attempt.endpoint_id = ${endpointId})) as attempt_count,

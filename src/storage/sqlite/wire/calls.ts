@@ -12,6 +12,7 @@ import type {
   NewDelivery,
   NewMessage,
   RecordBatch,
+  Recorded,
   ScheduledDelivery,
 } from '../../storage.ts';
 import { VERB } from './batch.ts';
@@ -401,6 +402,13 @@ export function decodeChanged(reply: ValueReader): {
   const changed = 'violated' in kept ? ELSEWHERE : reply.number();
   return { kept, changed: changed === ELSEWHERE ? null : changed };
 }
+
+export function decodeRecorded(reply: ValueReader): Recorded {
+  const count = reply.number();
+  return count === 0 ? NONE_DISABLED : { disabled: reply.take(count) as string[] };
+}
+
+const NONE_DISABLED: Recorded = { disabled: [] };
 
 export type QueriesResult = { readonly affected: number[] } | { readonly violated: string };
 

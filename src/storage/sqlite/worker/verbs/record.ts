@@ -15,18 +15,22 @@ export function recordVerb(state: SessionState): Verb {
     insert into operational_event (${EVENT.columns}) values (${EVENT.placeholders})
     on conflict do nothing`);
 
-  return (call) => {
+  return (call, out) => {
     for (let left = call.number(); left > 0; left--) release(call);
     for (let left = call.number(); left > 0; left--) record(call);
     const changed = new Set<string>();
-    for (let left = call.number(); left > 0; left--) changeHealth(call, changed);
+    const disabled = new Set<string>();
+    for (let left = call.number(); left > 0; left--) changeHealth(call, changed, disabled);
     for (let left = call.number(); left > 0; left--) {
       const event = call.take(EVENT.count);
-      const isOfEndpoint = String(event[EVENT.at.type]).startsWith('endpoint.');
-      if (isOfEndpoint && !changed.has(String(event[EVENT.at.endpointId]))) continue;
+      const type = String(event[EVENT.at.type]);
+      const told = type === 'endpoint.disabled' ? disabled : changed;
+      const isOfEndpoint = type.startsWith('endpoint.');
+      if (isOfEndpoint && !told.has(String(event[EVENT.at.endpointId]))) continue;
       keepEvent.run(...event);
     }
     byEndpoint.merge();
+    out.push(disabled.size, ...disabled);
   };
 }
 
@@ -94,10 +98,10 @@ function recordOne({
   };
 }
 
-/** Adds the endpoint to `changed` when the change was written. */
+/** Adds the endpoint to `changed` when the change was written, and to `disabled` when that disabled it. */
 function changeHealthOfOne({
   db,
-}: SessionState): (call: ValueReader, changed: Set<string>) => void {
+}: SessionState): (call: ValueReader, changed: Set<string>, disabled: Set<string>) => void {
   const change = db.prepare(`
     update endpoint set
       failing_since = case when ? = 1 then ? else failing_since end,
@@ -105,11 +109,12 @@ function changeHealthOfOne({
       failed_count = failed_count + ?,
       disabled_reason = iif(disabled_at is null, ?, disabled_reason),
       disabled_at = coalesce(disabled_at, ?)
-    where id = ? and updated_at = ?`);
+    where id = ? and updated_at = ?
+    returning disabled_at`);
 
-  return (call, changed) => {
+  return (call, changed, disabled) => {
     const health = HEALTH.decode(call);
-    const { changes } = change.run(
+    const row = change.get(
       health.setsFailingSince ? 1 : 0,
       health.failingSince,
       health.setsLastFailedAt ? 1 : 0,
@@ -120,6 +125,10 @@ function changeHealthOfOne({
       health.endpointId,
       health.endpointUpdatedAt,
     );
-    if (changes === 1) changed.add(health.endpointId);
+    if (row === undefined) return;
+    changed.add(health.endpointId);
+    if (health.disabledAt !== null && row['disabled_at'] === health.disabledAt) {
+      disabled.add(health.endpointId);
+    }
   };
 }
