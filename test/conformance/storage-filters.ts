@@ -10,11 +10,11 @@ import type {
   AttemptFilter,
   AuditFilter,
   MessageFilter,
-  OwedMessage,
   Page,
   PageRequest,
   Standing,
   TaskFilter,
+  UndeliveredDelivery,
   UndeliveredFilter,
 } from '../../src/storage/storage.ts';
 import { Dice } from '../simulation/dice.ts';
@@ -366,7 +366,7 @@ function createHistory(suite: Suite, dice: Dice) {
     );
 
     const made: Attempt[] = [];
-    const failures: OwedMessage[] = [];
+    const failures: UndeliveredDelivery[] = [];
     for (const endpointId of endpointIds) {
       const { data } = await attempts.byEndpoint(endpointId, WHOLE);
       made.push(...data);
@@ -379,7 +379,10 @@ function createHistory(suite: Suite, dice: Dice) {
         }),
       );
       const owed = (await messages.ofEndpoint(application.id, endpointId, WHOLE)).data;
-      failures.push(...owed.filter(({ delivery }) => hasFailed(delivery)));
+      for (const { message, delivery } of owed) {
+        const { payload: _, ...withoutPayload } = message;
+        if (hasFailed(delivery)) failures.push({ message: withoutPayload, delivery });
+      }
       all.push(
         listing(`messages of ${endpointId}`, owed, {
           placeOf: ({ message }) => message.id,
@@ -477,7 +480,7 @@ function createHistory(suite: Suite, dice: Dice) {
   return { setUp, goOn, forget, listings };
 }
 
-function passesMessage(message: Message, filter: MessageFilter): boolean {
+function passesMessage(message: Omit<Message, 'payload'>, filter: MessageFilter): boolean {
   const { channel, tag, eventTypes, createdBefore = Infinity, createdAfter = -Infinity } = filter;
   return (
     (channel === undefined || message.channels?.includes(channel) === true) &&
