@@ -106,7 +106,7 @@ test('every method of the client library is answered, or told to be not there', 
     } else if (REFUSED.includes(name)) {
       expect([name, answer]).toEqual([
         name,
-        expect.stringMatching(/^403 .*"detail":"The token may/),
+        expect.stringMatching(/^403 .*"detail":"The token lacks the right/),
       ]);
     } else {
       expect([name, answer]).toEqual([name, 'answered']);

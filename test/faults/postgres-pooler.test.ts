@@ -98,7 +98,7 @@ describe.skipIf(missing)(`PostgreSQL behind PgBouncer ${missing ?? ''}`, () => {
     });
 
     it.each([
-      ['transaction', 'put it in session mode'],
+      ['transaction', 'set it to session mode'],
       ['statement', 'statement pooling mode'],
     ] as const)('%s mode, no process starts, and none copies', async (mode, reason) => {
       pooler = await startPgbouncer(databaseUrl, mode);

@@ -185,6 +185,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   active: 'Whether any endpoint may get such a message',
   'MessagePrecheck.channels': 'Channels that the message would be published on',
   'MessageRawPayload.payload': 'The text as it was published; {"expired":true} once it was deleted',
+  payloadDeleted: 'True: the payload was deleted or has expired; absent otherwise',
   sentHeaders: 'Headers of the request, without those in sensitive',
   'MessageAttemptHeaders.responseHeaders':
     'Names and values of the headers; null: no response arrived',
