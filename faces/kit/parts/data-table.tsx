@@ -55,7 +55,8 @@ export function DataTable<T>({ label, list, columns, rowKey, empty }: DataTableP
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => ROW_PX,
-    overscan: 12,
+    // So many that a step of a scroll finds its rows ready: with twelve it took a fifth longer.
+    overscan: 20,
     scrollMargin: offset,
     // Before there are rows it would lay out the whole page, only to scroll to where the page is.
     enabled: rows.length > 0,
