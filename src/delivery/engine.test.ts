@@ -6,6 +6,7 @@ import { ManualClock } from '../../test/support/manual-clock.ts';
 import { NOW, StorageWorld } from '../../test/support/storage-world.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { type Handoff, UNCLAIMED } from '../domain/delivery.ts';
+import type { Endpoint } from '../domain/endpoint.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import { createIds } from '../domain/ids.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
@@ -26,6 +27,8 @@ import type { Engine } from './delivery.ts';
 import { createEngine } from './engine.ts';
 import type { HttpClient } from './http-client/http-client.ts';
 import type { DeliveryLimits } from './limits.ts';
+
+const PAYLOAD = '{"type":"call.new"}';
 
 let folder: string;
 let world: StorageWorld;
@@ -123,10 +126,8 @@ describe('when the wall clock is set forward for good', () => {
     const limits = { slowMs: 3_600_000 };
     const { posted, clock } = startEngine({ queue, answers, statusCode: 500, limits });
     const [endpoint, other] = [await world.createEndpoint(), await world.createEndpoint()];
-    const messageId = await world.accept([endpoint.id], { claimedUntil: NOW + 300_000 });
-    engine?.intake.reserve(endpoint, '{"type":"call.new"}'.length);
-    const claim = { owner: world.storage.owner, until: NOW + 300_000 };
-    engine?.intake.handOver([{ ...handoffOf(messageId, endpoint.id), claim }]);
+    engine?.intake.reserve(endpoint, PAYLOAD.length);
+    const messageId = await handOverNew(endpoint);
     await waitFor(() => posted.length > 0);
     const laterId = await world.accept([other.id], { dueAt: NOW + 200_000 });
     setForward(clock);
@@ -183,10 +184,8 @@ test.each([200, 500])(
     const queue = createMemoryQueue();
     const { posted, clock } = startEngine({ storage, queue, answers, statusCode, onError });
     const endpoint = await world.createEndpoint();
-    const messageId = await world.accept([endpoint.id], { claimedUntil: NOW + 300_000 });
-    engine?.intake.reserve(endpoint, '{"type":"call.new"}'.length);
-    const claim = { owner: world.storage.owner, until: NOW + 300_000 };
-    engine?.intake.handOver([{ ...handoffOf(messageId, endpoint.id), claim }]);
+    engine?.intake.reserve(endpoint, PAYLOAD.length);
+    const messageId = await handOverNew(endpoint);
     await waitFor(() => posted.length > 0);
     isAway = true;
     answers[0]?.();
@@ -228,10 +227,8 @@ test.each([false, true])(
     const queue = createMemoryQueue();
     const { posted } = startEngine({ queue, answers, statusCode: 410, onDelivery });
     const endpoint = await world.createEndpoint();
-    const messageId = await world.accept([endpoint.id], { claimedUntil: NOW + 300_000 });
-    engine?.intake.reserve(endpoint, '{"type":"call.new"}'.length);
-    const claim = { owner: world.storage.owner, until: NOW + 300_000 };
-    engine?.intake.handOver([{ ...handoffOf(messageId, endpoint.id), claim }]);
+    engine?.intake.reserve(endpoint, PAYLOAD.length);
+    await handOverNew(endpoint);
     await waitFor(() => posted.length > 0);
     if (isEdited) {
       const edited = { ...endpoint, updatedAt: endpoint.updatedAt + 1 };
@@ -247,11 +244,8 @@ test('a hand-over is counted once: capacity is whole again when everything is re
   startEngine({ queue: createMemoryQueue(), limits: { heldCount: 2 } });
   const endpoint = await world.createEndpoint();
   for (let round = 0; round < 20; round++) {
-    const payload = '{"type":"call.new"}';
-    await waitFor(() => engine?.intake.reserve(endpoint, payload.length));
-    const messageId = await world.accept([endpoint.id], { claimedUntil: NOW + 300_000 });
-    const claim = { owner: world.storage.owner, until: NOW + 300_000 };
-    engine?.intake.handOver([{ ...handoffOf(messageId, endpoint.id), claim }]);
+    await waitFor(() => engine?.intake.reserve(endpoint, PAYLOAD.length));
+    await handOverNew(endpoint);
   }
 });
 
@@ -270,9 +264,7 @@ test('an endpoint is given up to another process once what was in flight is reco
 
   owned.add(endpoint.id);
   expect(engine?.intake.reserve(endpoint, 1)).toBe(true);
-  const messageId = await world.accept([endpoint.id], { claimedUntil: NOW + 300_000 });
-  const claim = { owner: world.storage.owner, until: NOW + 300_000 };
-  engine?.intake.handOver([{ ...handoffOf(messageId, endpoint.id), payload: '1', claim }]);
+  const messageId = await handOverNew(endpoint, '1');
   await waitFor(() => posted.length > 0);
   owned.clear();
   await member?.giveUp();
@@ -295,9 +287,7 @@ test('the next owner hears that requests are in flight, and that they have ended
   startEngine({ storage, queue: createMemoryQueue(), answers });
   const endpoint = await world.createEndpoint();
   engine?.intake.reserve(endpoint, 1);
-  const messageId = await world.accept([endpoint.id], { claimedUntil: NOW + 300_000 });
-  const claim = { owner: world.storage.owner, until: NOW + 300_000 };
-  engine?.intake.handOver([{ ...handoffOf(messageId, endpoint.id), payload: '1', claim }]);
+  await handOverNew(endpoint, '1');
   await waitFor(() => answers.length > 0);
   owns = false;
   const givenUp = member?.giveUp();
@@ -490,12 +480,21 @@ function startEngine(
   return { receive, acknowledged, sent, posted, clock };
 }
 
+/** Accepts a message claimed for the endpoint, and hands it over; its capacity is reserved. */
+async function handOverNew({ id }: Pick<Endpoint, 'id'>, payload = PAYLOAD): Promise<string> {
+  const until = NOW + 300_000;
+  const messageId = await world.accept([id], { claimedUntil: until });
+  const claim = { owner: world.storage.owner, until };
+  engine?.intake.handOver([{ ...handoffOf(messageId, id), payload, claim }]);
+  return messageId;
+}
+
 function handoffOf(messageId: string, endpointId: string): Handoff {
   return {
     messageId,
     endpointId,
     applicationId: world.application.id,
-    payload: '{"type":"call.new"}',
+    payload: PAYLOAD,
     contentType: null,
     headers: null,
     attemptCount: 0,

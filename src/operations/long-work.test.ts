@@ -24,15 +24,21 @@ it('lets an organization rest three times as long as its work took, together wit
   expect(resting()).toEqual([]);
 });
 
-it('begins each work of an organization only after the rest that the one before has caused', async () => {
+/** Work that takes so long each time; `begun` are the organizations whose work has begun, in order. */
+function working(tookMs: number) {
   const clock = new ManualClock();
   const work = createLongWork(clock);
   const begun: string[] = [];
   const run = (organizationId: string) =>
     work.run(organizationId, () => {
       begun.push(organizationId);
-      clock.advance(10);
+      clock.advance(tookMs);
     });
+  return { clock, begun, run };
+}
+
+it('begins each work of an organization only after the rest that the one before has caused', async () => {
+  const { clock, begun, run } = working(10);
   const all = Promise.all([run('a'), run('a'), run('a'), run('b')]);
   await Promise.resolve();
   expect(begun).toEqual(['a', 'b']);
@@ -45,14 +51,7 @@ it('begins each work of an organization only after the rest that the one before 
 });
 
 it('leaves the turn of the event loop to others after so much of short work', async () => {
-  const clock = new ManualClock();
-  const work = createLongWork(clock);
-  const begun: string[] = [];
-  const run = (organizationId: string) =>
-    work.run(organizationId, () => {
-      begun.push(organizationId);
-      clock.advance(4);
-    });
+  const { begun, run } = working(4);
   const all = Promise.all(['a', 'a', 'a', 'a', 'a', 'b'].map(run));
   await Promise.resolve();
   expect(begun).toEqual(['a', 'a', 'a', 'b']);
