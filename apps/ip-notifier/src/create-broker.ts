@@ -20,8 +20,8 @@ export function createBroker(settings: Settings, log: Logger): ServiceBroker {
         createLogger: (_level: string, { mod }: { mod: string }) => {
           const level = log.isLevelEnabled('warn') ? 'warn' : log.level;
           const child = log.child({ module: mod }, { level });
-          if (mod === 'broker') return withoutCalls(child);
-          return mod === 'transit' || mod === 'transporter' ? tellOnce(child, outage) : child;
+          const isTransport = mod === 'transit' || mod === 'transporter';
+          return without(isTransport ? isToldBy(outage) : isToldByCaller, child);
         },
       },
     },
@@ -40,30 +40,41 @@ export function createBroker(settings: Settings, log: Logger): ServiceBroker {
 }
 
 /**
- * Moleculer warns twice of each try to connect that failed, once without a reason, and pino leaves the
- * reason of the other out.
+ * Leaves out the lines of which somebody else tells. Moleculer hands an error over behind its message, where pino
+ * would not look for it.
  */
-function tellOnce(log: Logger, outage: Outage): Logger {
-  const { warn } = log;
-  log.warn = (message: unknown, ...rest: unknown[]) => {
-    if (message === 'Connection is failed.') outage.away(rest[0]);
-    else if (!String(message).includes('failed to connect')) {
-      Reflect.apply(warn, log, [message, ...rest]);
-    }
-  };
+function without(isTold: (message: string, cause: unknown) => boolean, log: Logger): Logger {
+  for (const level of ['warn', 'error'] as const) {
+    const write = log[level];
+    log[level] = (message: unknown, ...rest: unknown[]) => {
+      const [cause] = rest;
+      if (isTold(String(message), cause)) return;
+      const line = cause instanceof Error ? [{ err: cause }, message] : [message, ...rest];
+      Reflect.apply(write, log, line);
+    };
+  }
   return log;
 }
 
-/** Moleculer warns of each call that fails. Whoever made the call tells of it. */
-function withoutCalls(log: Logger): Logger {
-  const { warn } = log;
-  log.warn = (message: unknown, ...rest: unknown[]) => {
-    if (!OF_A_CALL.test(String(message))) Reflect.apply(warn, log, [message, ...rest]);
-  };
-  return log;
+/** Of a call that fails whoever made it tells; of services that cannot start, whoever starts the program. */
+function isToldByCaller(message: string): boolean {
+  return /^(Service '.*' is not |Request '.*' is timed out|Retry to call |Unable to start all)/.test(
+    message,
+  );
 }
 
-const OF_A_CALL = /^(Service '.*' is not |Request '.*' is timed out|Retry to call )/;
+/** Moleculer has several lines for each try to connect that failed, and one for each packet that cannot be sent. */
+function isToldBy(outage: Outage): (message: string, cause: unknown) => boolean {
+  return (message, cause) => {
+    if (cause instanceof Error && cause.name === 'BrokerDisconnectedError') return true;
+    if (!OF_AN_OUTAGE.test(message)) return false;
+    if (cause !== undefined) outage.away(cause);
+    return true;
+  };
+}
+
+const OF_AN_OUTAGE =
+  /^(Connection is failed|NATS error|AMQP (connection|channel) (error|is closed)|.* failed to connect)/;
 
 /**
  * Moleculer measures the CPU before it sends a heartbeat. One that is under way when the broker stops
