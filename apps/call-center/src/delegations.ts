@@ -11,6 +11,7 @@ export interface DelegationsContext {
 
 const AT_A_TIME = 16;
 const RETRY_MS = 500;
+const LONGEST_MS = 10_000;
 
 /**
  * Tells the provider which extension takes a call that is in standby there. The database keeps what
@@ -63,7 +64,8 @@ export function createDelegations({ calls, providerUrl, log }: DelegationsContex
 
   async function delegate({ callId, providerCallId, extension, until }: Delegation): Promise<void> {
     const action = { type: 'delegate', call_id: providerCallId, destination: extension };
-    const timeoutMs = Math.max(1, until - Date.now());
+    // A clock that was set back must not make it an hour.
+    const timeoutMs = Math.min(Math.max(1, until - Date.now()), LONGEST_MS);
     const { status, text } = await postJson(actionsUrl, action, timeoutMs, stop.signal);
     if (status >= 500) throw new Error(`it answered ${status} ${text.slice(0, 200)}`.trimEnd());
     providerOutage.back();

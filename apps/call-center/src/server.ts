@@ -19,6 +19,7 @@ export interface ServerContext {
   readonly feed: ReturnType<typeof createLiveFeed>;
   readonly checkSender: ReturnType<typeof createSenderCheck>;
   readonly onSignatureFailure: () => void;
+  readonly isRegistrationFailing: () => boolean;
   readonly dashboardFolder: string;
   readonly log: FastifyBaseLogger;
 }
@@ -62,7 +63,8 @@ function takeEvents(server: FastifyInstance, context: ServerContext): void {
   });
 }
 
-function showCalls(server: FastifyInstance, { calls, feed }: ServerContext): void {
+function showCalls(server: FastifyInstance, context: ServerContext): void {
+  const { calls, feed, isRegistrationFailing } = context;
   server.get('/calls', (request, reply) => {
     const query = readCallsQuery(request.query);
     if (isErrors(query)) return reply.code(400).send(query);
@@ -74,7 +76,10 @@ function showCalls(server: FastifyInstance, { calls, feed }: ServerContext): voi
   server.get('/stats', (request, reply) => {
     const minutes = readMinutes(request.query);
     if (isErrors(minutes)) return reply.code(400).send(minutes);
-    return reply.header('cache-control', 'no-store').send(showStats(calls, minutes, Date.now()));
+    return reply.header('cache-control', 'no-store').send({
+      ...showStats(calls, minutes, Date.now()),
+      registrationFails: isRegistrationFailing(),
+    });
   });
 
   server.get('/events', (request, reply) => {

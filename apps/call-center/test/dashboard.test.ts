@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '@posthaste/test-support/free-ports';
+import { startReceiver } from '@posthaste/test-support/receiver';
 import { waitFor } from '@posthaste/test-support/wait-for';
 import { describeWithChromium } from '@posthaste/test-support/browser';
 import { get, send, standby, start, temporaryFolder } from './start.ts';
@@ -160,6 +161,32 @@ describeWithChromium('the dashboard', (browser) => {
     await page.goto(callCenter.url);
     await page.getByRole('row', { name: '(11) 1111-0001' }).waitFor();
     await page.getByText(/^These are the calls as of \d/).waitFor();
+  });
+
+  test('says that the provider is away, until it answers', async () => {
+    const [port = 0] = await freePorts(1);
+    const callCenter = await startWithDashboard({
+      'webhook-server-url': `http://127.0.0.1:${port}/webhook`,
+      options: { registrationRenewMs: 50 },
+    });
+    await waitFor(
+      async () =>
+        (await get<{ registrationFails: boolean }>(callCenter, '/stats')).registrationFails,
+      'a registration that fails',
+    );
+    const { page, errors } = await open(callCenter.url);
+    await page.getByRole('alert').getByText('The provider cannot be reached').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+    const provider = await startReceiver(port);
+    onTestFinished(() => provider.close());
+    await waitFor(
+      async () =>
+        !(await get<{ registrationFails: boolean }>(callCenter, '/stats')).registrationFails,
+      'the registration',
+    );
+    await send(callCenter, standby(1));
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+    expect(errors).toEqual([]);
   });
 
   test('shows what a contact is made of, and obeys none of it', async () => {

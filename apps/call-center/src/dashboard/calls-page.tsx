@@ -36,6 +36,7 @@ export function CallsPage() {
         ) : (
           <>
             {isLost && loadedAt.length > 0 && <StandsStill since={Math.min(...loadedAt)} />}
+            {!isLost && stats.data?.registrationFails && <NoProvider />}
             <CountFigures stats={stats.data} />
             <MinuteChart minutes={stats.data?.minutes} />
             <CallList view={view} onChange={changeView} calls={calls} />
@@ -44,6 +45,15 @@ export function CallsPage() {
         <CountsAnnouncer counts={stats.data?.counts} />
       </Stack>
     </DashboardShell>
+  );
+}
+
+function NoProvider() {
+  return (
+    <Text size="sm" className="card surface" role="alert">
+      The provider cannot be reached, or refuses the registration: no calls come from there. It is
+      tried again and again; the log of the call center says why.
+    </Text>
   );
 }
 
