@@ -324,6 +324,22 @@ describeWithChromium('the dashboard', (browser) => {
     }
   });
 
+  test('has space for as many calls as there may be, on a telephone', async () => {
+    const callCenter = await startWithDashboard();
+    const { page } = await open(undefined, { viewport: { width: 320, height: 740 } });
+    await page.route('**/stats', async (route) => {
+      const response = await route.fetch();
+      const text = await response.text();
+      await route.fulfill({
+        response,
+        body: text.replaceAll('"completed":0', '"completed":123456789'),
+      });
+    });
+    await page.goto(callCenter.url);
+    await page.getByText('123,456,789', { exact: true }).waitFor();
+    expect(await page.evaluate<boolean>(IS_TOO_WIDE)).toBe(false);
+  });
+
   test('is as the picture in the documentation shows', async () => {
     const { talk, hangUp } = conversations();
     const callCenter = await startWithDashboard({ options: { talk } });
@@ -431,7 +447,7 @@ function conversations() {
 
 // What runs in the page is text: the DOM's types are none of the server's.
 const IS_TOO_WIDE = `
-  [document.documentElement, ...document.querySelectorAll('.table-frame')].some(
+  [document.documentElement, ...document.querySelectorAll('.table-frame, .card')].some(
     (element) => element.scrollWidth > element.clientWidth,
   )`;
 
