@@ -45,7 +45,7 @@ export function readCallEvent(payload: string): CallEvent | readonly ApiError[] 
     const message = `the contact number must be ${NUMBER_LENGTH} characters`;
     errors.push({ errorCode: 'INVALID_CONTACT_NUMBER', message });
   }
-  if (actsOn && callId !== undefined && !isCallId(callId)) {
+  if (actsOn && (callId ?? undefined) !== undefined && !isCallId(callId)) {
     const message = 'call_id must be a number, or a text of 1 to 255 characters';
     errors.push({ errorCode: 'INVALID_CALL_ID', message });
   }

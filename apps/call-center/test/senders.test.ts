@@ -79,6 +79,7 @@ test('events without a type or a 14-character contact number are refused, each e
   for (const event of [
     { type: 'other' },
     { type: 'call.new', their_number: 'short', call_id: {} },
+    { type: 'call.finished', contactNumber: null, call_id: null },
     { type: '\ud800' },
   ]) {
     expect((await send(callCenter, event)).status).toBe(200);
