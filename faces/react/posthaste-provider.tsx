@@ -20,9 +20,9 @@ export interface PosthasteProviderProps {
    * server; null: there is none. By itself the token is renewed for as long as that is possible.
    */
   readonly onRefused?: () => Promise<string | null>;
-  /** What is shown until it is known what the token may do. */
+  /** Shown until it is known what the token may do. */
   readonly loading?: ReactNode;
-  /** What is shown when the token is not accepted, or the server not reached. */
+  /** Shown when the token is not accepted, or the server not reached. */
   readonly failed?: (error: ApiError) => ReactNode;
   readonly children: ReactNode;
 }

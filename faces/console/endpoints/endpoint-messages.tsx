@@ -39,10 +39,10 @@ export function EndpointMessages({ app, endpoint }: { app: string; endpoint: str
         rowKey={({ id }) => id}
         columns={columns}
         empty={
-          <EmptyState title={isFiltered ? 'No message is like that' : 'No messages yet'}>
+          <EmptyState title={isFiltered ? 'No message matches the filters' : 'No messages yet'}>
             {isFiltered
-              ? 'Empty the filters to see all.'
-              : 'What is published from now on, and matches the filters of the endpoint, comes here. “Send an example” sends one now.'}
+              ? 'Clear the filters to see all messages.'
+              : 'New messages that match the filters of the endpoint are listed here. “Send an example” sends one now.'}
           </EmptyState>
         }
       />

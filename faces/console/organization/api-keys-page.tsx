@@ -46,9 +46,9 @@ export function ApiKeysPage() {
           { title: 'Name', cell: ({ name }: ApiTokenCensoredOut) => name },
           { title: 'Key', cell: ({ censoredToken }) => <code>{censoredToken}</code> },
           {
-            title: 'May',
+            title: 'Permissions',
             wideOnly: true,
-            cell: ({ scopes }) => scopes?.join(', ') ?? 'do everything',
+            cell: ({ scopes }) => scopes?.join(', ') ?? 'everything',
           },
           {
             title: 'Last used',
@@ -60,7 +60,7 @@ export function ApiKeysPage() {
             cell: ({ expiresAt }) => (expiresAt ? <Time at={expiresAt} /> : 'never'),
           },
           {
-            title: 'End it',
+            title: 'Revoke',
             align: 'right',
             cell: (key) => <End of={key} />,
           },
@@ -85,7 +85,7 @@ function End({ of: { id, name, expiresAt } }: { of: ApiTokenCensoredOut }) {
   const { envId } = useIdentity();
   const mayWrite = useMay('key:write');
   const now = useNow();
-  if (expiresAt !== null && Date.parse(expiresAt) <= now) return 'ended';
+  if (expiresAt !== null && Date.parse(expiresAt) <= now) return 'revoked or expired';
   return (
     <Confirm
       title="Revoke"
@@ -155,7 +155,7 @@ function NewKey() {
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <MultiSelect
-          label="May"
+          label="Permissions"
           description="Nothing chosen: everything."
           data={SCOPES}
           value={scopes}
@@ -173,7 +173,7 @@ function NewKey() {
         <ErrorNotice error={making.error} />
         <Group justify="flex-end">
           <Button type="submit" loading={making.isPending}>
-            Make the key
+            Create the key
           </Button>
         </Group>
       </Stack>

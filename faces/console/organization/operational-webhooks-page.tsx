@@ -69,7 +69,7 @@ export function OperationalWebhooksPage() {
           { title: 'Description', wideOnly: true, cell: ({ description }) => description || '–' },
         ]}
         empty={
-          <EmptyState title="Nobody is told yet">
+          <EmptyState title="No operational endpoints yet">
             An operational endpoint gets a message when an endpoint is created, changed, disabled or
             enabled, when attempts fail, are exhausted or recover, and when a task has ended.
           </EmptyState>

@@ -43,25 +43,25 @@ export function Figures({ backlog }: { backlog: BacklogOut | undefined }) {
         >
           {rates && rate(rates.failed)}
         </Figure>
-        <Figure title="Waiting" note="deliveries, those for later too">
+        <Figure title="Waiting" note="deliveries, including those due later">
           {backlog &&
             (backlog.waiting >= MOST_COUNTED
               ? `over ${whole(MOST_COUNTED)}`
               : whole(backlog.waiting))}
         </Figure>
         <Figure
-          title="The oldest is late by"
-          note={backlog?.oldestDueAt === null ? 'nothing waits' : 'of those that are due'}
+          title="Oldest overdue"
+          note={backlog?.oldestDueAt === null ? 'nothing waits' : 'time past due'}
           tone={isLate ? 'warn' : undefined}
         >
           {backlog && span(backlog.lateMs)}
         </Figure>
       </div>
       <div className="tiles">
-        <Figure title="From accept to arrival" note="half · 95 % · 99 %, this hour" isLong>
+        <Figure title="From accept to arrival" note="p50 · p95 · p99, this hour" isLong>
           {arrivals ? spans(arrivals) : read.data && '–'}
         </Figure>
-        <Figure title="Endpoints answer within" note="half · 95 % · 99 %, this hour" isLong>
+        <Figure title="Endpoint response time" note="p50 · p95 · p99, this hour" isLong>
           {durations ? spans(durations) : read.data && '–'}
         </Figure>
       </div>

@@ -49,11 +49,13 @@ export function UndeliveredPage() {
         rowKey={({ msgId, endpointId }) => `${msgId}.${endpointId}`}
         columns={undeliveredColumns}
         empty={
-          <EmptyState title={isFiltered ? 'No delivery is like that' : 'Nothing is undelivered'}>
+          <EmptyState
+            title={isFiltered ? 'No delivery matches the filters' : 'Nothing is undelivered'}
+          >
             {isFiltered ? (
               <Link to="/undelivered">Show all that was not delivered</Link>
             ) : (
-              'Every delivery arrived, or waits for its first attempt. What fails comes here.'
+              'Every delivery arrived, or waits for its first attempt. Failed deliveries are listed here.'
             )}
           </EmptyState>
         }

@@ -22,7 +22,7 @@ export function EventTypeSelect({ label, others, value, onChange }: EventTypeSel
       searchable
       allowDeselect={false}
       limit={MOST_SHOWN}
-      nothingFoundMessage={names.isLoading ? 'Reading the event types…' : 'Nothing is called that'}
+      nothingFoundMessage={names.isLoading ? 'Reading the event types…' : 'No event type matches'}
       error={names.error && 'The event types cannot be read'}
     />
   );

@@ -58,7 +58,7 @@ function titleOf(status: number): string {
   if (status === 0) return 'The server cannot be reached';
   if (status === 401) return 'The token is not accepted';
   if (status === 403) return 'The token may not do this';
-  if (status === 404) return 'There is no such thing here';
+  if (status === 404) return 'Not found';
   if (status >= 500) return 'The server could not answer';
   return 'The request was refused';
 }

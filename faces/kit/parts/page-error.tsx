@@ -21,7 +21,7 @@ export function PageError({ error, reset }: { error: unknown; reset: () => void 
 function Broken({ error }: { error: unknown }) {
   return (
     <ErrorBox
-      title="A part of it did not load, or failed"
+      title="A part of the page did not load or failed"
       message={error instanceof Error ? error.message : String(error)}
       wayOut="When the server is there, load the page again."
       action={{ label: 'Load again', onClick: () => window.location.reload() }}

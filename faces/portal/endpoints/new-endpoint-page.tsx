@@ -35,7 +35,7 @@ export function NewEndpointPage() {
           />
         </div>
       ) : (
-        <EmptyState title="You may look, and not change">
+        <EmptyState title="Your access is read-only">
           Ask whoever gave you this page for access that may change endpoints.
         </EmptyState>
       )}

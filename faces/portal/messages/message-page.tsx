@@ -59,7 +59,7 @@ function Told({ message, deliveries, attempts }: ToldProps) {
         attempts={attempts.data}
         error={deliveries.error ?? attempts.error}
         pageOf={paths.endpoint}
-        wayOut="“Replay what is missing” on an endpoint’s page catches up."
+        wayOut="“Replay missing messages” on an endpoint’s page catches up."
       />
     </div>
   );
