@@ -19,7 +19,8 @@ export interface CallEvent {
   readonly providerCallId: string | null;
 }
 
-const DELEGATION_MS = 10_000;
+/** How long the provider waits for a delegation. */
+export const DELEGATION_MS = 10_000;
 const NUMBER_LENGTH = 14;
 
 /** The event in a request's body, or everything that is wrong with it. */

@@ -23,7 +23,7 @@ export function printLine(source: string, text: string, time = new Date()): void
   console.log(`${time.toLocaleTimeString('en-GB')} ${source}${harmless(text)}`);
 }
 
-/** The name of a customer may hold what a terminal would obey, or begin a line of its own with. */
+/** A customer may have any name: as escapes its control characters neither steer the terminal nor begin a line. */
 function harmless(text: string): string {
   return text.replaceAll(OBEYED, (character) => {
     const code = character.charCodeAt(0).toString(16).padStart(4, '0');
