@@ -11,8 +11,8 @@ const STOP_MS = 10_000;
 
 /**
  * Queues in RabbitMQ: durable, persistent messages `{"callId": …}`, confirmed when published and
- * acknowledged when the call is over. Whenever a consumer begins anew (at start, and when the broker
- * is back) all calls that wait are published again; what that doubles, the agents pass over.
+ * acknowledged when the call is over. Whenever a consumer begins (at start, and when the broker is back)
+ * all calls that wait are published again; the agents skip the duplicates.
  */
 export function createRabbitMqQueues(
   uri: string,
@@ -26,7 +26,7 @@ export function createRabbitMqQueues(
     retryLow: 200,
     retryHigh: 5_000,
   });
-  const outage = createOutage(log, 'RabbitMQ cannot be reached', 'RabbitMQ is there again');
+  const outage = createOutage(log, 'RabbitMQ cannot be reached', 'RabbitMQ is back');
   connection.on('error', outage.away);
   connection.on('connection', outage.back);
   const queues = EXTENSIONS.map((extension) => ({ queue: names[extension], durable: true }));
@@ -57,7 +57,7 @@ export function createRabbitMqQueues(
   }
 
   function unpublished(extension: Extension, error: unknown): void {
-    // The connection tells of a broker that is away.
+    // The connection logs a broker that is away.
     if (connection.ready) onError('a waiting call could not be queued, trying again', error);
     setTimeout(() => void republish(extension), RETRY_MS).unref();
   }

@@ -22,7 +22,7 @@ export function createServer({ accounts, lifeCycles, log }: ServerContext): Fast
     loggerInstance: log.child({}, { level: 'warn' }),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
-    // Members that we don't know are ignored, these too.
+    // Unknown members are ignored, `__proto__` and `constructor` too.
     onProtoPoisoning: 'remove',
     onConstructorPoisoning: 'remove',
     requestTimeout: REQUEST_MS,
@@ -75,5 +75,5 @@ function isRefusedUrl(error: unknown): boolean {
 
 const REFUSED_URL = {
   errorCode: 'INVALID_CALLBACK_URL',
-  message: 'callbackURL must not be in a network that is not allowed',
+  message: 'callbackURL is at an address that this provider may not call',
 };

@@ -18,7 +18,7 @@ it('sends no heartbeat while the broker says goodbye', async () => {
   expect(prepublish).toHaveBeenCalledOnce();
 });
 
-it('tells once that the transporter is not there, with the reason', async () => {
+it('logs once that the transporter cannot be reached, with the reason', async () => {
   const lines: string[] = [];
   const log = pino({ base: null }, { write: (line) => void lines.push(line) });
   const settings = { namespace: 'test', roles: ['backend'], transporter: 'Fake' } as const;
@@ -31,8 +31,8 @@ it('tells once that the transporter is not there, with the reason', async () => 
   logs[1]?.warn('Incoming request is dropped.');
   void broker.broadcastLocal('$transporter.connected', {});
   expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
-    'the transporter is not there: connect ECONNREFUSED 127.0.0.1:5672; trying again',
+    'the transporter cannot be reached: connect ECONNREFUSED 127.0.0.1:5672; trying again',
     'Incoming request is dropped.',
-    'the transporter is there again',
+    'the transporter is back',
   ]);
 });

@@ -5,14 +5,10 @@ import type { Logger } from 'pino';
 import type { Settings } from './settings.ts';
 
 export function createBroker(settings: Settings, log: Logger): ServiceBroker {
-  const outage = createOutage(
-    log,
-    'the transporter is not there',
-    'the transporter is there again',
-  );
+  const outage = createOutage(log, 'the transporter cannot be reached', 'the transporter is back');
   const broker = new ServiceBroker({
     namespace: settings.namespace,
-    // Also of its own when both nodes are in one process.
+    // Unique also when both nodes are in one process.
     nodeID: `${settings.roles.join('+')}-${hostname()}-${process.pid}`,
     logger: {
       type: 'Pino',
@@ -26,12 +22,12 @@ export function createBroker(settings: Settings, log: Logger): ServiceBroker {
       },
     },
     transporter: transporterOf(settings.transporter),
-    // A node that was killed is noticed this soon, and not called any more.
+    // A killed node is noticed within these 4 s and not called any more.
     heartbeatInterval: 1,
     heartbeatTimeout: 4,
     retryPolicy: { enabled: true, retries: 0, delay: 200, maxDelay: 1_000, factor: 2 },
     tracking: { enabled: true, shutdownTimeout: 5_000 },
-    // The signals are for `main.ts`.
+    // `main.ts` handles the signals.
     skipProcessEventRegistration: true,
     middlewares: [NO_HEARTBEAT_AFTER_GOODBYE as unknown as Middleware],
   });
@@ -40,8 +36,8 @@ export function createBroker(settings: Settings, log: Logger): ServiceBroker {
 }
 
 /**
- * Moleculer warns twice of each try to connect that failed, once without a reason, and pino leaves the
- * reason of the other out.
+ * For each failed try to connect Moleculer logs two warnings: one has no reason, and pino leaves out the
+ * reason of the other.
  */
 function tellOnce(log: Logger, outage: Outage): Logger {
   const { warn } = log;
@@ -54,7 +50,7 @@ function tellOnce(log: Logger, outage: Outage): Logger {
   return log;
 }
 
-/** Moleculer warns of each call that fails. Whoever made the call tells of it. */
+/** Drops Moleculer's warnings of failed calls: the caller reports each failure. */
 function withoutCalls(log: Logger): Logger {
   const { warn } = log;
   log.warn = (message: unknown, ...rest: unknown[]) => {
@@ -66,9 +62,9 @@ function withoutCalls(log: Logger): Logger {
 const OF_A_CALL = /^(Service '.*' is not |Request '.*' is timed out|Retry to call )/;
 
 /**
- * Moleculer measures the CPU before it sends a heartbeat. One that is under way when the broker stops
- * would be sent on a closed channel; that error has no owner and ends the process in the middle of its
- * clean stop.
+ * Moleculer measures the CPU before it sends a heartbeat. When the broker stops during that measurement,
+ * the heartbeat would be sent on a closed channel; nobody handles that error, so it would end the process
+ * in the middle of its clean stop.
  */
 const NO_HEARTBEAT_AFTER_GOODBYE = {
   transitPublish(this: Transit, next: Transit['publish']): Transit['publish'] {
@@ -80,8 +76,8 @@ const NO_HEARTBEAT_AFTER_GOODBYE = {
 };
 
 function transporterOf(url: string | null): NonNullable<BrokerOptions['transporter']> | null {
-  // Moleculer would take the next call only when the last one was answered.
+  // By default Moleculer would take the next call only after answering the last one.
   if (url?.startsWith('amqp')) return { type: 'AMQP', options: { url, prefetch: 100 } };
-  // URLs are a form that its types leave out.
+  // Moleculer takes URLs, but its types don't.
   return url as 'TCP' | null;
 }

@@ -11,8 +11,8 @@ export function isErrors(value: unknown): value is readonly ApiError[] {
 }
 
 /**
- * Answers what the routes throw, and what no route answers. Errors of the client show their message;
- * all others are logged, and the client reads `unavailable`. Errors of Posthaste have a `status`.
+ * Answers errors that routes throw, and requests that no route matches. Errors of the client show their
+ * message; all others are logged, and the client gets `unavailable`. Errors of Posthaste have a `status`.
  */
 export function answerErrors(server: FastifyInstance, unavailable: string): void {
   server.setErrorHandler((error: FastifyError & { status?: number }, request, reply) => {

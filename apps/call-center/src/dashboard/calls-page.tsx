@@ -35,7 +35,7 @@ export function CallsPage() {
           </div>
         ) : (
           <>
-            {isLost && loadedAt.length > 0 && <StandsStill since={Math.min(...loadedAt)} />}
+            {isLost && loadedAt.length > 0 && <OutdatedNotice since={Math.min(...loadedAt)} />}
             <CountFigures stats={stats.data} />
             <MinuteChart minutes={stats.data?.minutes} />
             <CallList view={view} onChange={changeView} calls={calls} />
@@ -47,11 +47,11 @@ export function CallsPage() {
   );
 }
 
-function StandsStill({ since }: { readonly since: number }) {
+function OutdatedNotice({ since }: { readonly since: number }) {
   const at = clockTime(new Date(since).toISOString(), Date.now());
   return (
     <Text size="sm" className="card surface" role="alert">
-      These are the calls as of {at}. The page goes on by itself once the call center answers.
+      These are the calls as of {at}. The page updates by itself once the call center answers again.
     </Text>
   );
 }
