@@ -51,10 +51,10 @@ describeWithChromium('the console leads', (browser) => {
     expect(new URL(page.url()).search).toBe(`?app=${app}`);
     await page.goto(`${server.url}/undelivered`);
     await page.getByLabel('State').selectOption('Failed, will be tried again');
-    await page.getByText('No delivery is like that').waitFor();
+    await page.getByText('No delivery matches these filters').waitFor();
     await page.getByLabel('State').selectOption('Failed');
     await page.getByRole('link', { name: failing.url }).click();
-    await page.getByRole('heading', { name: 'Recover what failed' }).waitFor();
+    await page.getByRole('heading', { name: 'Recover failed messages' }).waitFor();
     expect(page.url()).toContain(`/applications/${app}/endpoints/${endpoint}?tab=repair`);
     await page.getByRole('link', { name: '1 failed, 0 will be tried again' }).waitFor();
     await page.goto(`${server.url}/undelivered?app=acme&endpoint=${endpoint}&type=other`);
@@ -82,7 +82,7 @@ describeWithChromium('the console leads', (browser) => {
     await page.getByRole('button', { name: 'Try it: nothing is sent' }).click();
     const made = page.getByRole('region', { name: 'Changed payload' });
     expect(JSON.parse((await made.textContent()) ?? '')).toEqual({ total: 5, room: 'sales' });
-    await page.getByRole('switch', { name: 'It runs before each request' }).check();
+    await page.getByRole('switch', { name: 'Run it before each request' }).check();
     await page.getByRole('button', { name: 'Save the transformation' }).click();
     await page.getByText('The transformation is saved, and runs').waitFor();
     const path = `/app/acme/endpoint/${endpoint}/transformation`;
@@ -95,7 +95,7 @@ describeWithChromium('the console leads', (browser) => {
   });
   test('to what the organization chose for payloads against their schema, and for retention', async () => {
     const { page, faults } = await open('/settings');
-    await page.getByLabel('A payload that is not as').selectOption('is refused');
+    await page.getByLabel('A payload that does not match').selectOption('is rejected');
     await page.getByText('The setting is saved').waitFor();
     expect(await server.api('GET', '/settings')).toMatchObject({ payloadValidation: 'reject' });
     await page.getByLabel('Days of attempts').fill('14');
@@ -123,7 +123,7 @@ describeWithChromium('the console leads', (browser) => {
       ['/messages?app=acme', message],
       ['/repair?app=acme', failing.url],
       ['/event-types', 'Import OpenAPI'],
-      ['/operational-webhooks', 'Nobody is told yet'],
+      ['/operational-webhooks', 'No operational endpoints yet'],
       ['/api-keys', 'New API key'],
       ['/audit', 'endpoints.create'],
       ['/settings', 'Settings in force'],
@@ -137,7 +137,7 @@ describeWithChromium('the console leads', (browser) => {
     await page.getByRole('button', { name: 'Recover (1)' }).click();
     await page.goto(`${server.url}/tasks`);
     await page
-      .getByRole('row', { name: /Recover what failed/ })
+      .getByRole('row', { name: /Recover failed messages/ })
       .getByText('Finished')
       .waitFor();
     expect(faults).toEqual([]);

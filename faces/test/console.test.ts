@@ -84,14 +84,16 @@ describeWithChromium('the console', (browser) => {
     await history.getByText('1 h', { exact: true }).click();
     await history.getByText('Accepted', { exact: true }).click();
     await history.getByText(/^\d+ messages? accepted, [\d.]+ a second\.$/).waitFor();
-    await history.getByText('Arrival', { exact: true }).click();
-    await history.getByText(/^(From accept to arrival: half within|Nothing arrived)/).waitFor();
+    await history.getByText('Delivery time', { exact: true }).click();
+    await history
+      .getByText(/^(Time from accept to delivery: half within|Nothing was delivered)/)
+      .waitFor();
     await history.getByText('As a table').click();
     await history.getByRole('columnheader', { name: '95 %' }).waitFor();
     expect(await history.getByRole('row').count()).toBe(13);
-    expect(new URL(page.url()).search).toBe('?period=1+h&chart=Arrival');
+    expect(new URL(page.url()).search).toBe('?period=1+h&chart=Delivery+time');
     await trouble.getByRole('link', { name: failing.url }).click();
-    await page.getByRole('heading', { name: 'Recover what failed' }).waitFor();
+    await page.getByRole('heading', { name: 'Recover failed messages' }).waitFor();
     expect(page.url()).toContain(`/endpoints/${bad}?tab=repair`);
     expect(faults).toEqual([]);
   });
@@ -104,7 +106,7 @@ describeWithChromium('the console', (browser) => {
     await page.getByRole('option', { name: 'Find message evt-1' }).click();
     await page.getByRole('heading', { name: `Message ${message}` }).waitFor();
     const delivered = page.getByRole('region', { name: `Delivery to ${receiver.url}` });
-    await delivered.getByText(/Attempt 1 was taken with 200 after/).waitFor();
+    await delivered.getByText(/Attempt 1 was accepted with 200 after/).waitFor();
     const failed = page.getByRole('region', { name: `Delivery to ${failing.url}` });
     await failed.getByText(/Attempt 1 failed after .*: answered 500\./).waitFor();
     await failed.getByText('No attempts are left').waitFor();
@@ -131,7 +133,7 @@ describeWithChromium('the console', (browser) => {
     expect(failing.received.length).toBe(before);
     await dialog.getByRole('button', { name: 'Recover (1)' }).click();
     await page.getByText('The recovery has begun').waitFor();
-    const task = page.getByRole('row', { name: /Recover what failed/ });
+    const task = page.getByRole('row', { name: /Recover failed messages/ });
     await task.getByText('Finished').waitFor();
     await task.getByText('1 changed of').waitFor();
     await waitFor(() => failing.received.length > before, 'the message');
@@ -156,7 +158,7 @@ describeWithChromium('the console', (browser) => {
     await form.getByRole('button', { name: 'Create the endpoint' }).click();
     await page.getByRole('heading', { name: `${receiver.url}second` }).waitFor();
     await page.getByRole('button', { name: 'Send an example' }).click();
-    await page.getByRole('button', { name: 'Send it and look' }).click();
+    await page.getByRole('button', { name: 'Send and show it' }).click();
     await page.getByText('It is delivered.').waitFor();
     expect(receiver.received.length).toBe(heard + 1);
   });
@@ -169,7 +171,7 @@ describeWithChromium('the console', (browser) => {
     await page.getByLabel('Filter of payloads').fill('{');
     await page.getByRole('button', { name: 'Save the filters' }).click();
     await page
-      .getByText(/is no JSON/)
+      .getByText(/is not valid JSON/)
       .first()
       .waitFor();
     await page.getByLabel('Filter of payloads').fill('{"path": "/note", "exists": true}');
@@ -185,7 +187,7 @@ describeWithChromium('the console', (browser) => {
   test('pauses and resumes, shows and rotates the secret, and says what each will do', async () => {
     const { page, faults } = await open(`/applications/acme/endpoints/${good}?tab=secret`);
     await confirm(page, 'Pause');
-    await page.getByText('Paused: what is published waits').waitFor();
+    await page.getByText('Paused: messages wait').waitFor();
     await confirm(page, 'Resume');
     await page.getByText('On', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Show the secret' }).click();
@@ -230,7 +232,7 @@ describeWithChromium('the console', (browser) => {
 
   test('goes on by itself when the server is back', async () => {
     const { page } = await open('/applications/acme/messages/evt-1');
-    await page.getByText('Attempt 1 was taken').waitFor();
+    await page.getByText('Attempt 1 was accepted').waitFor();
     const away = (route: Route) => route.abort();
     for (const path of ['/applications', '/']) {
       await page.route('**/api/**', away);
@@ -261,7 +263,7 @@ describeWithChromium('the console', (browser) => {
     const { page } = await open('/api-keys');
     await page.getByRole('button', { name: 'New API key' }).click();
     await page.getByLabel('Name').fill('CI');
-    await page.getByRole('button', { name: 'Make the key' }).click();
+    await page.getByRole('button', { name: 'Create the key' }).click();
     const key = await page.getByRole('region', { name: 'API key' }).textContent();
     const asKey = () =>
       fetch(`${server.url}/api/v1/app`, { headers: { authorization: `Bearer ${key}` } });
@@ -323,7 +325,7 @@ describeWithChromium('the console', (browser) => {
       ['/applications', 'acme'],
       ['/applications/acme', 'New endpoint'],
       [`/applications/acme/endpoints/${good}`, message],
-      [`/applications/acme/endpoints/${bad}?tab=repair`, 'Replay a time'],
+      [`/applications/acme/endpoints/${bad}?tab=repair`, 'Replay a period'],
       [`/applications/acme/endpoints/${good}?tab=filters`, 'Try on recent messages'],
       [`/applications/acme/endpoints/${good}?tab=transformation`, 'Try it: nothing is sent'],
       [`/applications/acme/endpoints/${good}?tab=request`, 'Save the signature'],
@@ -333,11 +335,11 @@ describeWithChromium('the console', (browser) => {
       ['/messages?app=acme', message],
       ['/undelivered', 'Published'],
       ['/repair?app=acme', 'Tasks under way'],
-      ['/tasks', 'Cancel what waits'],
+      ['/tasks', 'Cancel waiting deliveries'],
       [`/tasks/${tasks.data[0].id}`, 'Last step'],
       ['/event-types', 'invoice.paid'],
       ['/event-types?name=invoice.paid', 'JSON Schemas by version'],
-      ['/operational-webhooks', 'Nobody is told yet'],
+      ['/operational-webhooks', 'No operational endpoints yet'],
       ['/api-keys', 'New API key'],
       ['/audit', 'endpoints.create'],
       ['/settings', 'Signed in'],

@@ -170,9 +170,9 @@ describeWithChromium('what was typed and not saved', (browser) => {
     await page.getByRole('button', { name: 'a.b' }).click();
     await page.getByLabel('Description').fill('typed');
     await page.getByRole('button', { name: 'Archive' }).click();
-    await page.getByText('No endpoint can choose it any more').waitFor();
+    await page.getByText('Endpoints can no longer choose it').waitFor();
     await page.keyboard.press('Escape');
-    await page.getByText('No endpoint can choose it any more').waitFor({ state: 'detached' });
+    await page.getByText('Endpoints can no longer choose it').waitFor({ state: 'detached' });
     expect(await page.getByLabel('Description').inputValue()).toBe('typed');
     await page.keyboard.press('Escape');
     await answer(page, 'Leave');
@@ -209,7 +209,7 @@ describeWithChromium('what was typed and not saved', (browser) => {
     await answer(page, 'Stay');
     await page.getByRole('button', { name: 'Send the test event' }).click();
     await page
-      .getByRole('region', { name: 'What became of it' })
+      .getByRole('region', { name: 'Delivery of the test event' })
       .getByText(/Attempt 1/)
       .waitFor();
     await page.getByRole('tab', { name: 'Headers and authentication' }).click();

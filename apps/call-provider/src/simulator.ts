@@ -14,7 +14,7 @@ export interface SimulatorOptions {
 }
 
 /** Calls underway at a time: while the queue takes no events, no more calls begin. */
-export const MOST_CALLS = 10_000;
+const MOST_CALLS = 10_000;
 
 /** One call per enabled account and interval. */
 export function createSimulator(options: SimulatorOptions) {

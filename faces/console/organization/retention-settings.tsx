@@ -13,7 +13,7 @@ import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { numberOf, textOf } from '../../kit/words/numbers.ts';
 
-/** How long things of the organization are kept, where it differs from the settings of the processes. */
+/** How long data of the organization is kept, where that differs from the settings of the processes. */
 export function RetentionSettings() {
   const api = useApi();
   const read = useRead(['settings'], () => api.status.settings());
@@ -22,8 +22,8 @@ export function RetentionSettings() {
       <Stack gap="sm">
         <Title order={2}>Retention</Title>
         <Text size="sm" c="dimmed">
-          Days for which things of this organization are kept, 1 to 3650. Empty: as the settings of
-          the processes say. A message, and an application, may say otherwise of its payloads.
+          Days for which data of this organization is kept, 1 to 3650. Empty: as the settings of the
+          processes say. Applications and messages can have their own time for payloads.
         </Text>
         <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
         {read.isLoading && <Waiting rows={1} />}

@@ -6,7 +6,7 @@ import { useRead } from '../../kit/hooks/use-read.ts';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Waiting } from '../../kit/parts/waiting.tsx';
 
-/** The settings of the process that answers, and who set them. */
+/** The settings of the process that answers, and the source of each. */
 export function SettingsInForce() {
   const api = useApi();
   const [isGivenOnly, setGivenOnly] = useState(true);
@@ -18,18 +18,18 @@ export function SettingsInForce() {
       <Stack gap="sm">
         <Title order={2}>Settings in force</Title>
         <Text size="sm" c="dimmed">
-          Those of the process that answers. Each is a flag, an environment variable or a line of
-          the configuration file: <code>posthaste serve --help</code> says how.
+          The settings of the process that answers this page. Each can be set by a flag, an
+          environment variable or the configuration file; see <code>posthaste serve --help</code>.
         </Text>
         <Checkbox
-          label="Only what differs from a new installation"
+          label="Only settings that were set"
           checked={isGivenOnly}
           onChange={(event) => setGivenOnly(event.currentTarget.checked)}
         />
         <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
         {read.isLoading && <Waiting />}
         {read.data && shown.length === 0 && (
-          <Text size="sm">Nothing is set: all are defaults.</Text>
+          <Text size="sm">No setting was set: all have their defaults.</Text>
         )}
         {shown.length > 0 && <Settings of={shown} />}
       </Stack>

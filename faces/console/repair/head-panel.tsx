@@ -11,7 +11,7 @@ import { counted } from '../../kit/words/numbers.ts';
 import { ago } from '../../kit/words/times.ts';
 import { paths } from '../paths.ts';
 
-/** What an ordered endpoint waits for: one message holds up all others. */
+/** The message that an ordered endpoint waits for: it holds up all others. */
 export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) {
   const api = useApi();
   const now = useNow();
@@ -28,7 +28,7 @@ export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) 
         </Title>
         <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
         {read.data && !head && (
-          <Text size="sm">Nothing waits: the next message is sent at once.</Text>
+          <Text size="sm">No message waits: the next one is sent at once.</Text>
         )}
         {head && read.data && (
           <>
@@ -50,7 +50,7 @@ export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) 
                 done="The message is due now"
                 disabled={!may}
               >
-                The message is attempted now, once more. All others keep waiting for it.
+                The message is attempted once more now. All others keep waiting for it.
               </Confirm>
               <Confirm
                 title="Skip it"
@@ -59,8 +59,8 @@ export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) 
                 isDestructive
                 disabled={!may}
               >
-                1 delivery is cancelled: this one. The next message is attempted instead. It can be
-                resent later, and takes its old place then.
+                This one delivery is cancelled, and the next message is attempted instead. The
+                skipped message can be resent later, and then has its old place in the order.
               </Confirm>
             </Group>
           </>

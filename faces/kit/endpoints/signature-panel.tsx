@@ -9,7 +9,7 @@ import { useAccess, useRemoveAccess } from './endpoint-access.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 import { SignatureForm } from './signature-form.tsx';
 
-/** A signature in the form of another provider, beside that of Standard Webhooks. */
+/** A signature in the form of another provider, in addition to that of Standard Webhooks. */
 export function SignaturePanel({ app, endpoint }: EndpointOf) {
   const mayWrite = useMay('endpoint:write');
   const { data, error, reload } = useAccess('signature', app, endpoint);
@@ -22,7 +22,7 @@ export function SignaturePanel({ app, endpoint }: EndpointOf) {
       <Text size="sm">
         {data
           ? 'Besides the usual signature, requests have one in this form:'
-          : 'Requests have the usual signature only. A receiver that checks another header can have that, too.'}
+          : 'Requests have only the usual signature. An additional one can have the form that another provider’s receivers check.'}
       </Text>
       {data && <Shown signature={data} />}
       {mayWrite && data && (
@@ -32,7 +32,7 @@ export function SignaturePanel({ app, endpoint }: EndpointOf) {
             act={() => remove.run()}
             done="The signature is removed"
           >
-            Requests have the usual signature only.
+            Requests then have only the usual signature.
           </Confirm>
         </Group>
       )}
@@ -50,7 +50,7 @@ function Shown({ signature }: { signature: EndpointSignatureOut }) {
         Headers: <code>{textOfNamedValues(signature.headers)}</code>,
         'Signed text': <code>{signature.content}</code>,
         Algorithm: `${signature.algorithm}, ${signature.encoding}`,
-        Secret: signature.hasSecret ? 'one of its own' : 'that of the endpoint',
+        Secret: signature.hasSecret ? 'a separate one' : 'the endpoint’s',
       }}
     />
   );

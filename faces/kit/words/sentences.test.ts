@@ -5,7 +5,7 @@ import { attemptSentence, nextSentence } from './sentences.ts';
 const NOW = Date.parse('2026-11-29T02:00:00Z');
 
 test.for([
-  [{ status: 0, responseStatusCode: 204 }, 'Attempt 1 was taken with 204 after 40 ms.'],
+  [{ status: 0, responseStatusCode: 204 }, 'Attempt 1 was accepted with 204 after 40 ms.'],
   [{ detail: 'answered 500' }, 'Attempt 1 failed after 40 ms: answered 500.'],
   [
     { detail: 'The name did not resolve.', triggerType: 1 },
@@ -45,5 +45,7 @@ test.for([
 test('nobody is asked to resend what is gone', () => {
   const failed = { status: 2, nextAttempt: null } as MessageEndpointOut;
   expect(nextSentence(failed, NOW)).toMatch(/resend it/);
-  expect(nextSentence(failed, NOW, true)).toBe('No attempts are left, and the payload is gone.');
+  expect(nextSentence(failed, NOW, true)).toBe(
+    'No attempts are left, and the payload was deleted.',
+  );
 });

@@ -1,19 +1,19 @@
 import type { MessageAttemptOut, MessageEndpointOut } from '../api/types.ts';
 import { span } from './times.ts';
 
-/** What came of an attempt. */
+/** The result of an attempt as a sentence. */
 export function attemptSentence(attempt: MessageAttemptOut): string {
   const { attemptNumber, responseStatusCode, responseDurationMs, status, detail } = attempt;
   const took = `after ${span(responseDurationMs)}`;
   const asked = attempt.triggerType === 1 ? ', asked for by a person,' : '';
   if (status === 0) {
-    return `Attempt ${attemptNumber}${asked} was taken with ${responseStatusCode} ${took}.`;
+    return `Attempt ${attemptNumber}${asked} was accepted with ${responseStatusCode} ${took}.`;
   }
   const because = detail === '' ? `it was answered with ${responseStatusCode}` : lowered(detail);
   return `Attempt ${attemptNumber}${asked} failed ${took}: ${because}${/[.!?]$/.test(because) ? '' : '.'}`;
 }
 
-/** How a delivery goes on from here; `isGone`: of a message without its payload. */
+/** What happens next with a delivery; `isGone`: the payload of the message was deleted. */
 export function nextSentence(
   { status, nextAttempt, disabled, paused }: MessageEndpointOut,
   now: number,
@@ -21,7 +21,7 @@ export function nextSentence(
 ): string {
   if (status === 0) return 'It is delivered.';
   if (status === 4) return 'It was cancelled: nothing more will be sent.';
-  if (status === 2 && isGone) return 'No attempts are left, and the payload is gone.';
+  if (status === 2 && isGone) return 'No attempts are left, and the payload was deleted.';
   if (status === 2) return 'No attempts are left: resend it, or recover the endpoint.';
   if (disabled) return 'The endpoint is disabled: the next attempt comes once it is enabled.';
   if (paused) return 'The endpoint is paused: the next attempt comes once it is resumed.';

@@ -16,31 +16,31 @@ import {
   useTasks,
 } from '../../react/repair.ts';
 
-/** What can be sent again: each says how much first, and then how far it is. */
+/** The ways to send messages again. Each shows first how many messages it sends, then its progress. */
 export function RepairPanel({ endpoint }: { endpoint: string }) {
   return (
     <Stack gap="md">
       <div className="halves">
         <Act
-          title="Recover what failed"
+          title="Recover failed messages"
           repair={useRecover(endpoint)}
-          help="Everything of which an attempt failed in this time and that was not delivered."
+          help="Sends again all messages of which an attempt failed in this period and that are not delivered yet."
         >
-          What failed is sent again, with a schedule of retries that begins anew.
+          The failed messages are attempted once more now. Those with retries left keep them.
         </Act>
         <Act
-          title="Replay what is missing"
+          title="Replay missing messages"
           repair={useReplayMissing(endpoint)}
-          help="What was published in this time while the endpoint was disabled, did not exist, or had another filter."
+          help="Sends messages that were published in this period while the endpoint was disabled, did not exist or had other filters."
         >
-          What was published, fits the filter of now and was never owed to the endpoint, is sent.
+          Messages that match the present filters and were never meant for the endpoint are sent.
         </Act>
         <Act
           title="Replay everything"
           repair={useReplay(endpoint)}
-          help="Everything that was published in this time, also what was delivered: you get it twice."
+          help="Sends again all messages of this period. You get delivered messages a second time."
         >
-          Everything is sent again, also what was delivered.
+          All messages are sent again, also delivered ones.
         </Act>
       </div>
       <Title order={2}>Progress</Title>
@@ -106,7 +106,7 @@ function Tasks({ endpoint }: { endpoint: string }) {
       columns={COLUMNS}
       empty={
         <EmptyState title="Nothing was sent again yet">
-          Recovering and replaying tell here how far they are. They go on when you leave the page.
+          The progress of recoveries and replays is shown here. They go on when you leave the page.
         </EmptyState>
       }
     />
@@ -114,7 +114,7 @@ function Tasks({ endpoint }: { endpoint: string }) {
 }
 
 const COLUMNS: readonly Column<TaskOut>[] = [
-  { title: 'What', cell: ({ task }) => TASK_WORDS[task] ?? task },
+  { title: 'Task', cell: ({ task }) => TASK_WORDS[task] ?? task },
   {
     title: 'State',
     cell: (task) => {
@@ -122,9 +122,9 @@ const COLUMNS: readonly Column<TaskOut>[] = [
       return <State tone={tone}>{text}</State>;
     },
   },
-  { title: 'So far', cell: ({ data }) => `${whole(data.changed)} sent again` },
+  { title: 'Progress', cell: ({ data }) => `${whole(data.changed)} sent again` },
   {
-    title: 'Began',
+    title: 'Started',
     wideOnly: true,
     align: 'right',
     cell: ({ data }) => <Time at={data.createdAt} />,

@@ -29,7 +29,7 @@ export function VerifyPanel({ endpoint }: { endpoint: string }) {
           />
         ) : (
           <Text size="sm" c="dimmed">
-            With your access the secret is not shown. Ask whoever gave you this page.
+            Your access does not include the secret. Ask the provider of these webhooks for it.
           </Text>
         )}
       </Stack>
@@ -50,7 +50,7 @@ export function VerifyPanel({ endpoint }: { endpoint: string }) {
         />
         <NativeSelect
           label="The secret begins with"
-          description="Each kind of secret makes another kind of signature."
+          description="The kind of secret decides about the kind of signature."
           data={Object.entries(KINDS).map(([value, label]) => ({ value, label }))}
           value={kind}
           onChange={(event) => setKind(event.currentTarget.value as KeyKind)}

@@ -12,7 +12,7 @@ import { SelectButton } from '../../kit/parts/select-button.tsx';
 import { useEventTypes } from '../../react/event-types.ts';
 import { usePortal } from '../../react/use-portal.ts';
 
-/** What can happen, and what a webhook of it says. */
+/** The event types that customers can get, with examples and schemas. */
 export function EventTypesPage() {
   const [name, setName] = useSearchValue('name');
   const list = useEventTypes();
@@ -32,7 +32,7 @@ export function EventTypesPage() {
               </SelectButton>
             ),
           },
-          { title: 'When', cell: ({ description }) => description || '–' },
+          { title: 'Description', cell: ({ description }) => description || '–' },
           { title: 'Group', wideOnly: true, cell: ({ groupName }) => groupName ?? '–' },
         ]}
         empty={
@@ -57,7 +57,9 @@ function Described({ type }: { type: EventTypeOut }) {
       <Text size="sm" className="break">
         {type.description || 'There is no description.'}
       </Text>
-      {type.deprecated && <Text size="sm">It is deprecated: do not build anew on it.</Text>}
+      {type.deprecated && (
+        <Text size="sm">This event type is deprecated: do not use it for anything new.</Text>
+      )}
       <CodeBlock label="Example" text={readable(exampleOf(type))} />
       {schemas.map(([version, schema]) => (
         <CodeBlock
