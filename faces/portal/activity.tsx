@@ -17,6 +17,6 @@ export function Activity({ endpoint }: { endpoint?: string }) {
 
 const VIEWS = [
   attemptView('Succeeded', ({ durationMs }) =>
-    durationMs === null ? '' : `; half were answered within ${span(durationMs.p50)}`,
+    durationMs === null ? '' : `; median response time ${span(durationMs.p50)}`,
   ),
 ] as const;

@@ -20,9 +20,9 @@ export interface PosthasteProviderProps {
    * null: there is none. Before that, the token is renewed automatically as long as the API allows.
    */
   readonly onRefused?: () => Promise<string | null>;
-  /** Shown until the rights of the token are known. */
+  /** Shown until it is known what the token may do. */
   readonly loading?: ReactNode;
-  /** Shown when the token is refused or the server cannot be reached. */
+  /** Shown when the token is not accepted, or the server not reached. */
   readonly failed?: (error: ApiError) => ReactNode;
   readonly children: ReactNode;
 }

@@ -46,7 +46,7 @@ describeWithChromium(`of ${COUNT} event types`, (browser) => {
     await page.goto(`${at}?tab=filters`);
     await choose(page, 'Event types');
     await page.goto(`${at}?tab=transformation`);
-    await choose(page, 'Try with');
+    await choose(page, 'Input');
     const payload = page.getByLabel('Payload', { exact: true });
     await waitFor(async () => (await payload.inputValue()).includes(LAST), 'the example');
     expect(await page.getByLabel('Event type', { exact: true }).inputValue()).toBe(LAST);

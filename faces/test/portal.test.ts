@@ -154,9 +154,9 @@ describeWithChromium('the portal', (browser) => {
     await page.getByText(/This is not valid JSON/).waitFor();
     await payload.fill('{"amount": 250}');
     await page.getByRole('button', { name: 'Send the test event' }).click();
-    const outcome = page.getByRole('region', { name: 'Delivery of the test event' });
-    await outcome.getByText(/Attempt 1 was accepted with 200/).waitFor();
-    await outcome.getByText('It is delivered.').waitFor();
+    const outcome = page.getByRole('region', { name: 'Result' });
+    await outcome.getByText(/Attempt 1 succeeded/).waitFor();
+    await outcome.getByText('Delivered.').waitFor();
     const got = receiver.received.find(({ path }) => path === '/new');
     expect(JSON.parse(String(got?.body))).toEqual({ amount: 250 });
     expect(faults).toEqual([]);
@@ -207,7 +207,7 @@ describeWithChromium('the portal', (browser) => {
     await page.getByRole('region', { name: 'Body of the request' }).getByText('onerror').waitFor();
     await failed.getByRole('button', { name: 'Resend' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Resend' }).click();
-    await failed.getByText(/Attempt 2, asked for by a person, failed/).waitFor();
+    await failed.getByText(/Attempt 2, a manual resend, failed/).waitFor();
     isMended = true;
     await page.goto(`${server.url}/portal/endpoints/${bad}?tab=repair`);
     const before = failing.received.length;
@@ -226,8 +226,8 @@ describeWithChromium('the portal', (browser) => {
 
   test('changes the filter after a try, headers, authentication, and pauses', async () => {
     const { page, faults } = await open(`/endpoints/${good}?tab=filters`);
-    await page.getByLabel('Filter of payloads').fill('{"path": "/note", "exists": true}');
-    await page.getByRole('button', { name: 'Try on recent messages' }).click();
+    await page.getByLabel('Payload filter').fill('{"path": "/note", "exists": true}');
+    await page.getByRole('button', { name: 'Test on recent messages' }).click();
     await page.getByText(/^\d of the last \d+ messages? match/).waitFor();
     await page.getByRole('button', { name: 'Save the filters' }).click();
     await page.getByText('The filters are saved').waitFor();
@@ -241,7 +241,7 @@ describeWithChromium('the portal', (browser) => {
     await page.getByRole('button', { name: 'Save the authentication' }).click();
     await page.getByText('Requests log in as hook.').waitFor();
     await confirm(page, 'Pause');
-    await page.getByText('Paused: messages wait').waitFor();
+    await page.getByText('Paused: new messages wait').waitFor();
     await confirm(page, 'Resume');
     await page.getByText('On', { exact: true }).waitFor();
     expect(faults).toEqual([]);
@@ -294,9 +294,9 @@ describeWithChromium('the portal', (browser) => {
     await confirm(page, 'Remove the certificates');
     await certificate.getByText('Connections have no client certificate').waitFor();
 
-    const signature = part('Additional signature');
-    await signature.getByLabel('Headers with the signature').fill('X-Acme: v1={signature}');
-    await signature.getByLabel('Signed text').fill('{body}');
+    const signature = part('Custom signature');
+    await signature.getByLabel('Signature headers').fill('X-Acme: v1={signature}');
+    await signature.getByLabel('Signed content').fill('{body}');
     await signature.getByLabel('Algorithm').selectOption('hmac-sha512');
     await signature.getByLabel('Encoding').selectOption('base64');
     await signature.getByLabel('Sign with a separate secret').check();
@@ -304,9 +304,9 @@ describeWithChromium('the portal', (browser) => {
     await signature.getByRole('alert').waitFor();
     await signature.getByRole('textbox', { name: 'Separate secret' }).fill('known to both');
     await signature.getByRole('button', { name: 'Save the signature' }).click();
-    await signature.getByText('a separate one').waitFor();
+    await signature.getByText('separate', { exact: true }).waitFor();
     // Saved again without the secret, which is never shown, the stored one stays.
-    await signature.getByLabel('Signed text').fill('{id}.{body}');
+    await signature.getByLabel('Signed content').fill('{id}.{body}');
     await signature.getByRole('button', { name: 'Save the signature' }).click();
     await signature.getByText('{id}.{body}', { exact: true }).waitFor();
     const heard = receiver.received.length;
@@ -318,14 +318,14 @@ describeWithChromium('the portal', (browser) => {
       .digest('base64');
     expect(headers['x-acme']).toBe(`v1=${hmac}`);
     await signature.getByLabel('Sign with a separate secret').uncheck();
-    await signature.getByLabel('Separator of two signatures').fill(',v1=');
+    await signature.getByLabel('Separator between signatures').fill(',v1=');
     await signature.getByRole('button', { name: 'Save the signature' }).click();
     await waitFor(async () => {
       const stored = await server.api<Record<string, unknown>>('GET', `${path}/signature`);
       return stored['hasSecret'] === false && stored['join'] === ',v1=';
     }, 'the signature with the secret of the endpoint');
     await confirm(page, 'Remove this signature');
-    await signature.getByText('Requests have only the usual signature').waitFor();
+    await signature.getByText('Requests carry the standard signature only').waitFor();
     expect(faults.filter((fault) => !fault.includes('422'))).toEqual([]);
   });
 
@@ -339,9 +339,9 @@ describeWithChromium('the portal', (browser) => {
         'function handler(w) { w.payload = { n: w.payload.amount, ...w.variables }; return w; }',
       );
     await page.getByLabel('Variables').fill('{"room": "sales"}');
-    await page.getByRole('combobox', { name: 'Try with' }).fill('paid');
+    await page.getByRole('combobox', { name: 'Input' }).fill('paid');
     await page.getByRole('option', { name: 'invoice.paid', exact: true }).click();
-    await page.getByRole('button', { name: 'Try it: nothing is sent' }).click();
+    await page.getByRole('button', { name: 'Run without sending' }).click();
     const changed = page.getByRole('region', { name: 'Changed payload' });
     await changed.getByText('"n": 100').waitFor();
     await changed.getByText('"room": "sales"').waitFor();
@@ -353,7 +353,7 @@ describeWithChromium('the portal', (browser) => {
       variables: { room: 'sales' },
     };
     expect(await server.api('GET', path)).toMatchObject({ ...saved, enabled: false });
-    await page.getByLabel('Run it before each request').check();
+    await page.getByLabel('Enabled: runs before each request').check();
     await page.getByRole('button', { name: 'Save the transformation' }).click();
     await page.getByText('The transformation is saved, and runs').waitFor();
     expect(await server.api('GET', path)).toMatchObject({ ...saved, enabled: true });
@@ -401,7 +401,7 @@ describeWithChromium('the portal', (browser) => {
     await page.getByRole('tab', { name: 'Transformation' }).click();
     await page.getByText('Requests are sent as they were published').waitFor();
     await page.getByRole('tab', { name: 'Headers and authentication' }).click();
-    await page.getByText('Requests have only the usual signature').waitFor();
+    await page.getByText('Requests carry the standard signature only').waitFor();
     await page.getByText('Connections have no client certificate').waitFor();
     expect(await page.getByRole('textbox').count()).toBe(0);
     for (const name of ['Pause', 'Delete', 'Add', /^Save/, /^Remove/]) {
@@ -467,7 +467,7 @@ describeWithChromium('the portal', (browser) => {
     await follow(page, `/portal/messages/${id}`);
     await page.getByText('There are many attempts: the newest 250').waitFor();
     const story = page.getByRole('region', { name: `Delivery to ${receiver.url}`, exact: true });
-    await story.getByText('Failed, will be tried again').waitFor();
+    await story.getByText('Failed, will be retried').waitFor();
     // What turns the direction of a text is seen.
     await page
       .getByRole('region', { name: 'Body of the request' })
@@ -514,12 +514,12 @@ describeWithChromium('the portal', (browser) => {
     );
     await page.setViewportSize({ width: 1280, height: 240 });
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox', { name: 'Find or do' }).press('ArrowUp');
+    await page.getByRole('combobox', { name: 'Search and commands' }).press('ArrowUp');
     await waitFor(
       () => page.evaluate<boolean>(CHOSEN_IS_SEEN),
       'the last that is offered to be seen',
     );
-    await page.getByRole('combobox', { name: 'Find or do' }).fill('catalog');
+    await page.getByRole('combobox', { name: 'Search and commands' }).fill('catalog');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Event catalog', level: 1 }).waitFor();
     expect(faults).toEqual([]);
@@ -619,16 +619,16 @@ describeWithChromium('the portal', (browser) => {
     async () => {
       const paths = [
         ['', 'Last 24 hours'],
-        ['/endpoints/new', 'Pace and order'],
+        ['/endpoints/new', 'Rate and order'],
         [`/endpoints/${good}`, message],
         [`/endpoints/${good}?tab=activity`, 'As a table'],
         [`/endpoints/${good}?tab=test`, 'Send the test event'],
         [`/endpoints/${bad}?tab=repair`, 'Replay everything'],
-        [`/endpoints/${good}?tab=secret`, 'Code that verifies'],
-        [`/endpoints/${good}?tab=filters`, 'Try on recent messages'],
-        [`/endpoints/${good}?tab=transformation`, 'Try it: nothing is sent'],
+        [`/endpoints/${good}?tab=secret`, 'Verification code'],
+        [`/endpoints/${good}?tab=filters`, 'Test on recent messages'],
+        [`/endpoints/${good}?tab=transformation`, 'Run without sending'],
         [`/endpoints/${good}?tab=request`, 'Save the signature'],
-        [`/endpoints/${good}?tab=settings`, 'Pace and order'],
+        [`/endpoints/${good}?tab=settings`, 'Rate and order'],
         ['/messages', message],
         [`/messages/${message}`, 'Body of the request'],
         ['/activity', 'As a table'],

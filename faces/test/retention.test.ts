@@ -76,7 +76,7 @@ describeWithChromium('after retention', (browser) => {
   /** The same in both faces: `at` is the address of a message. */
   async function walk(page: Page, at: (message: string) => string) {
     await page.goto(at(deleted));
-    await story(page, receiver).getByText('It is delivered.').waitFor();
+    await story(page, receiver).getByText('Delivered.').waitFor();
     await story(page, failing)
       .getByText('No attempts are left, and the payload was deleted.')
       .waitFor();
@@ -97,7 +97,7 @@ describeWithChromium('after retention', (browser) => {
     const messages = `${server.url}/applications/acme/messages`;
     await walk(page, (message) => `${messages}/${message}`);
     await page.goto(`${messages}/${old}`);
-    const others = page.getByRole('region', { name: 'Endpoints that do not get it' });
+    const others = page.getByRole('region', { name: 'Endpoints that do not get this message' });
     await others.getByText('or its delivery is no longer kept').first().waitFor();
     expect(await page.getByRole('button', { name: 'Delete the payload' }).isDisabled()).toBe(true);
     // A payload that says the same of itself is there, and can be sent.
@@ -109,7 +109,7 @@ describeWithChromium('after retention', (browser) => {
     expect(await resend.count()).toBe(1);
     // Only what can be sent is offered for a try.
     await page.goto(`${server.url}/applications/acme/endpoints/${good}?tab=transformation`);
-    await page.getByRole('combobox', { name: 'Try with' }).fill('msg_');
+    await page.getByRole('combobox', { name: 'Input' }).fill('msg_');
     await page.getByRole('option', { name: alike }).waitFor();
     expect(await page.getByRole('option').count()).toBe(1);
     // What was counted stays.

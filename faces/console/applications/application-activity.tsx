@@ -30,7 +30,7 @@ export function ApplicationActivity({ app }: { app: string }) {
         >
           {total && whole(total.failureCount)}
         </Figure>
-        <Figure title="Time from accept to delivery" note={`half · 95 % · 99 %, ${note}`} isLong>
+        <Figure title="From accept to arrival" note={`p50 · p95 · p99, ${note}`} isLong>
           {arrival ? spans(arrival) : total && '–'}
         </Figure>
       </div>
@@ -57,7 +57,7 @@ function ByEventType({ app, hours }: { app: string; hours: number }) {
       <Stack gap="sm">
         <Title order={2}>By event type</Title>
         <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
-        {read.data && rows.length === 0 && 'No attempts in this time.'}
+        {read.data && rows.length === 0 && 'No attempts in this period.'}
         {rows.length > 0 && (
           // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
           <div className="table-frame" role="group" aria-label="By event type" tabIndex={0}>

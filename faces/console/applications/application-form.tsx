@@ -64,8 +64,8 @@ export function ApplicationForm<Out>({
           onChange={(event) => setRate(event.currentTarget.value)}
         />
         <TextInput
-          label="Days that payloads are kept"
-          description="5 to 90. Empty: as the organization’s settings say."
+          label="Payload retention in days"
+          description="5 to 90. Empty: the default of the organization."
           inputMode="numeric"
           value={days}
           error={errors['payloadRetentionPeriod']}

@@ -66,9 +66,9 @@ function Told({ application, endpoints }: ToldProps) {
           Uid: uid ?? '–',
           Created: <Time at={createdAt} />,
           'Publishes per second': throttleRate ?? 'no limit',
-          'Payloads are kept': payloadRetentionPeriod
+          'Payload retention': payloadRetentionPeriod
             ? `${payloadRetentionPeriod} days`
-            : 'as the organization’s settings say',
+            : 'default',
           Metadata:
             Object.keys(metadata).length === 0
               ? undefined
@@ -167,8 +167,8 @@ function Actions({ application }: { application: ApplicationOut }) {
         isDestructive
         disabled={!mayWrite}
       >
-        {visible(application.name)} and all its endpoints are deleted, and their waiting deliveries
-        are cancelled. This cannot be undone.
+        {visible(application.name)} and all its endpoints are deleted. Waiting deliveries are
+        cancelled. This cannot be undone.
       </Confirm>
       <Panel isOpen={isOpen} onClose={drawer.close} title="Edit the application">
         <ApplicationForm

@@ -22,7 +22,7 @@ export function EndpointActions({ app, endpoint }: { app: string; endpoint: Endp
           done="The endpoint is resumed"
           disabled={!mayWrite}
         >
-          The messages that wait for {url} are sent, slowly at first.
+          The waiting messages are sent to {url}, slowly at first.
         </Confirm>
       ) : (
         <Confirm
@@ -32,8 +32,7 @@ export function EndpointActions({ app, endpoint }: { app: string; endpoint: Endp
           done="The endpoint is paused"
           disabled={!mayWrite || endpoint.disabled}
         >
-          Nothing is sent to {url} until it is resumed. Messages published meanwhile wait, too;
-          nothing is lost.
+          Nothing is sent to {url} until it is resumed. New messages wait, too. Nothing is lost.
         </Confirm>
       )}
       {endpoint.disabled ? (
@@ -44,8 +43,8 @@ export function EndpointActions({ app, endpoint }: { app: string; endpoint: Endp
           done="The endpoint is enabled"
           disabled={!mayWrite}
         >
-          Messages that waited for {url} when it was disabled are sent. Messages published since are
-          not: “Replay missing messages” sends them.
+          Messages that waited for {url} when it was disabled are sent. Messages published since
+          then are not: “Replay missing messages” sends them.
         </Confirm>
       ) : (
         <Confirm
@@ -55,8 +54,8 @@ export function EndpointActions({ app, endpoint }: { app: string; endpoint: Endp
           done="The endpoint is disabled"
           disabled={!mayWrite}
         >
-          Nothing is sent to {url}, and messages published from now on are not meant for it. To keep
-          new messages for it, pause it instead.
+          Nothing is sent to {url}. Messages published from now on do not wait for it. To keep new
+          messages, pause the endpoint instead.
         </Confirm>
       )}
       <Confirm

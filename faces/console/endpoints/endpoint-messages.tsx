@@ -39,10 +39,10 @@ export function EndpointMessages({ app, endpoint }: { app: string; endpoint: str
         rowKey={({ id }) => id}
         columns={columns}
         empty={
-          <EmptyState title={isFiltered ? 'No message matches these filters' : 'No messages yet'}>
+          <EmptyState title={isFiltered ? 'No message matches the filters' : 'No messages yet'}>
             {isFiltered
               ? 'Clear the filters to see all messages.'
-              : 'Messages published from now on that match the filters of the endpoint appear here. “Send an example” sends one now.'}
+              : 'New messages that match the filters of the endpoint are listed here. “Send an example” sends one now.'}
           </EmptyState>
         }
       />

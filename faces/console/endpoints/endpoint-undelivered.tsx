@@ -21,7 +21,7 @@ export function EndpointUndelivered({ app, endpoint }: { app: string; endpoint: 
   return (
     <Link to={paths.undelivered(app, endpoint)} size="sm">
       {!counted.data.isExact && 'at least '}
-      {whole(counted.data.fail)} failed, {whole(sending)} will be tried again
+      {whole(counted.data.fail)} failed, {whole(sending)} will be retried
     </Link>
   );
 }

@@ -35,7 +35,7 @@ export function SendExample({ app, endpoint }: { app: string; endpoint: string }
           </Text>
           <EventTypeSelect
             label="Event type"
-            others={[{ value: PING, label: 'A ping' }]}
+            others={[{ value: PING, label: 'Ping' }]}
             value={eventType}
             onChange={setEventType}
           />

@@ -90,7 +90,7 @@ function Told({ app, message, endpoints, attempts }: ToldProps) {
           attempts={attempts.data?.data}
           error={endpoints.error ?? attempts.error}
           pageOf={(endpoint) => paths.endpoint(app, endpoint)}
-          wayOut="To send it to an endpoint that should have got it, use “Replay missing messages” on the endpoint’s page."
+          wayOut="An endpoint that should have got it can be caught up by “Replay missing messages” on the endpoint’s page."
         />
         <UnowedEndpoints app={app} message={message.id} />
       </Stack>
@@ -107,11 +107,11 @@ function Actions({ app, message }: { app: string; message: MessageOut }) {
       <Confirm
         title="Cancel waiting deliveries"
         act={() => api.messages.cancel(app, message.id)}
-        done="The waiting deliveries of the message are cancelled"
+        done="The waiting deliveries are cancelled"
         disabled={!mayCancel}
       >
-        The message is not sent to the endpoints that still wait for it. An attempt under way goes
-        on. A cancelled delivery can be resent.
+        Endpoints that still wait for this message will not get it. Attempts under way go on. A
+        cancelled delivery can be resent.
       </Confirm>
       <Confirm
         title="Delete the payload"
@@ -120,8 +120,8 @@ function Actions({ app, message }: { app: string; message: MessageOut }) {
         isDestructive
         disabled={!mayExpunge || message.payloadDeleted === true}
       >
-        The payload is deleted for good, and the waiting deliveries of the message are cancelled.
-        The message and its attempts stay. This cannot be undone.
+        The payload is deleted for good, and waiting deliveries of the message are cancelled. The
+        message and its attempts stay. This cannot be undone.
       </Confirm>
     </>
   );

@@ -62,7 +62,7 @@ function MessagesOf({ app }: { app: string }) {
         rowKey={({ id }) => id}
         columns={columns}
         empty={
-          <EmptyState title={isFiltered ? 'No message matches these filters' : 'No messages yet'}>
+          <EmptyState title={isFiltered ? 'No message matches the filters' : 'No messages yet'}>
             {isFiltered ? (
               <Link to={paths.messages(app)}>Show all messages</Link>
             ) : (

@@ -46,9 +46,9 @@ export function ApiKeysPage() {
           { title: 'Name', cell: ({ name }: ApiTokenCensoredOut) => name },
           { title: 'Key', cell: ({ censoredToken }) => <code>{censoredToken}</code> },
           {
-            title: 'May',
+            title: 'Permissions',
             wideOnly: true,
-            cell: ({ scopes }) => scopes?.join(', ') ?? 'do everything',
+            cell: ({ scopes }) => scopes?.join(', ') ?? 'everything',
           },
           {
             title: 'Last used',
@@ -85,7 +85,7 @@ function End({ of: { id, name, expiresAt } }: { of: ApiTokenCensoredOut }) {
   const { envId } = useIdentity();
   const mayWrite = useMay('key:write');
   const now = useNow();
-  if (expiresAt !== null && Date.parse(expiresAt) <= now) return 'ended';
+  if (expiresAt !== null && Date.parse(expiresAt) <= now) return 'revoked or expired';
   return (
     <Confirm
       title="Revoke"
@@ -155,8 +155,8 @@ function NewKey() {
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <MultiSelect
-          label="May"
-          description="If you choose nothing, the key may do everything."
+          label="Permissions"
+          description="Nothing chosen: everything."
           data={SCOPES}
           value={scopes}
           error={errors['scopes']}

@@ -51,7 +51,7 @@ export function EventTypesPage() {
       }
     >
       <Switch
-        label="Show archived ones"
+        label="Show archived"
         checked={archived !== ''}
         onChange={(event) => setArchived(event.currentTarget.checked ? '1' : null)}
       />

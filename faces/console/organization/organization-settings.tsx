@@ -26,7 +26,7 @@ export function OrganizationSettings() {
       <Stack gap="sm">
         <Title order={2}>Organization</Title>
         <NativeSelect
-          label="A payload that does not match the schema of its event type"
+          label="A payload that does not match its event type’s schema"
           maw="28rem"
           data={CHOICES}
           disabled={!mayWrite || !read.data}

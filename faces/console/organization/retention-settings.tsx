@@ -22,8 +22,8 @@ export function RetentionSettings() {
       <Stack gap="sm">
         <Title order={2}>Retention</Title>
         <Text size="sm" c="dimmed">
-          Days for which data of this organization is kept, 1 to 3650. Empty: as the settings of the
-          processes say. Applications and messages can have their own time for payloads.
+          How many days data of this organization is kept: 1 to 3650. Empty: the default of the
+          installation. Applications and messages can have their own period for payloads.
         </Text>
         <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
         {read.isLoading && <Waiting rows={1} />}
@@ -87,7 +87,7 @@ function periodsOf(days: Readonly<Record<(typeof FIELDS)[number]['name'], string
 }
 
 const FIELDS = [
-  { name: 'payloadRetentionPeriod', label: 'Days of payloads' },
-  { name: 'attemptRetentionPeriod', label: 'Days of attempts' },
-  { name: 'messageRetentionPeriod', label: 'Days of messages' },
+  { name: 'payloadRetentionPeriod', label: 'Payloads (days)' },
+  { name: 'attemptRetentionPeriod', label: 'Attempts (days)' },
+  { name: 'messageRetentionPeriod', label: 'Messages (days)' },
 ] as const;

@@ -18,11 +18,11 @@ export function SettingsInForce() {
       <Stack gap="sm">
         <Title order={2}>Settings in force</Title>
         <Text size="sm" c="dimmed">
-          The settings of the process that answers this page. Each can be set by a flag, an
-          environment variable or the configuration file; see <code>posthaste serve --help</code>.
+          The settings of the process that answered this page. Each is set by a flag, an environment
+          variable or the configuration file: see <code>posthaste serve --help</code>.
         </Text>
         <Checkbox
-          label="Only settings that were set"
+          label="Only settings that are not at their default"
           checked={isGivenOnly}
           onChange={(event) => setGivenOnly(event.currentTarget.checked)}
         />
@@ -46,8 +46,9 @@ function Settings({ of }: { of: SettingsInForceOut['data'] }) {
           <tr>
             <th scope="col">Setting</th>
             <th scope="col">Value</th>
-            <th scope="col">Set by</th>
-            <th scope="col">Meaning</th>
+            <th scope="col" className="wide-only">
+              Set by
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -55,10 +56,12 @@ function Settings({ of }: { of: SettingsInForceOut['data'] }) {
             <tr key={name}>
               <td>
                 <Code>{name}</Code>
+                <Text size="sm" c="dimmed">
+                  {meaning.replaceAll('`', '')}
+                </Text>
               </td>
               <td className="break">{isHidden ? 'hidden' : (value ?? 'not set')}</td>
-              <td>{source}</td>
-              <td>{meaning.replaceAll('`', '')}</td>
+              <td className="wide-only">{source}</td>
             </tr>
           ))}
         </tbody>

@@ -43,25 +43,25 @@ export function Figures({ backlog }: { backlog: BacklogOut | undefined }) {
         >
           {rates && rate(rates.failed)}
         </Figure>
-        <Figure title="Waiting" note="deliveries, also those due later">
+        <Figure title="Waiting" note="deliveries, including those due later">
           {backlog &&
             (backlog.waiting >= MOST_COUNTED
               ? `over ${whole(MOST_COUNTED)}`
               : whole(backlog.waiting))}
         </Figure>
         <Figure
-          title="Longest delay"
-          note={backlog?.oldestDueAt === null ? 'no delivery waits' : 'of deliveries that are due'}
+          title="Oldest overdue"
+          note={backlog?.oldestDueAt === null ? 'nothing waits' : 'time past due'}
           tone={isLate ? 'warn' : undefined}
         >
           {backlog && span(backlog.lateMs)}
         </Figure>
       </div>
       <div className="tiles">
-        <Figure title="Time from accept to delivery" note="half · 95 % · 99 %, this hour" isLong>
+        <Figure title="From accept to arrival" note="p50 · p95 · p99, this hour" isLong>
           {arrivals ? spans(arrivals) : read.data && '–'}
         </Figure>
-        <Figure title="Endpoints answer within" note="half · 95 % · 99 %, this hour" isLong>
+        <Figure title="Endpoint response time" note="p50 · p95 · p99, this hour" isLong>
           {durations ? spans(durations) : read.data && '–'}
         </Figure>
       </div>

@@ -28,7 +28,7 @@ export function Processes({ processes }: { processes: readonly ProcessOut[] }) {
               Version
             </th>
             <th scope="col" className="right">
-              Share of the endpoints
+              Endpoint shards
             </th>
             <th scope="col" className="right wide-only">
               Started

@@ -21,10 +21,10 @@ export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) 
   });
   const head = read.data?.head;
   return (
-    <section className="card" aria-label="The message that all others wait for">
+    <section className="card" aria-label="The message that blocks all others">
       <Stack gap="xs">
         <Title order={2} size="h3">
-          In order
+          Ordered delivery
         </Title>
         <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
         {read.data && !head && (
@@ -45,7 +45,7 @@ export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) 
             </Text>
             <Group>
               <Confirm
-                title="Try it now"
+                title="Retry now"
                 act={() => api.endpoints.retryHead(app, endpoint, head.msgId)}
                 done="The message is due now"
                 disabled={!may}
@@ -53,14 +53,14 @@ export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) 
                 The message is attempted once more now. All others keep waiting for it.
               </Confirm>
               <Confirm
-                title="Skip it"
+                title="Skip the message"
                 act={() => api.endpoints.skipHead(app, endpoint, head.msgId)}
                 done="The message is skipped"
                 isDestructive
                 disabled={!may}
               >
-                This one delivery is cancelled, and the next message is attempted instead. The
-                skipped message can be resent later, and then has its old place in the order.
+                This one delivery is cancelled, and the next message is attempted. The skipped
+                message can be resent later, and takes its old place then.
               </Confirm>
             </Group>
           </>

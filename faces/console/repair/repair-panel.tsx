@@ -38,7 +38,7 @@ function Recover({ app, endpoint }: Of) {
   return (
     <Act
       title="Recover failed messages"
-      help="Sends again all messages of which an attempt failed in this period and that are not delivered yet, whenever they were published."
+      help="Messages that had a failed attempt in this period and are still undelivered, whenever they were published."
     >
       <PeriodInput period={period} onChange={setPeriod} />
       <Confirm
@@ -48,8 +48,7 @@ function Recover({ app, endpoint }: Of) {
         done="The recovery has begun: its progress is below"
         disabled={!may}
       >
-        The messages that failed {told(period)} are attempted once more now. Those with retries left
-        keep them.
+        Each message that failed {told(period)} gets one more attempt now.
       </Confirm>
     </Act>
   );
@@ -63,7 +62,7 @@ function ReplayMissing({ app, endpoint }: Of) {
   return (
     <Act
       title="Replay missing messages"
-      help="Sends messages that were published in this period while the endpoint was disabled, did not exist or had other filters."
+      help="Messages published in this period that the endpoint never got: it was disabled, did not exist yet, or had other filters."
     >
       <PeriodInput period={period} onChange={setPeriod} />
       <Confirm
@@ -73,8 +72,8 @@ function ReplayMissing({ app, endpoint }: Of) {
         done="The replay has begun: its progress is below"
         disabled={!may}
       >
-        Messages that were published {told(period)}, match the present filters and were never owed
-        to the endpoint are sent.
+        Messages published {told(period)} that match the present filters and that the endpoint never
+        got are sent.
       </Confirm>
     </Act>
   );
@@ -84,7 +83,7 @@ const STATUSES = [
   { value: '', label: 'Delivered or not' },
   { value: '0', label: 'Delivered' },
   { value: '2', label: 'Failed' },
-  { value: '3', label: 'Failed, will be tried again' },
+  { value: '3', label: 'Failed, will be retried' },
   { value: '1', label: 'Waiting' },
   { value: '4', label: 'Cancelled' },
 ];
@@ -105,7 +104,7 @@ function BulkReplay({ app, endpoint }: Of) {
   return (
     <Act
       title="Replay a period"
-      help="Sends again all messages of this period that were owed to the endpoint. The receiver gets delivered messages a second time."
+      help="All messages published in this period for this endpoint. The receiver gets delivered messages a second time."
     >
       <PeriodInput period={period} onChange={setPeriod} />
       <NativeSelect
@@ -135,7 +134,7 @@ function BulkReplay({ app, endpoint }: Of) {
         done="The replay has begun: its progress is below"
         disabled={!may}
       >
-        What was published {told(period)} and fits is sent again.
+        Matching messages published {told(period)} are sent again.
       </Confirm>
     </Act>
   );
@@ -151,7 +150,7 @@ function Cancel({ app, endpoint }: Of) {
   return (
     <Act
       title="Cancel waiting deliveries"
-      help="Messages that wait for their first or next attempt are not sent. They can be resent or replayed later."
+      help="Deliveries that wait for an attempt are not sent. They can be resent or replayed later."
     >
       <TextInput
         label="Published before"
@@ -169,8 +168,8 @@ function Cancel({ app, endpoint }: Of) {
         isDestructive
         disabled={!may}
       >
-        The waiting deliveries of this endpoint{until === '' ? '' : ' that were published before'}{' '}
-        are cancelled.
+        Waiting deliveries of this endpoint
+        {until === '' ? '' : ' whose messages were published before that'} are cancelled.
       </Confirm>
     </Act>
   );
@@ -193,5 +192,5 @@ function Act({ title, help, children }: { title: string; help: string; children:
 }
 
 function told({ until }: Period): string {
-  return until === '' ? 'since then' : 'in that time';
+  return until === '' ? 'since then' : 'in that period';
 }

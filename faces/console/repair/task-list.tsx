@@ -39,8 +39,8 @@ export function TaskList({ endpoint, status = '' }: TaskListProps) {
       columns={COLUMNS}
       empty={
         <EmptyState title="No tasks">
-          Recovering, replaying and cancelling messages are tasks: they survive restarts, and their
-          progress is shown here.
+          Recoveries, replays and cancellations are tasks. They survive restarts, and their progress
+          is shown here.
         </EmptyState>
       }
     />
@@ -63,8 +63,8 @@ const COLUMNS: readonly Column<TaskOut>[] = [
     title: 'Progress',
     cell: ({ data: { appId, changed, scanned } }) =>
       appId === null
-        ? `${whole(scanned)} applications checked`
-        : `${whole(changed)} changed of ${whole(scanned)} checked`,
+        ? `${whole(scanned)} applications scanned`
+        : `${whole(changed)} changed, ${whole(scanned)} scanned`,
   },
   {
     title: 'Endpoint',

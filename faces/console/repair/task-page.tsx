@@ -48,9 +48,9 @@ export function TaskPage() {
             of={{
               State: <State tone={state.tone}>{state.text}</State>,
               ...(task.data.appId === null
-                ? { 'Applications checked': whole(task.data.scanned) }
+                ? { 'Applications scanned': whole(task.data.scanned) }
                 : {
-                    'Messages checked': whole(task.data.scanned),
+                    'Messages scanned': whole(task.data.scanned),
                     'Deliveries changed': whole(task.data.changed),
                   }),
               Endpoint:

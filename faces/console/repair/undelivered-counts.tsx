@@ -28,14 +28,14 @@ export function UndeliveredCounts({ app, query = {} }: UndeliveredCountsProps) {
     <div className="tiles">
       <Figure
         title="Failed"
-        note="no attempts left: recover them"
+        note="no retries left: recover them"
         tone={read.data && read.data.fail > 0 ? 'bad' : undefined}
       >
         {read.data && counted(read.data.fail)}
       </Figure>
       <Figure
-        title="Failed so far"
-        note="will be tried again"
+        title="Retrying"
+        note="retried automatically"
         tone={read.data && read.data.sending > 0 ? 'warn' : undefined}
       >
         {read.data && counted(read.data.sending)}

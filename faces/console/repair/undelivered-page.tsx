@@ -50,12 +50,12 @@ export function UndeliveredPage() {
         columns={undeliveredColumns}
         empty={
           <EmptyState
-            title={isFiltered ? 'No delivery matches these filters' : 'No undelivered messages'}
+            title={isFiltered ? 'No delivery matches the filters' : 'Nothing is undelivered'}
           >
             {isFiltered ? (
               <Link to="/undelivered">Show all undelivered messages</Link>
             ) : (
-              'Every message was delivered, or waits for its first attempt. Failed deliveries appear here.'
+              'Every delivery arrived, or waits for its first attempt. Failed deliveries are listed here.'
             )}
           </EmptyState>
         }

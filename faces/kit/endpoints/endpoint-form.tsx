@@ -73,7 +73,7 @@ export function EndpointForm<Out>({
               </Accordion.Panel>
             </Accordion.Item>
             <Accordion.Item value="pace">
-              <Accordion.Control>Pace and order</Accordion.Control>
+              <Accordion.Control>Rate and order</Accordion.Control>
               <Accordion.Panel>
                 <Stack gap="sm">
                   <TextInput
@@ -102,7 +102,7 @@ export function EndpointForm<Out>({
                 <Stack gap="sm">
                   <TextInput
                     label="Seconds before each retry"
-                    description="Such as 5, 300, 1800; none: no retries. Empty: as the application says."
+                    description="Such as 5, 300, 1800; none: no retries. Empty: the default of the application."
                     error={errors['policy']}
                     value={edited.retrySchedule}
                     onChange={(event) => set({ retrySchedule: event.currentTarget.value })}
@@ -115,7 +115,7 @@ export function EndpointForm<Out>({
                   <NativeSelect
                     label="Counts as delivered"
                     data={[
-                      { value: '', label: 'As the application says' },
+                      { value: '', label: 'Default of the application' },
                       { value: '2xx', label: 'Every 2xx' },
                       { value: '200', label: 'Only 200' },
                     ]}
@@ -125,7 +125,7 @@ export function EndpointForm<Out>({
                     <NativeSelect
                       label="Disable"
                       data={[
-                        { value: '', label: 'As the application says' },
+                        { value: '', label: 'Default of the application' },
                         { value: 'never', label: 'Never' },
                         { value: 'hours', label: 'After hours of failing' },
                         { value: 'attempts', label: 'After failed attempts' },

@@ -14,7 +14,7 @@ export function EventTypeInput({
   value,
   onChange,
   label = 'Event types',
-  description = 'Empty: all event types. A pattern such as invoice.* matches a whole group.',
+  description = 'Empty: all event types. A pattern such as invoice.* matches a group.',
   error,
 }: EventTypeInputProps) {
   const names = useEventTypeNames();

@@ -15,14 +15,14 @@ export function FilterFields({
     <>
       <TagsInput
         label="Channels"
-        description="Only messages on one of these channels. Empty: all messages."
+        description="Only messages in one of these channels. Empty: all messages."
         value={[...draft.channels]}
         onChange={(channels) => onChange({ channels })}
         error={errors['channels']}
         acceptValueOnBlur
       />
       <Textarea
-        label="Filter of payloads"
+        label="Payload filter"
         description='JSON, such as {"path": "/invoice/total", "atLeast": 100}. Empty: every payload.'
         classNames={{ input: 'mono' }}
         autosize

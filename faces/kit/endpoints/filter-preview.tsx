@@ -24,7 +24,7 @@ export function FilterPreview({ app, endpoint, draft }: FilterPreviewProps) {
     <Stack gap="xs">
       <Group>
         <Button variant="default" loading={test.isPending} onClick={() => test.mutate()}>
-          Try on recent messages
+          Test on recent messages
         </Button>
         {found && (
           <Text size="sm" role="status">

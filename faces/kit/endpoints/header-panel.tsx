@@ -42,7 +42,7 @@ export function HeaderPanel({ app, endpoint }: EndpointOf) {
       {headers.isLoading && <Skeleton height={20} />}
       {headers.data && shown.length === 0 && (
         <Text size="sm" c="dimmed">
-          No headers are added to the requests.
+          No custom headers.
         </Text>
       )}
       <ul className="rows" aria-label="Headers">

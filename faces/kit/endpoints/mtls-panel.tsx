@@ -98,7 +98,7 @@ function CertificateForm({ app, endpoint, replaces }: EndpointOf & { replaces: b
       <Stack gap="sm">
         <Textarea
           label="Client certificate and private key"
-          description="PEM: the certificate, its intermediate certificates, and the key without a password. The key is not shown again."
+          description="PEM: the certificate, its intermediate certificates, and the unencrypted key. The key is never shown again."
           placeholder="-----BEGIN CERTIFICATE-----"
           classNames={{ input: 'mono' }}
           autoComplete="off"

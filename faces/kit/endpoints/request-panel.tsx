@@ -19,7 +19,7 @@ export function RequestPanel(of: EndpointOf) {
       <Part title="Client certificate (mTLS)">
         <MtlsPanel {...of} />
       </Part>
-      <Part title="Additional signature">
+      <Part title="Custom signature">
         <SignaturePanel {...of} />
       </Part>
     </div>

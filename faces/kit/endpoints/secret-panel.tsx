@@ -23,8 +23,7 @@ export function SecretPanel({
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
-        With this key the receiver verifies that a message is from here and was not changed on the
-        way.
+        With this secret the receiver verifies that a message is authentic and unchanged.
       </Text>
       {secret.data && <CodeBlock label={nameOf(secret.data.key)} text={secret.data.key} />}
       <ErrorNotice error={secret.error} />

@@ -51,16 +51,16 @@ export function SignatureForm({ app, endpoint, stored }: SignatureFormProps) {
     <Form onSubmit={() => saving.mutate()}>
       <Stack gap="sm">
         <Textarea
-          label="Headers with the signature"
-          description="One per line, with {id}, {timestamp} and {signature}, such as X-Acme-Signature: t={timestamp},v1={signature}"
+          label="Signature headers"
+          description="One a line, of {id}, {timestamp} and {signature}: X-Acme-Signature: t={timestamp},v1={signature}"
           classNames={{ input: 'mono' }}
           autosize
           required
           {...field('headers')}
         />
         <TextInput
-          label="Signed text"
-          description="With {id}, {timestamp} and {body}, such as {timestamp}.{body}"
+          label="Signed content"
+          description="Of {id}, {timestamp} and {body}, such as {timestamp}.{body}"
           classNames={{ input: 'mono' }}
           required
           {...field('content')}
@@ -70,7 +70,7 @@ export function SignatureForm({ app, endpoint, stored }: SignatureFormProps) {
           <NativeSelect label="Encoding" data={ENCODINGS} {...field('encoding')} />
         </Group>
         <Checkbox
-          label="Sign with a separate secret, not with the endpoint’s"
+          label="Sign with a separate secret instead of the endpoint’s"
           checked={draft.hasSecret}
           onChange={(event) => change({ hasSecret: event.currentTarget.checked })}
         />
@@ -87,7 +87,7 @@ export function SignatureForm({ app, endpoint, stored }: SignatureFormProps) {
           />
         ) : (
           <TextInput
-            label="Separator of two signatures during a rotation"
+            label="Separator between signatures during a rotation"
             description="Such as ,v1= . Empty: only the newest secret signs."
             {...field('join')}
           />

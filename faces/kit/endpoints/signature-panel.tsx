@@ -21,8 +21,8 @@ export function SignaturePanel({ app, endpoint }: EndpointOf) {
     <Stack gap="sm">
       <Text size="sm">
         {data
-          ? 'Besides the usual signature, requests have one in this form:'
-          : 'Requests have only the usual signature. An additional one can have the form that another provider’s receivers check.'}
+          ? 'Besides the standard signature, requests carry this one:'
+          : 'Requests carry the standard signature only. A receiver that checks another header can get a second one.'}
       </Text>
       {data && <Shown signature={data} />}
       {mayWrite && data && (
@@ -32,7 +32,7 @@ export function SignaturePanel({ app, endpoint }: EndpointOf) {
             act={() => remove.run()}
             done="The signature is removed"
           >
-            Requests then have only the usual signature.
+            Requests carry the standard signature only.
           </Confirm>
         </Group>
       )}
@@ -48,9 +48,9 @@ function Shown({ signature }: { signature: EndpointSignatureOut }) {
     <Facts
       of={{
         Headers: <code>{textOfNamedValues(signature.headers)}</code>,
-        'Signed text': <code>{signature.content}</code>,
+        'Signed content': <code>{signature.content}</code>,
         Algorithm: `${signature.algorithm}, ${signature.encoding}`,
-        Secret: signature.hasSecret ? 'a separate one' : 'the endpoint’s',
+        Secret: signature.hasSecret ? 'separate' : 'the endpoint’s',
       }}
     />
   );

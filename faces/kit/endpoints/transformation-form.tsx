@@ -57,7 +57,7 @@ export function TransformationForm({ app, endpoint, transformation }: Transforma
         />
         <Textarea
           label="Variables"
-          description='JSON, such as {"room": "sales"}. The program reads them as webhook.variables. Empty: none.'
+          description='A JSON object of strings, such as {"room": "sales"}. The code reads it as webhook.variables. Empty: none.'
           classNames={{ input: 'mono' }}
           autosize
           minRows={2}
@@ -66,7 +66,7 @@ export function TransformationForm({ app, endpoint, transformation }: Transforma
           error={errors['variables']}
         />
         <Switch
-          label="Run it before each request"
+          label="Enabled: runs before each request"
           checked={enabled}
           onChange={(event) => setEnabled(event.currentTarget.checked)}
         />

@@ -57,9 +57,9 @@ export function TransformationTrial({ app, endpoint, draft }: TransformationTria
   return (
     <Stack gap="sm">
       <EventTypeSelect
-        label="Try with"
+        label="Input"
         others={[
-          { value: TYPED, label: 'The payload typed below' },
+          { value: TYPED, label: 'The payload below' },
           ...offered.map(({ id, eventType }) => ({
             value: id,
             label: `Message ${id} (${eventType})`,
@@ -87,7 +87,7 @@ export function TransformationTrial({ app, endpoint, draft }: TransformationTria
       />
       <Group>
         <Button variant="default" loading={trial.isPending} onClick={() => trial.mutate()}>
-          Try it: nothing is sent
+          Run without sending
         </Button>
       </Group>
       <ErrorNotice error={trial.error} />

@@ -22,8 +22,8 @@ export function EventTypeSelect({ label, others, value, onChange }: EventTypeSel
       searchable
       allowDeselect={false}
       limit={MOST_SHOWN}
-      nothingFoundMessage={names.isLoading ? 'Loading the event types…' : 'No event type matches'}
-      error={names.error && 'The event types could not be loaded'}
+      nothingFoundMessage={names.isLoading ? 'Reading the event types…' : 'No event type matches'}
+      error={names.error && 'The event types cannot be read'}
     />
   );
 }

@@ -67,7 +67,7 @@ const SHORTEST_KEPT_MS = 3_600_000;
 function NoDelivery({ message, wayOut }: Pick<DeliveryStoriesProps, 'message' | 'wayOut'>) {
   const isOld = useNow() - Date.parse(message.timestamp) > SHORTEST_KEPT_MS;
   return (
-    <EmptyState title={isOld ? 'No delivery is known' : 'No endpoint gets it'}>
+    <EmptyState title={isOld ? 'No delivery is known' : 'No endpoint gets this message'}>
       When it was published, no endpoint that was on wanted its event type, channel and payload
       {isOld && ', or its deliveries are no longer kept'}. {!message.payloadDeleted && wayOut}
     </EmptyState>

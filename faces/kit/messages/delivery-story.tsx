@@ -65,7 +65,7 @@ export function DeliveryStory(props: DeliveryStoryProps) {
         <li>
           <span className="dot" aria-hidden />
           <Told at={publishedAt} now={now}>
-            Published, and owed to this endpoint.
+            Published for this endpoint.
           </Told>
         </li>
         {inOrder.map((attempt) => (

@@ -45,7 +45,7 @@ function StatusFilter({ states }: { states: readonly MessageStatus[] }) {
       label="State"
       size="xs"
       data={[
-        { value: '', label: 'Every state' },
+        { value: '', label: 'All states' },
         ...states.map((state) => ({ value: String(state), label: STANDINGS[state].text })),
       ]}
       value={status}

@@ -77,7 +77,7 @@ export function AttemptHistory({
               transitionDuration={0}
               value={view.name}
               onChange={choose}
-              aria-label="What is shown"
+              aria-label="Shown"
             />
           )}
         </Group>

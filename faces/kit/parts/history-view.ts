@@ -34,7 +34,7 @@ export function attemptView(
     unit: 'count',
     summaryOf: (total) => {
       const attempts = total.successCount + total.failureCount;
-      if (attempts === 0) return 'No attempts in this time.';
+      if (attempts === 0) return 'No attempts in this period.';
       const failed = percentage(total.failureCount / attempts);
       return `${counted(attempts, 'attempt')}, ${failed} of them failed${andOf(total)}.`;
     },

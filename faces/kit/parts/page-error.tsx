@@ -21,7 +21,7 @@ export function PageError({ error, reset }: { error: unknown; reset: () => void 
 function Broken({ error }: { error: unknown }) {
   return (
     <ErrorBox
-      title="A part of the page did not load, or failed"
+      title="A part of the page did not load or failed"
       message={error instanceof Error ? error.message : String(error)}
       wayOut="Load the page again once the server can be reached."
       action={{ label: 'Load again', onClick: () => window.location.reload() }}

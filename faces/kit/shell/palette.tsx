@@ -26,7 +26,7 @@ export function Palette({ isOpen, onClose, commandsFor }: PaletteProps) {
       yOffset="12vh"
       padding={0}
       size="lg"
-      attributes={{ content: { 'aria-label': 'Find or do' } }}
+      attributes={{ content: { 'aria-label': 'Search and commands' } }}
     >
       <Choices onClose={onClose} commandsFor={commandsFor} />
     </Modal>
@@ -68,7 +68,7 @@ function Choices({ onClose, commandsFor }: Omit<PaletteProps, 'isOpen'>) {
         px="md"
         leftSection={<SearchIcon />}
         placeholder="An id, a uid, a page, or what to do"
-        aria-label="Find or do"
+        aria-label="Search and commands"
         role="combobox"
         aria-expanded
         aria-controls={id}

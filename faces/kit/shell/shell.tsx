@@ -67,14 +67,14 @@ export function Shell({ brand, sections, commands, footer, children }: ShellProp
               rightSection={<Kbd size="xs">Ctrl K</Kbd>}
               visibleFrom="sm"
             >
-              Find or do
+              Search and commands
             </Button>
             <ActionIcon
               variant="default"
               size={30}
               hiddenFrom="sm"
               onClick={palette.open}
-              aria-label="Find or do"
+              aria-label="Search and commands"
             >
               <SearchIcon />
             </ActionIcon>

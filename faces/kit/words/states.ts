@@ -9,7 +9,7 @@ export interface Described {
 }
 
 const DISABLED = {
-  manual: 'Disabled by a person',
+  manual: 'Disabled manually',
   failing: 'Disabled: it kept failing',
   gone: 'Disabled: it answered 410 Gone',
 } as const;
@@ -21,7 +21,7 @@ export function endpointState(
   if (endpoint.disabled) {
     return { tone: 'off', text: DISABLED[endpoint.disabledReason ?? 'manual'] };
   }
-  if (endpoint.paused) return { tone: 'warn', text: 'Paused: messages wait' };
+  if (endpoint.paused) return { tone: 'warn', text: 'Paused: new messages wait' };
   return { tone: 'good', text: 'On' };
 }
 
@@ -65,7 +65,7 @@ export const STANDINGS: Readonly<Record<MessageStatus, Described>> = {
   0: { tone: 'good', text: 'Delivered' },
   1: { tone: 'busy', text: 'Waiting' },
   2: { tone: 'bad', text: 'Failed' },
-  3: { tone: 'warn', text: 'Failed, will be tried again' },
+  3: { tone: 'warn', text: 'Failed, will be retried' },
   4: { tone: 'off', text: 'Cancelled' },
 };
 
@@ -81,9 +81,9 @@ export function taskState({ status, data }: TaskOut): Described {
 export const TASK_WORDS: Readonly<Record<string, string>> = {
   'application.purge_content': 'Delete all payloads of the application',
   'application.stats': 'Count attempts of applications',
-  'event-type.aggregate': 'Collect the event types of endpoints',
+  'event-type.aggregate': 'Collect wanted event types',
   'endpoint.recover': 'Recover failed messages',
   'endpoint.replay': 'Replay missing messages',
-  'endpoint.bulk-replay': 'Replay a period',
+  'endpoint.bulk-replay': 'Replay',
   'endpoint.cancel-msgs': 'Cancel waiting deliveries',
 };

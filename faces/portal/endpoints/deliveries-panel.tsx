@@ -7,9 +7,9 @@ import { useEndpointMessages } from '../../react/messages.ts';
 import { paths } from '../paths.ts';
 
 const STATES = [
-  { value: '', label: 'Every state' },
+  { value: '', label: 'All states' },
   { value: '2', label: 'Failed' },
-  { value: '3', label: 'Failed, will be tried again' },
+  { value: '3', label: 'Failed, will be retried' },
   { value: '1', label: 'Waiting' },
   { value: '0', label: 'Delivered' },
   { value: '4', label: 'Cancelled' },
@@ -43,8 +43,8 @@ export function DeliveriesPanel({ endpoint }: { endpoint: string }) {
         empty={
           <EmptyState title={status === '' ? 'No deliveries yet' : 'No delivery is in this state'}>
             {status === ''
-              ? 'Send a test event, or wait for a message.'
-              : 'Choose another state, or every state.'}
+              ? 'Send a test event, or wait for something to happen.'
+              : 'Choose another state, or all states.'}
           </EmptyState>
         }
       />

@@ -27,8 +27,8 @@ export function EndpointActions({ endpoint }: { endpoint: EndpointOut }) {
           act={() => update.run({ disabled: false })}
           done="The endpoint is enabled"
         >
-          Messages that waited for {url} when it was disabled are sent. “Replay missing messages”
-          sends those published since.
+          What waited for {url} when it was disabled is sent. What was published since can be caught
+          up by “Replay missing messages”.
         </Confirm>
       )}
       {paused ? (
@@ -38,13 +38,12 @@ export function EndpointActions({ endpoint }: { endpoint: EndpointOut }) {
           act={() => resume.run()}
           done="The endpoint is resumed"
         >
-          The messages that wait for {url} are sent, slowly at first.
+          The waiting messages are sent to {url}, slowly at first.
         </Confirm>
       ) : (
         !disabled && (
           <Confirm key="Pause" title="Pause" act={() => pause.run()} done="The endpoint is paused">
-            Nothing is sent to {url} until it is resumed. Messages published meanwhile wait; nothing
-            is lost.
+            Nothing is sent to {url} until it is resumed. New messages wait. Nothing is lost.
           </Confirm>
         )
       )}

@@ -36,7 +36,7 @@ export function NewEndpointPage() {
         </div>
       ) : (
         <EmptyState title="Your access is read-only">
-          To change endpoints, ask the provider of these webhooks for more access.
+          Ask whoever gave you this page for access that may change endpoints.
         </EmptyState>
       )}
     </Page>

@@ -24,23 +24,23 @@ export function RepairPanel({ endpoint }: { endpoint: string }) {
         <Act
           title="Recover failed messages"
           repair={useRecover(endpoint)}
-          help="Sends again all messages of which an attempt failed in this period and that are not delivered yet."
+          help="Messages that had a failed attempt in this period and are still undelivered."
         >
-          The failed messages are attempted once more now. Those with retries left keep them.
+          Each of these messages gets one more attempt now.
         </Act>
         <Act
           title="Replay missing messages"
           repair={useReplayMissing(endpoint)}
-          help="Sends messages that were published in this period while the endpoint was disabled, did not exist or had other filters."
+          help="Messages published in this period that the endpoint never got: it was disabled, did not exist yet, or had other filters."
         >
-          Messages that match the present filters and were never meant for the endpoint are sent.
+          Messages that match the present filters and that the endpoint never got are sent.
         </Act>
         <Act
           title="Replay everything"
           repair={useReplay(endpoint)}
-          help="Sends again all messages of this period. You get delivered messages a second time."
+          help="All messages published in this period. You get delivered messages a second time."
         >
-          All messages are sent again, also delivered ones.
+          All messages of the period are sent again, delivered ones included.
         </Act>
       </div>
       <Title order={2}>Progress</Title>
@@ -76,7 +76,7 @@ function Act({ title, help, repair, children }: ActProps) {
           {help}
         </Text>
         <NativeSelect
-          label="Time"
+          label="Period"
           size="xs"
           data={HOURS.map(([label, value]) => ({ label, value: String(value) }))}
           value={String(hours)}
@@ -100,13 +100,14 @@ function Tasks({ endpoint }: { endpoint: string }) {
   const rows = list.rows.filter(({ data }) => data.endpointId === endpoint);
   return (
     <DataTable
-      label="What was sent again, newest first"
+      label="Repairs, newest first"
       list={{ ...list, rows, hasMore: false }}
       rowKey={({ id }) => id}
       columns={COLUMNS}
       empty={
-        <EmptyState title="Nothing was sent again yet">
-          The progress of recoveries and replays is shown here. They go on when you leave the page.
+        <EmptyState title="No repairs yet">
+          The progress of each recovery and replay is shown here. They go on when you leave the
+          page.
         </EmptyState>
       }
     />

@@ -51,14 +51,14 @@ export function TestPanel({ endpoint }: { endpoint: EndpointOut }) {
       <Stack gap="sm">
         <EventTypeSelect
           label="Event type"
-          others={[{ value: PING, label: 'A ping' }]}
+          others={[{ value: PING, label: 'Ping' }]}
           value={eventType}
           onChange={choose}
         />
         <ErrorNotice error={example.error} onRetry={example.reload} />
         <Textarea
           label="Payload"
-          description="The example of the event type. Change it as you like: only this endpoint gets it."
+          description="An example of the event type. You can change it. Only this endpoint gets it."
           classNames={{ input: 'mono' }}
           autosize
           minRows={6}
@@ -74,8 +74,8 @@ export function TestPanel({ endpoint }: { endpoint: EndpointOut }) {
           </Button>
         </Group>
       </Stack>
-      <Stack gap="sm" role="region" aria-label="Delivery of the test event" aria-live="polite">
-        <Title order={2}>Delivery</Title>
+      <Stack gap="sm" role="region" aria-label="Result" aria-live="polite">
+        <Title order={2}>Result</Title>
         {send.result ? (
           <Outcome
             key={send.result.id}
@@ -85,8 +85,8 @@ export function TestPanel({ endpoint }: { endpoint: EndpointOut }) {
           />
         ) : (
           <Text size="sm" c="dimmed">
-            Send the event: its request and your answer are shown here as they happen. It is signed
-            like every other, and is sent whatever the filters say.
+            Send the event to see the request and your server’s answer here. The event is signed
+            like every other. The filters of the endpoint do not apply.
           </Text>
         )}
       </Stack>

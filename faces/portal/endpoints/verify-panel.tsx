@@ -34,7 +34,7 @@ export function VerifyPanel({ endpoint }: { endpoint: string }) {
         )}
       </Stack>
       <Stack gap="sm">
-        <Title order={2}>Code that verifies</Title>
+        <Title order={2}>Verification code</Title>
         <Text size="sm" c="dimmed">
           Verify each request before you trust it, and answer with 2xx within 15 seconds. Keep the
           secret in the environment, not in the code.
@@ -49,8 +49,8 @@ export function VerifyPanel({ endpoint }: { endpoint: string }) {
           }}
         />
         <NativeSelect
-          label="The secret begins with"
-          description="The kind of secret decides about the kind of signature."
+          label="Kind of secret"
+          description="The first letters of the secret tell the kind of signature."
           data={Object.entries(KINDS).map(([value, label]) => ({ value, label }))}
           value={kind}
           onChange={(event) => setKind(event.currentTarget.value as KeyKind)}

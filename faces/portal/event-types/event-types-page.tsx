@@ -37,8 +37,8 @@ export function EventTypesPage() {
         ]}
         empty={
           <EmptyState title="The catalog is empty">
-            Whoever sends you webhooks has not described them yet. Your endpoints get them all the
-            same.
+            The sender of the webhooks has not described event types yet. Your endpoints get
+            messages all the same.
           </EmptyState>
         }
       />
@@ -58,7 +58,7 @@ function Described({ type }: { type: EventTypeOut }) {
         {type.description || 'There is no description.'}
       </Text>
       {type.deprecated && (
-        <Text size="sm">This event type is deprecated: do not use it for anything new.</Text>
+        <Text size="sm">Deprecated: do not use this event type in new code.</Text>
       )}
       <CodeBlock label="Example" text={readable(exampleOf(type))} />
       {schemas.map(([version, schema]) => (
@@ -71,7 +71,7 @@ function Described({ type }: { type: EventTypeOut }) {
       {may('endpoint:write') && (
         <div>
           <ButtonLink to={`/endpoints/new?type=${encodeURIComponent(type.name)}`}>
-            Add an endpoint for it
+            Add an endpoint for this event type
           </ButtonLink>
         </div>
       )}

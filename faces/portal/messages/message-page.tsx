@@ -59,7 +59,7 @@ function Told({ message, deliveries, attempts }: ToldProps) {
         attempts={attempts.data}
         error={deliveries.error ?? attempts.error}
         pageOf={paths.endpoint}
-        wayOut="To send it to an endpoint, use “Replay missing messages” on the endpoint’s page."
+        wayOut="“Replay missing messages” on an endpoint’s page catches up."
       />
     </div>
   );

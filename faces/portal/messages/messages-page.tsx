@@ -19,10 +19,12 @@ export function MessagesPage() {
         rowKey={({ id }) => id}
         columns={COLUMNS}
         empty={
-          <EmptyState title={isFiltered ? 'No message matches these filters' : 'No messages yet'}>
+          <EmptyState
+            title={isFiltered ? 'No message matches the filters' : 'Nothing has happened yet'}
+          >
             {isFiltered
               ? 'Change the filters, or clear them.'
-              : 'Each event is a message. All messages are listed here, also those that no endpoint gets.'}
+              : 'Each event is listed here as a message, whether or not an endpoint gets it.'}
           </EmptyState>
         }
       />

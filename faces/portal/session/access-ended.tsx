@@ -12,8 +12,8 @@ export function AccessEnded({ name, reason }: { name: string | null; reason: str
           </Title>
           <Text size="sm">
             {reason === null
-              ? 'This page shows the webhooks of one account. Open it with the link from that account.'
-              : 'For your safety, a link to this page works for a limited time. Everything that you saved is kept, and webhooks are still sent.'}
+              ? 'This page shows the webhooks of one customer. It opens only by a link made for that customer.'
+              : 'A link to this page works for a limited time. Everything that you saved is kept, and webhooks continue.'}
           </Text>
           <Text size="sm" fw={600}>
             {window.parent === window
