@@ -34,6 +34,7 @@ export function describeTasks(suite: Suite): void {
         eventType: 'call.new',
         channels: null,
         tags: null,
+        deliverAt: null,
         at: messageIds.failing,
         happenedAt: NOW,
         standing: 'failing',
@@ -173,6 +174,49 @@ export function describeTasks(suite: Suite): void {
           dueAt: null,
         });
       }
+    });
+
+    it('of a task, makes nothing due before the deliverAt of its message', async () => {
+      const { world } = suite;
+      const { id: endpointId } = await world.createEndpoint();
+      const { id: other } = await world.createEndpoint();
+      const later = { deliverAt: NOW + 500, dueAt: NOW + 500 };
+      const waiting = await world.accept([endpointId], later);
+      const missing = await world.accept([other], later);
+      const cancelled = await world.accept([endpointId], later);
+      const { id: applicationId } = world.application;
+      await world.storage.cancelMessage(applicationId, cancelled);
+      const plain = await world.accept([]);
+      const found = await scan(endpointId);
+      expect(found.map(({ deliverAt }) => deliverAt)).toEqual([
+        NOW + 500,
+        NOW + 500,
+        NOW + 500,
+        null,
+      ]);
+      const task = await createTask(world, { endpointId });
+      const given = {
+        messageIds: [waiting, missing, cancelled, plain],
+        standings: ['missing', 'waiting', 'cancelled'] as const,
+      };
+      const move = { taskId: task.id, from: null, to: plain, scannedCount: 4, at: NOW };
+      expect(await change(endpointId, { ...given, move })).toBe(3);
+      expect(await change(other, { ...given, messageIds: [missing] })).toBe(1);
+      const claimed = async (now: number) =>
+        (await world.claim({ now })).handoffs.map((handoff) => [
+          handoff.messageId,
+          handoff.endpointId,
+        ]);
+      expect((await claimed(NOW + 499)).toSorted()).toEqual(
+        [
+          [plain, endpointId],
+          // A person asked for it: no task.
+          [missing, other],
+        ].toSorted(),
+      );
+      expect((await claimed(NOW + 500)).toSorted()).toEqual(
+        [waiting, missing, cancelled].map((id) => [id, endpointId]),
+      );
     });
 
     it('lets the next of an ordered endpoint pass when its head is cancelled', async () => {

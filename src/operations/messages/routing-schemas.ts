@@ -8,6 +8,7 @@ const REASONS = [
   'notJson',
   'filter',
   'expunged',
+  'test',
   'later',
 ] as const;
 

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
-import { type Message, isExpunged } from '../../domain/message.ts';
+import { type Message, isExpunged, isTest } from '../../domain/message.ts';
 import { candidateOf, explain, routesOf } from '../../domain/route.ts';
 import type { RoutingOut } from './routing-schemas.ts';
 
@@ -29,11 +29,13 @@ export function storedRoutingOf(
 ): RoutingOut[] {
   return routingOf(message, endpoints).map((routing, index) => {
     if (!routing.matches || owed.has(routing.endpointId)) return routing;
+    if (isTest(message)) return { ...routing, reason: 'test', detail: TEST };
     const isNew = (endpoints[index]?.createdAt ?? 0) > message.createdAt;
     return { ...routing, reason: 'later', detail: isNew ? CREATED_LATER : CHANGED_LATER };
   });
 }
 
+const TEST = 'the message was sent to one endpoint only, as a test';
 const EXPUNGED = 'the endpoint has a filter, and the payload was deleted';
 const CREATED_LATER = 'the endpoint was created after the message was published';
 const CHANGED_LATER =
