@@ -4,6 +4,7 @@ import type { Standing } from '../../src/domain/standing.ts';
 import type { Task } from '../../src/domain/task.ts';
 import type { DeliveryChange } from '../../src/storage/storage.ts';
 import { NOW, ORGANIZATION, type StorageWorld, makeTask } from '../support/storage-world.ts';
+import { waitFor } from '../support/wait-for.ts';
 import type { Suite } from './storage-suite.ts';
 
 export function describeTasks(suite: Suite): void {
@@ -227,6 +228,26 @@ export function describeTasks(suite: Suite): void {
       const given = { effect: 'cancel', standings: ['failing'], messageIds: [first] } as const;
       expect(await change(endpoint.id, given)).toBe(1);
       expect((await world.claimOne()).messageId).toBe(second);
+    });
+
+    it.each<[string, (messageId: string, endpointId: string) => Promise<unknown>]>([
+      ['expunged', (id) => suite.world.storage.expunge(suite.world.application.id, [id])],
+      ['cancelled', (id) => suite.world.storage.cancelMessage(suite.world.application.id, id)],
+      [
+        'cancelled by a task',
+        (id, endpointId) =>
+          change(endpointId, { effect: 'cancel', standings: ['waiting'], messageIds: [id] }),
+      ],
+    ])('what waits at an ordered endpoint is found once the head is %s', async (_word, end) => {
+      const { world } = suite;
+      const { id } = await world.createEndpoint({ ordered: true });
+      const head = await world.accept([id], { dueAt: NOW + 1e6 });
+      const second = await world.accept([id]);
+      expect((await world.claim()).handoffs).toEqual([]);
+      await end(head, id);
+      const claimed = async () => (await world.claim()).handoffs[0];
+      const found = await waitFor(claimed, 'the second to be claimed', 5_000);
+      expect(found.messageId).toBe(second);
     });
 
     it('moves the cursor of a task from where it is, in the same transaction', async () => {
