@@ -269,7 +269,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   endpointUid: "The endpoint's uid",
   matches: 'Whether the filters let the message through',
   reason:
-    'The first of disabled, eventType, channel, notJson, filter, expunged, later that applies; null: none',
+    'The first of disabled, eventType, channel, notJson, filter, expunged, test, later that applies; null: none',
   'MessageRouting.status':
     '0 success, 1 pending, 2 fail, 3 sending, 4 canceled; null: the message has no delivery to the endpoint',
   'Routing.detail': 'The reason in a sentence',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { OutputOf } from '../field-types.ts';
 
-const REASONS = [
+export const REASONS = [
   'disabled',
   'eventType',
   'channel',

@@ -1,6 +1,12 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { type Message, isExpunged, isTest } from '../../domain/message.ts';
-import { candidateOf, explain, routesOf } from '../../domain/route.ts';
+import {
+  type Candidate,
+  type Mismatch,
+  candidateOf,
+  explain,
+  routesOf,
+} from '../../domain/route.ts';
 import type { RoutingOut } from './routing-schemas.ts';
 
 /** Which of the endpoints get the message by their filters, and why the others do not. */
@@ -9,16 +15,21 @@ export function routingOf(message: Message, endpoints: readonly Endpoint[]): Rou
   return routesOf(endpoints).map(({ endpoint, mismatch }) => {
     const found = mismatch(candidate);
     const named = { endpointId: endpoint.id, endpointUid: endpoint.uid, matches: found === null };
-    // A deleted payload must not be reported as a text that is not JSON.
-    if (found?.reason === 'notJson' && isExpunged(message)) {
-      return { ...named, reason: 'expunged', detail: EXPUNGED };
-    }
-    return {
-      ...named,
-      reason: found && found.reason,
-      detail: found && explain(found, candidate),
-    };
+    return { ...named, ...reasonOf(message, found, candidate) };
   });
+}
+
+/** Why the message does not match, for showing. */
+export function reasonOf(
+  message: Message,
+  found: Mismatch | null,
+  candidate: Candidate,
+): Pick<RoutingOut, 'reason' | 'detail'> {
+  if (found === null) return { reason: null, detail: null };
+  // A deleted payload must not be reported as a text that is not JSON.
+  return found.reason === 'notJson' && isExpunged(message)
+    ? { reason: 'expunged', detail: EXPUNGED }
+    : { reason: found.reason, detail: explain(found, candidate) };
 }
 
 /** The routing of a stored message; `owed` has the ids of the endpoints that have a delivery of it. */
