@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { NOW, StorageWorld } from '../../test/support/storage-world.ts';
+import { NOTHING } from '../../test/support/delivery-parts.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { type Handoff, UNCLAIMED } from '../domain/delivery.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
@@ -433,16 +434,7 @@ function startEngine(
   const httpClient: HttpClient = {
     post({ head }, onResult) {
       posted.push(/webhook-id: (\S+)/.exec(head)?.[1] ?? '');
-      const result = {
-        statusCode: options.statusCode ?? 200,
-        failure: null,
-        detail: '',
-        response: '',
-        retryAfter: null,
-        location: null,
-        deliveryControl: null,
-        localShortage: false,
-      };
+      const result = { ...NOTHING, statusCode: options.statusCode ?? 200 };
       const answer = () => {
         if (unanswered.delete(answer)) onResult(result);
       };

@@ -1,22 +1,12 @@
 import { expect, test } from 'vitest';
+import { makeHandoff } from '../../test/support/handoffs.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import { Withdrawn } from './withdrawn.ts';
 
 const CLAIM_MS = 60_000;
 
 function claimedAt(at: number, messageId = 'msg_1'): Handoff {
-  return {
-    messageId,
-    endpointId: 'ep_1',
-    applicationId: 'app_1',
-    payload: '{}',
-    contentType: null,
-    headers: null,
-    attemptCount: 0,
-    scheduleStep: 0,
-    trigger: 'scheduled',
-    claim: { owner: 1, until: at + CLAIM_MS },
-  };
+  return { ...makeHandoff(messageId), claim: { owner: 1, until: at + CLAIM_MS } };
 }
 
 test('has what was claimed before it was withdrawn, and not what was claimed afterwards', () => {

@@ -12,7 +12,8 @@ import { DEFAULT_ORGANIZATION, createTokens } from '../../src/operations/operati
 import { newFolder } from '../support/app.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { type ServerProcess, freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/posthaste', import.meta.url));

@@ -19,7 +19,8 @@ import { startProxy } from '../support/proxy.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { SELF_SIGNED } from '../support/self-signed.ts';
 import { startSocksProxy } from '../support/socks-proxy.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { testBackends, testBackendsEnv } from '../support/test-backends.ts';
 import { waitFor } from '../support/wait-for.ts';
 

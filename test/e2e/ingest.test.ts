@@ -10,7 +10,8 @@ import { openLink } from '../../src/queue/rabbitmq/link.ts';
 import { OWNER, type TestApp, newFolder, publish, register, startApp } from '../support/app.ts';
 import { QueueWithoutLeaderError, describeWithRabbitmqServer } from '../support/rabbitmq.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { testBackendsEnv } from '../support/test-backends.ts';
 import { waitFor } from '../support/wait-for.ts';
 

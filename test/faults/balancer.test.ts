@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { LINGER_MS } from '../../src/http/closing.ts';
+import { describeUnlessMissing } from '../support/describe-unless-missing.ts';
 import { fleetSettings, startFleetLoad } from '../support/fleet-load.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { type Nginx, startNginx, whyNoNginx } from '../support/nginx.ts';
@@ -19,65 +20,62 @@ import { waitFor } from '../support/wait-for.ts';
 const missing = whyNoNginx();
 const ROUNDS = process.env['TEST_FAULTS'] === 'all' ? 5 : 1;
 
-describe.skipIf(missing)(
-  `the balancer before two programs${missing ? ` (${missing})` : ''}`,
-  () => {
-    it.each([
-      ['GET', false, 200, 2],
-      ['PUT', false, 200, 2],
-      ['POST', false, 502, 1],
-      ['POST', true, 200, 2],
-      ['PATCH', true, 502, 1],
-    ])(
-      'sends a request that was not answered again only if it may be: %s, with a key: %s',
-      async (method, hasKey, status, times) => {
-        const bodies: string[] = [];
-        const nginx = await startBefore(async (request, response) => {
-          bodies.push(await text(request));
-          if (bodies.length === 1) request.socket.destroy();
-          else response.end('{}');
-        });
-        // More than nginx holds in memory.
-        const body = 'x'.repeat(100_000);
-        const answer = await fetch(nginx.url, {
-          method,
-          ...(method !== 'GET' && { body }),
-          headers: hasKey ? { 'idempotency-key': 'a key' } : {},
-        });
-        expect(answer.status).toBe(status);
-        expect(bodies).toHaveLength(times);
-        for (const one of bodies) expect(one === (method === 'GET' ? '' : body)).toBe(true);
-      },
-    );
-
-    it('asks each program once, and then leaves it to the publisher to repeat', async () => {
-      let asked = 0;
-      const nginx = await startBefore((request) => {
-        asked++;
-        request.socket.destroy();
+describeUnlessMissing('the balancer before two programs', missing, () => {
+  it.each([
+    ['GET', false, 200, 2],
+    ['PUT', false, 200, 2],
+    ['POST', false, 502, 1],
+    ['POST', true, 200, 2],
+    ['PATCH', true, 502, 1],
+  ])(
+    'sends a request that was not answered again only if it may be: %s, with a key: %s',
+    async (method, hasKey, status, times) => {
+      const bodies: string[] = [];
+      const nginx = await startBefore(async (request, response) => {
+        bodies.push(await text(request));
+        if (bodies.length === 1) request.socket.destroy();
+        else response.end('{}');
       });
+      // More than nginx holds in memory.
+      const body = 'x'.repeat(100_000);
       const answer = await fetch(nginx.url, {
-        method: 'POST',
-        body: '{}',
-        headers: { 'idempotency-key': 'a key' },
+        method,
+        ...(method !== 'GET' && { body }),
+        headers: hasKey ? { 'idempotency-key': 'a key' } : {},
       });
-      expect([answer.status, asked]).toEqual([502, 2]);
-    });
+      expect(answer.status).toBe(status);
+      expect(bodies).toHaveLength(times);
+      for (const one of bodies) expect(one === (method === 'GET' ? '' : body)).toBe(true);
+    },
+  );
 
-    it('uses a program as soon as it is back', async () => {
-      const [one, other] = [await listen(answerAtOnce), await listen(answerAtOnce)];
-      const nginx = await startNginx([portOf(one), portOf(other)]);
-      onTestFinished(() => nginx.stop());
-      const publish = async () => (await fetch(nginx.url, { method: 'POST', body: '{}' })).status;
-      const port = portOf(one);
-      await end(one);
-      expect([await publish(), await publish()]).toEqual([200, 200]);
-      await listen(answerAtOnce, port);
-      await end(other);
-      expect([await publish(), await publish()]).toEqual([200, 200]);
+  it('asks each program once, and then leaves it to the publisher to repeat', async () => {
+    let asked = 0;
+    const nginx = await startBefore((request) => {
+      asked++;
+      request.socket.destroy();
     });
-  },
-);
+    const answer = await fetch(nginx.url, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'idempotency-key': 'a key' },
+    });
+    expect([answer.status, asked]).toEqual([502, 2]);
+  });
+
+  it('uses a program as soon as it is back', async () => {
+    const [one, other] = [await listen(answerAtOnce), await listen(answerAtOnce)];
+    const nginx = await startNginx([portOf(one), portOf(other)]);
+    onTestFinished(() => nginx.stop());
+    const publish = async () => (await fetch(nginx.url, { method: 'POST', body: '{}' })).status;
+    const port = portOf(one);
+    await end(one);
+    expect([await publish(), await publish()]).toEqual([200, 200]);
+    await listen(answerAtOnce, port);
+    await end(other);
+    expect([await publish(), await publish()]).toEqual([200, 200]);
+  });
+});
 
 describeWithPostgres('a fleet behind the balancer', (createDatabase) => {
   describeWithRabbitmq('with RabbitMQ', () => {

@@ -2,7 +2,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { type FleetLoad, fleetSettings, startFleetLoad } from '../support/fleet-load.ts';
 import { describeWithPostgresServer } from '../support/postgres.ts';
-import { type ServerProcess, freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { describeWithSettableClock } from '../support/set-clock.ts';
 import { waitFor } from '../support/wait-for.ts';
 

@@ -2,7 +2,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { fleetSettings, startFleetLoad } from '../support/fleet-load.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { describeWithRabbitmqServer } from '../support/rabbitmq.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** A broker takes seconds to start, and this starts one three times: only with TEST_FAULTS=all. */

@@ -6,7 +6,8 @@ import {
   startFleetLoad,
 } from '../support/fleet-load.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** Every process knows of an edit within a second; the other is for a machine that does other work. */

@@ -8,7 +8,8 @@ import { systemClock } from '../../src/domain/clock.ts';
 import { createTokens } from '../../src/operations/operations.ts';
 import { newFolder } from '../support/app.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { type ServerProcess, freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const KILLS = process.env['TEST_FAULTS'] === 'all' ? 20 : 10;

@@ -4,7 +4,8 @@ import { systemClock } from '../../src/domain/clock.ts';
 import { createTokens } from '../../src/operations/operations.ts';
 import { describeWithPostgresServer } from '../support/postgres.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const KILLS = process.env['TEST_FAULTS'] === 'all' ? 6 : 4;

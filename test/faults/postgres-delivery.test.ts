@@ -4,7 +4,8 @@ import { createTokens } from '../../src/operations/operations.ts';
 import { OWNER, attemptsOf, newFolder, publish, register, startApp } from '../support/app.ts';
 import { describeWithPostgresServer } from '../support/postgres.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const JWT_SECRET = 'a secret of the database test, 32 characters';

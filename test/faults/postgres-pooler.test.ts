@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import { openPostgresTarget } from '../../src/storage/copy/postgres-target.ts';
 import { migratePostgres } from '../../src/storage/postgres/migrations/migrate.ts';
@@ -13,17 +13,16 @@ import {
   register,
   startApp,
 } from '../support/app.ts';
+import { describeUnlessMissing } from '../support/describe-unless-missing.ts';
 import { type Pgbouncer, startPgbouncer, whyNoPgbouncer } from '../support/pgbouncer.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { TAKEN_OVER_WITHIN_MS, fleetSettings } from '../support/fleet-load.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const missing = whyNoPgbouncer();
-
-// oxlint-disable-next-line vitest/valid-describe-callback
-describe.skipIf(missing)(`PostgreSQL behind PgBouncer ${missing ?? ''}`, () => {
+describeUnlessMissing('PostgreSQL behind PgBouncer', whyNoPgbouncer(), () => {
   describeWithPostgres('in', (createDatabase) => {
     let databaseUrl = '';
     let pooler: Pgbouncer;

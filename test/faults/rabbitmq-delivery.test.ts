@@ -5,7 +5,8 @@ import { createTokens } from '../../src/operations/operations.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { describeWithRabbitmqServer } from '../support/rabbitmq.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const JWT_SECRET = 'a secret of the hand-off test, 32 characters';

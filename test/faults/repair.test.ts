@@ -6,7 +6,8 @@ import { createTokens } from '../../src/operations/operations.ts';
 import { newFolder } from '../support/app.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { type ServerProcess, freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const JWT_SECRET = 'a secret of the repair test, 32 characters';
