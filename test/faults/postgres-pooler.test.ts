@@ -54,8 +54,8 @@ describeUnlessMissing('PostgreSQL behind PgBouncer', whyNoPgbouncer(), () => {
       const messages = await Promise.all(
         Array.from({ length: 50 }, (_, n) => publish(api, app, { n })),
       );
-      // By notices: the scan that finds what no notice told of comes every ten seconds.
-      await waitFor(() => receiver.received.length === 50, 'all to arrive', 5_000);
+      // The worker hears of the work by notices; its regular look comes only every ten seconds.
+      await waitFor(() => receiver.received.length === 50, 'all to arrive', 8_000);
       const last = messages.at(-1)?.id ?? '';
       expect(await attemptsOf(api, app, last, 1)).toMatchObject([{ statusText: 'success' }]);
       await worker.stop();
@@ -65,7 +65,7 @@ describeUnlessMissing('PostgreSQL behind PgBouncer', whyNoPgbouncer(), () => {
       });
     });
 
-    it('session mode, others go on with what a killed process did as soon as its lease is over', async () => {
+    it('session mode, others take over from a killed process as soon as its lease has expired', async () => {
       pooler = await startPgbouncer(databaseUrl, 'session');
       const startChild = async () =>
         startServer(
@@ -111,7 +111,7 @@ describeUnlessMissing('PostgreSQL behind PgBouncer', whyNoPgbouncer(), () => {
       await target.close();
     });
 
-    it('transaction mode, a migration leaves no setting in a session of others', async () => {
+    it('transaction mode, a migration leaves no setting in sessions that others get', async () => {
       pooler = await startPgbouncer(databaseUrl, 'transaction');
       const url = pooler.through(databaseUrl);
       const client = new Client({ connectionString: url });

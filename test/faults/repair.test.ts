@@ -13,8 +13,8 @@ import { waitFor } from '../support/wait-for.ts';
 const JWT_SECRET = 'a secret of the repair test, 32 characters';
 const MESSAGES = 400;
 
-/** The processes are killed while they replay; the receiver keeps the ledger, outside of them. */
-it('a replay that is killed twice delivers each message, and makes each due once', async () => {
+/** The processes are killed during a replay; the receiver keeps the record, outside of them. */
+it('a replay whose process is killed twice delivers each message, and makes each due once', async () => {
   const folder = newFolder();
   try {
     await replayUnderKills(`sqlite:${join(folder, 'posthaste.db')}`, 1, [0.2, 0.6]);
@@ -24,9 +24,13 @@ it('a replay that is killed twice delivers each message, and makes each due once
 }, 180_000);
 
 describeWithPostgres('a fleet of two', (createDatabase) => {
-  it('goes on with a replay when its process is killed', { timeout: 180_000 }, async () => {
-    await replayUnderKills(await createDatabase(), 2, [0.4]);
-  });
+  it(
+    'continues a replay when the process that runs it is killed',
+    { timeout: 180_000 },
+    async () => {
+      await replayUnderKills(await createDatabase(), 2, [0.4]);
+    },
+  );
 });
 
 async function replayUnderKills(
