@@ -9,7 +9,7 @@ function claimedAt(at: number, messageId = 'msg_1'): Handoff {
   return { ...makeHandoff(messageId), claim: { owner: 1, until: at + CLAIM_MS } };
 }
 
-test('has what was claimed before it was withdrawn, and not what was claimed afterwards', () => {
+test('has deliveries that were claimed before their withdrawal, not those claimed afterwards', () => {
   const withdrawn = new Withdrawn(CLAIM_MS);
   expect(withdrawn.has(claimedAt(5))).toBe(false);
   withdrawn.add(['msg_1', 'msg_2'], 5);
@@ -18,7 +18,7 @@ test('has what was claimed before it was withdrawn, and not what was claimed aft
   expect(withdrawn.has(claimedAt(5, 'msg_3'))).toBe(false);
 });
 
-test('has everything of before when anything may have been withdrawn, or too much to be kept', () => {
+test('has all earlier claims when anything may have been withdrawn, or more than it remembers', () => {
   const withdrawn = new Withdrawn(CLAIM_MS);
   withdrawn.addAll(5);
   expect([withdrawn.has(claimedAt(5)), withdrawn.has(claimedAt(6))]).toEqual([true, false]);
