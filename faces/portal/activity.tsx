@@ -3,7 +3,7 @@ import { attemptView } from '../kit/parts/history-view.ts';
 import { span } from '../kit/words/times.ts';
 import { useStatistics } from '../react/statistics.ts';
 
-/** Attempts over time: at one endpoint, or at all. */
+/** Attempts over time, at one endpoint or at all. */
 export function Activity({ endpoint }: { endpoint?: string }) {
   const time = useHistoryTime();
   const { data, error, reload } = useStatistics({

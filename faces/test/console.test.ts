@@ -89,7 +89,7 @@ describeWithChromium('the console', (browser) => {
     await history.getByText('As a table').click();
     await history.getByRole('columnheader', { name: 'p95' }).waitFor();
     expect(await history.getByRole('row').count()).toBe(13);
-    expect(new URL(page.url()).search).toBe('?period=1+h&chart=Arrival');
+    expect(new URL(page.url()).search).toBe('?period=1+h&chart=Delivery+time');
     await trouble.getByRole('link', { name: failing.url }).click();
     await page.getByRole('heading', { name: 'Recover failed messages' }).waitFor();
     expect(page.url()).toContain(`/endpoints/${bad}?tab=repair`);
@@ -169,7 +169,7 @@ describeWithChromium('the console', (browser) => {
     await page.getByLabel('Payload filter').fill('{');
     await page.getByRole('button', { name: 'Save the filters' }).click();
     await page
-      .getByText(/is no JSON/)
+      .getByText(/is not valid JSON/)
       .first()
       .waitFor();
     await page.getByLabel('Payload filter').fill('{"path": "/note", "exists": true}');

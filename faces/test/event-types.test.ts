@@ -40,7 +40,7 @@ describeWithChromium(`of ${COUNT} event types`, (browser) => {
     await page.getByRole('button', { name: 'Send an example' }).click();
     await choose(page, 'Event type');
     const sent = page.waitForRequest('**/send-example');
-    await page.getByRole('button', { name: 'Send it and look' }).click();
+    await page.getByRole('button', { name: 'Send and show it' }).click();
     expect((await sent).postDataJSON()).toEqual({ eventType: LAST });
     await page.getByRole('heading', { name: /^Message msg_/ }).waitFor();
     await page.goto(`${at}?tab=filters`);

@@ -151,7 +151,7 @@ describeWithChromium('the portal', (browser) => {
     );
     await payload.fill('{');
     await page.getByRole('button', { name: 'Send the test event' }).click();
-    await page.getByText(/This is no JSON/).waitFor();
+    await page.getByText(/This is not valid JSON/).waitFor();
     await payload.fill('{"amount": 250}');
     await page.getByRole('button', { name: 'Send the test event' }).click();
     const outcome = page.getByRole('region', { name: 'Result' });
@@ -255,7 +255,9 @@ describeWithChromium('the portal', (browser) => {
     await part('Authentication').getByLabel('Token URL').fill(`${receiver.url}token`);
     await part('Authentication').getByLabel('Client id').fill('posthaste');
     await part('Authentication').getByRole('textbox', { name: 'Client secret' }).fill('s3cret');
-    await part('Authentication').getByLabel('The client names itself').selectOption('in the body');
+    await part('Authentication')
+      .getByLabel('Client credentials are sent')
+      .selectOption('in the body');
     await part('Authentication').getByLabel('Scopes').fill('hooks');
     await part('Authentication').getByLabel('Scopes').press('Enter');
     await part('Authentication').getByLabel('Extra parameters').fill('audience: hooks');
@@ -386,7 +388,7 @@ describeWithChromium('the portal', (browser) => {
     expect(await page.getByText('Add an endpoint').count()).toBe(0);
     await page.getByRole('link', { name: receiver.url, exact: true }).click();
     await page.getByRole('tab', { name: 'Verify' }).click();
-    await page.getByText('With your access the secret is not shown').waitFor();
+    await page.getByText('Your access does not include the secret').waitFor();
     expect(await page.getByRole('tab').allTextContents()).toEqual([
       'Deliveries',
       'Activity',
@@ -501,7 +503,7 @@ describeWithChromium('the portal', (browser) => {
     await page.getByRole('dialog').waitFor();
     // What changes nothing comes first.
     await waitFor(
-      async () => (await focused().textContent()) === 'Keep everything as it is',
+      async () => (await focused().textContent()) === 'Change nothing',
       'the focus in the dialog',
     );
     await page.keyboard.press('Escape');

@@ -78,14 +78,14 @@ describeWithChromium('after retention', (browser) => {
     await page.goto(at(deleted));
     await story(page, receiver).getByText('Delivered.').waitFor();
     await story(page, failing)
-      .getByText('No attempts are left, and the payload is gone.')
+      .getByText('No attempts are left, and the payload was deleted.')
       .waitFor();
-    await page.getByText('The payload is gone').first().waitFor();
+    await page.getByText('The payload was deleted').first().waitFor();
     expect(await page.getByRole('button', { name: 'Resend' }).count()).toBe(0);
     await page.goto(at(old));
     await page.getByText('No delivery is known').waitFor();
     await page.getByText('or its deliveries are no longer kept').waitFor();
-    await page.getByText('The payload is gone').waitFor();
+    await page.getByText('The payload was deleted').waitFor();
     // It could not be caught up.
     expect(await page.getByText('Replay missing messages').count()).toBe(0);
     await page.goto(at(gone));

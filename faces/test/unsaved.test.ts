@@ -170,9 +170,9 @@ describeWithChromium('what was typed and not saved', (browser) => {
     await page.getByRole('button', { name: 'a.b' }).click();
     await page.getByLabel('Description').fill('typed');
     await page.getByRole('button', { name: 'Archive' }).click();
-    await page.getByText('No endpoint can choose it any more').waitFor();
+    await page.getByText('Endpoints can no longer choose it').waitFor();
     await page.keyboard.press('Escape');
-    await page.getByText('No endpoint can choose it any more').waitFor({ state: 'detached' });
+    await page.getByText('Endpoints can no longer choose it').waitFor({ state: 'detached' });
     expect(await page.getByLabel('Description').inputValue()).toBe('typed');
     await page.keyboard.press('Escape');
     await answer(page, 'Leave');

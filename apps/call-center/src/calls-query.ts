@@ -9,7 +9,7 @@ export interface CallsQuery {
 }
 
 const DEFAULT_LIMIT = 50;
-/** A larger limit is taken and gives this many: an answer has to end somewhere. */
+/** A larger limit is accepted and gives this many: the size of an answer has a bound. */
 const LARGEST_LIMIT = 1_000;
 const DEFAULT_MINUTES = 30;
 

@@ -12,9 +12,9 @@ const STOP_MS = 10_000;
 
 /**
  * Queues in RabbitMQ: durable, persistent messages `{"callId": …}`, confirmed when published and
- * acknowledged when the call is over. Whenever a consumer begins anew (at start, and when the broker
- * is back), and when calls wait while the queue is empty (somebody emptied it, or another program reads it), all
- * calls that wait are published again; what that doubles, the agents pass over.
+ * acknowledged when the call is over. All waiting calls are published again whenever a consumer begins (at
+ * start, and when the broker is back), and when calls wait while the queue is empty (somebody emptied the
+ * queue, or another program reads it). The agents skip the duplicates.
  */
 export function createRabbitMqQueues(
   uri: string,
@@ -28,7 +28,7 @@ export function createRabbitMqQueues(
     retryLow: 200,
     retryHigh: 5_000,
   });
-  const outage = createOutage(log, 'RabbitMQ cannot be reached', 'RabbitMQ is there again');
+  const outage = createOutage(log, 'RabbitMQ cannot be reached', 'RabbitMQ is back');
   connection.on('error', outage.away);
   connection.on('connection', outage.back);
   const queues = EXTENSIONS.map((extension) => ({ queue: names[extension], durable: true }));
@@ -78,7 +78,7 @@ export function createRabbitMqQueues(
   }
 
   function unpublished(extension: Extension, error: unknown): void {
-    // The connection tells of a broker that is away.
+    // The connection logs a broker that is away.
     if (connection.ready) onError('a waiting call could not be queued, trying again', error);
     setTimeout(() => void republish(extension), RETRY_MS).unref();
   }

@@ -10,7 +10,7 @@ export type Sender =
 
 /**
  * Who may send events: whoever signs with our secret, and the listed addresses without a signature.
- * A signature that is there must be right, wherever it comes from.
+ * A signature, if there is one, must be valid from any address.
  */
 export function createSenderCheck(secret: string, unsignedFrom: readonly string[]) {
   const verify = createVerifier(secret);

@@ -83,10 +83,10 @@ function showCalls(server: FastifyInstance, context: ServerContext): void {
   });
 
   server.get('/events', (request, reply) => {
-    // Fastify asks here for the head, too, which a stream that never ends would not give.
+    // Fastify routes HEAD here too, which the stream would never answer.
     if (request.method === 'HEAD') return reply.type('text/event-stream').send();
-    if (!feed.hasRoom()) {
-      const message = 'too many pages follow the calls already';
+    if (!feed.hasCapacity()) {
+      const message = 'too many pages are connected already';
       return reply
         .code(503)
         .header('retry-after', 10)

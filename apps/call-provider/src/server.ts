@@ -61,5 +61,5 @@ function isRefusedUrl(error: unknown): boolean {
 
 const REFUSED_URL = {
   errorCode: 'INVALID_CALLBACK_URL',
-  message: 'callbackURL must not be in a network that is not allowed',
+  message: 'callbackURL is at an address that this provider may not call',
 };

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 
 const WARN = 40;
 
-/** Where a log writes its JSON lines to have people read `12:34:56 what happened`. */
+/** A stream for a log's JSON lines, which prints them for people: `12:34:56 what happened`. */
 export function createTerminal(source = ''): Writable {
   return new Writable({
     decodeStrings: false,

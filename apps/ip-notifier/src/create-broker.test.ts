@@ -19,7 +19,7 @@ it('sends no heartbeat while the broker says goodbye', async () => {
   expect(prepublish).toHaveBeenCalledOnce();
 });
 
-it('tells once that the transporter is not there, with the reason', () => {
+it('logs once that the transporter cannot be reached, with the reason', () => {
   const { broker, told } = brokerWithLog();
   const [transporter, transit] = ['transporter', 'transit'].map((name) => broker.getLogger(name));
   const lost = new Error('read ECONNRESET');
@@ -39,10 +39,10 @@ it('tells once that the transporter is not there, with the reason', () => {
   transit?.warn('Incoming request is dropped.');
   void broker.broadcastLocal('$transporter.connected', {});
   expect(told().map(({ msg }) => msg)).toEqual([
-    'the transporter is not there: read ECONNRESET; trying again',
-    'the transporter is not there: connect ECONNREFUSED 127.0.0.1:5672; trying again',
+    'the transporter cannot be reached: read ECONNRESET; trying again',
+    'the transporter cannot be reached: connect ECONNREFUSED 127.0.0.1:5672; trying again',
     'Incoming request is dropped.',
-    'the transporter is there again',
+    'the transporter is back',
   ]);
 });
 

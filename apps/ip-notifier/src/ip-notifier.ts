@@ -10,9 +10,9 @@ import { createWebhooksClient } from './webhooks-client.ts';
 import { ipWebhooksService } from './webhooks-service.ts';
 
 export interface IpNotifier {
-  /** Null on a node that is no backend. */
+  /** Null on a node without the role `backend`. */
   readonly backend: { readonly url: string; readonly adminToken: string } | null;
-  /** Answers what was asked, gives back what is being delivered, and closes. */
+  /** Answers the requests that have arrived, releases unfinished deliveries, and closes everything. */
   stop(): Promise<void>;
 }
 
@@ -34,15 +34,18 @@ export async function startIpNotifier(
     posthaste.on('exhausted', ({ attempt }) =>
       log.warn(
         { url: attempt?.url, attempts: attempt?.number, detail: attempt?.detail },
-        'a webhook could not be told',
+        'a delivery to a webhook was given up',
       ),
     );
     const policy = { retrySchedule: settings['retry-schedule'], timeoutMs };
     broker.createService(ipWebhooksService({ posthaste, policy }));
   }
   const adminToken = settings['admin-token'] ?? makeAdminToken();
-  const awayLine = 'the webhooks service is away';
-  const outage = createOutage(log, awayLine, 'the webhooks service is there again');
+  const outage = createOutage(
+    log,
+    'the webhooks service cannot be reached',
+    'the webhooks service is back',
+  );
   const webhooks = createWebhooksClient(broker, outage);
   const trustProxy = settings['trust-proxy'];
   const backend = roles.includes('backend')
@@ -50,7 +53,7 @@ export async function startIpNotifier(
     : null;
 
   async function stop(): Promise<void> {
-    // First, since what it still has to answer needs the webhooks service.
+    // The backend first: the requests that it still answers need the webhooks service.
     await backend?.stop();
     // With a transporter that hangs it never ends, and might not come to stop its services.
     const late = new AbortController();
@@ -64,7 +67,7 @@ export async function startIpNotifier(
   if (transporter !== null) log.info(`connecting to ${withoutPassword(transporter)}`);
   try {
     await broker.start();
-    // In one process the webhooks are there before the first visitor.
+    // The broker first: in one process the webhooks service is ready before the first visitor.
     const listensOn = await backend?.start();
     return {
       backend:

@@ -140,7 +140,7 @@ describe('administration', () => {
   });
 });
 
-it('tells once that the webhooks service is away, however many visit', async () => {
+it('logs once that the webhooks service cannot be reached, however many visit', async () => {
   const lines: string[] = [];
   const log = pino({ base: null, level: 'warn' }, { write: (line) => void lines.push(line) });
   const settings = { roles: ['backend'], transporter: 'Fake', namespace: 'away' } as const;
@@ -148,7 +148,7 @@ it('tells once that the webhooks service is away, however many visit', async () 
   for (let count = 0; count < 5; count++) expect((await away.visit()).status).toBe(503);
   await away.stop();
   expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
-    expect.stringMatching(/^the webhooks service is away: .*; trying again$/),
+    expect.stringMatching(/^the webhooks service cannot be reached: .*; trying again$/),
   ]);
 });
 

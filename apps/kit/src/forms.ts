@@ -20,7 +20,7 @@ export function oneOf<const T extends string>(...choices: readonly T[]) {
   return z.enum(choices, `must be ${choices.join(' or ')}`);
 }
 
-/** Absolute; `~/` is the home folder, as in a shell, which does not expand it in files and `a=~/b`. */
+/** An absolute path. `~/` is the home folder, also where no shell expands it: in files, and in `a=~/b`. */
 export function path() {
   return text(1, 4_096).transform((given) =>
     given.startsWith('~/') ? join(homedir(), given.slice(2)) : resolve(given),
@@ -40,7 +40,7 @@ export function amqpUrl() {
   return z.url({ protocol: /^amqps?$/, error: 'must be an amqp:// or amqps:// URL' });
 }
 
-/** A list in the file, commas between them elsewhere; empty: none. */
+/** An array in the settings file, elsewhere a text with commas; an empty text is an empty list. */
 export function listOf<F extends z.ZodType>(item: F) {
   return z.preprocess(listed, z.array(item, 'must be a list, separated by commas'));
 }
@@ -49,7 +49,7 @@ const NETWORK = 'must be IP addresses or networks such as 10.0.0.0/8, separated 
 
 export const network = z.string(NETWORK).refine(isNetwork, NETWORK);
 
-/** Numbers become text, which is what the form of an item reads. */
+/** Numbers become texts, because the schema of an item reads texts. */
 function listed(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map((one: unknown) => (typeof one === 'number' ? String(one) : one));

@@ -7,7 +7,7 @@ import { percentage, whole } from '../../kit/words/numbers.ts';
 import { spans } from '../../kit/words/times.ts';
 import { History, useHistory } from '../overview/history.tsx';
 
-/** How one application does: its figures over a time that is chosen, and by event type. */
+/** The figures of one application over the chosen time, and by event type. */
 export function ApplicationActivity({ app }: { app: string }) {
   const told = useHistory(app);
   const total = told.statistics?.total;

@@ -35,7 +35,7 @@ export function ApplicationPage() {
   const { app = '' } = useParams({ strict: false });
   const api = useApi();
   const read = useRead(['application', app], () => api.applications.get(app));
-  // Asked for at once: the application may be named by its uid here.
+  // Requested with the application, not after it: `app` may be a uid, which the API accepts too.
   const endpoints = useEndpoints(app);
   return (
     <Page
@@ -104,8 +104,8 @@ function Endpoints({ app, list }: { app: string; list: List<EndpointWithState> }
         columns={columns}
         empty={
           <EmptyState title="No endpoints yet">
-            An endpoint is a URL of the customer that messages are sent to. Until there is one,
-            messages of this application are stored and go nowhere.
+            An endpoint is a URL of the customer to which messages are sent. Until there is one,
+            messages of this application are stored but not sent.
           </EmptyState>
         }
       />

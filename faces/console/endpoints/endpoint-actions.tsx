@@ -68,7 +68,7 @@ export function EndpointActions({ app, endpoint }: { app: string; endpoint: Endp
         count={() => api.endpoints.cancelMessages.count(app, id, { createdBefore: soon() })}
         countIsNoCondition
       >
-        {url} is deleted, and everything that waits for it is cancelled. This cannot be undone.
+        {url} is deleted, and all deliveries that wait for it are cancelled. This cannot be undone.
       </Confirm>
     </>
   );

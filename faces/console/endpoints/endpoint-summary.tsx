@@ -11,7 +11,7 @@ import { EndpointUndelivered } from './endpoint-undelivered.tsx';
 
 const EVERY_MS = 5_000;
 
-/** The state of an endpoint, and how it did in the last day. */
+/** The state of an endpoint, and its attempts of the last day. */
 export function EndpointSummary({ app, endpoint }: { app: string; endpoint: EndpointOut }) {
   const api = useApi();
   const statistics = useRead(['statistics', app, endpoint.id, 'day'], () =>

@@ -6,7 +6,7 @@ import { paths } from '../paths.ts';
 
 const EVERY_MS = 5_000;
 
-/** How much an endpoint did not get so far. */
+/** How many failed deliveries of an endpoint were not delivered so far. */
 export function EndpointUndelivered({ app, endpoint }: { app: string; endpoint: string }) {
   const api = useApi();
   const query = { endpoint_id: endpoint };

@@ -23,12 +23,12 @@ import { UnowedEndpoints } from './unowed-endpoints.tsx';
 
 const EVERY_MS = 2_000;
 
-/** One message: what it is, and what became of it at each endpoint. */
+/** One message: its facts, its payload, and its delivery to each endpoint. */
 export function MessagePage() {
   const { app = '', message = '' } = useParams({ strict: false });
   const api = useApi();
   const read = useRead(['message', app, message], () => api.messages.get(app, message));
-  // Asked for at once: the message may be named by its event id here.
+  // Requested with the message, not after it: `message` may be an event id, which the API accepts too.
   const endpoints = useRead(
     ['message', app, message, 'endpoints'],
     () => api.messages.endpoints(app, message, { limit: MOST_TOLD }),

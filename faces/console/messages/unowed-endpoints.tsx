@@ -5,7 +5,7 @@ import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Link } from '../../kit/parts/link.tsx';
 import { paths } from '../paths.ts';
 
-/** The endpoints of the application that a message was never owed to, each with its reason. */
+/** The endpoints of the application to which a message was never owed, each with the reason. */
 export function UnowedEndpoints({ app, message }: { app: string; message: string }) {
   const api = useApi();
   const routing = useRead(['message', app, message, 'routing'], () =>

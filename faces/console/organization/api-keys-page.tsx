@@ -20,7 +20,7 @@ import { useIdentity, useMay } from '../../kit/session/session-context.tsx';
 import { numberOf } from '../../kit/words/numbers.ts';
 import { visible } from '../../kit/words/visible.ts';
 
-/** Tokens for programs: what each may do, when it was last used, and its end. */
+/** Tokens for programs: the rights of each, its last use and its expiry. */
 export function ApiKeysPage() {
   const api = useApi();
   const { envId } = useIdentity();
@@ -67,8 +67,8 @@ export function ApiKeysPage() {
         ]}
         empty={
           <EmptyState title="No API keys yet">
-            A key lets a program use the API. Unlike a token that is signed with the server’s
-            secret, it can be limited, listed and revoked.
+            A key lets a program use the API. Unlike a token signed with the server’s secret, a key
+            can be limited, listed and revoked.
           </EmptyState>
         }
       />
@@ -79,7 +79,7 @@ export function ApiKeysPage() {
   );
 }
 
-/** A key that was revoked stays in the list for a while, as one that has expired. */
+/** A revoked key stays in the list for a while and is shown as expired. */
 function End({ of: { id, name, expiresAt } }: { of: ApiTokenCensoredOut }) {
   const api = useApi();
   const { envId } = useIdentity();

@@ -7,7 +7,7 @@ import { useAnnounce } from '../../kit/parts/announcer.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 
-/** What the organization has chosen for all its applications. */
+/** Settings of the organization that apply to all its applications. */
 export function OrganizationSettings() {
   const api = useApi();
   const announce = useAnnounce();

@@ -13,7 +13,7 @@ import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { numberOf, textOf } from '../../kit/words/numbers.ts';
 
-/** How long things of the organization are kept, where it differs from the settings of the processes. */
+/** How long data of the organization is kept, where that differs from the settings of the processes. */
 export function RetentionSettings() {
   const api = useApi();
   const read = useRead(['settings'], () => api.status.settings());

@@ -6,7 +6,7 @@ import { useRead } from '../../kit/hooks/use-read.ts';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Waiting } from '../../kit/parts/waiting.tsx';
 
-/** The settings of the process that answers, and who set them. */
+/** The settings of the process that answers, and the source of each. */
 export function SettingsInForce() {
   const api = useApi();
   const [isGivenOnly, setGivenOnly] = useState(true);
@@ -29,7 +29,7 @@ export function SettingsInForce() {
         <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
         {read.isLoading && <Waiting />}
         {read.data && shown.length === 0 && (
-          <Text size="sm">Nothing is set: all are defaults.</Text>
+          <Text size="sm">No setting was set: all have their defaults.</Text>
         )}
         {shown.length > 0 && <Settings of={shown} />}
       </Stack>

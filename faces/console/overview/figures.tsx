@@ -9,12 +9,12 @@ import { type Rates, useRates } from './use-rates.ts';
 
 const EVERY_MS = 5_000;
 const HOUR_MS = 3_600_000;
-/** Deliveries are counted up to here. */
+/** Deliveries are counted up to this number. */
 const MOST_COUNTED = 100_000;
-/** Later than this, something is wrong. */
+/** A delivery that is later than this is a sign of trouble. */
 const LATE_MS = 30_000;
 
-/** What an operator looks at first. */
+/** The figures that an operator looks at first. */
 export function Figures({ backlog }: { backlog: BacklogOut | undefined }) {
   const api = useApi();
   const [since] = useState(() => new Date(Date.now() - (Date.now() % HOUR_MS)).toISOString());
@@ -70,5 +70,5 @@ export function Figures({ backlog }: { backlog: BacklogOut | undefined }) {
 }
 
 function noteOf(rates: Rates | null): string {
-  return rates === null ? 'measured in a moment' : `over the last ${span(rates.overMs)}`;
+  return rates === null ? 'known in a moment' : `over the last ${span(rates.overMs)}`;
 }

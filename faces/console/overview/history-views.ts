@@ -22,7 +22,7 @@ const ACCEPTED: HistoryView = {
   ],
 };
 
-/** The slowest behind the others. */
+/** Drawn in this order, so that the slowest bars stand behind the others. */
 const SHARES: readonly (readonly [keyof DurationsOut, string, 'good' | 'busy' | 'warn'])[] = [
   ['p99', 'p99', 'warn'],
   ['p95', 'p95', 'busy'],
@@ -30,7 +30,7 @@ const SHARES: readonly (readonly [keyof DurationsOut, string, 'good' | 'busy' | 
 ];
 
 const ARRIVAL: HistoryView = {
-  name: 'Arrival',
+  name: 'Delivery time',
   unit: 'ms',
   summaryOf: ({ arrivalMs }) =>
     arrivalMs === null
@@ -44,7 +44,7 @@ const ARRIVAL: HistoryView = {
     })),
 };
 
-/** What an operator looks at over time. */
+/** The charts over time that the overview offers. */
 export const HISTORY_VIEWS: readonly [HistoryView, ...HistoryView[]] = [
   ATTEMPTS,
   ACCEPTED,

@@ -11,7 +11,7 @@ import { counted } from '../../kit/words/numbers.ts';
 import { ago } from '../../kit/words/times.ts';
 import { paths } from '../paths.ts';
 
-/** What an ordered endpoint waits for: one message holds up all others. */
+/** The message that an ordered endpoint waits for: it holds up all others. */
 export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) {
   const api = useApi();
   const now = useNow();
@@ -28,7 +28,7 @@ export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) 
         </Title>
         <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
         {read.data && !head && (
-          <Text size="sm">Nothing waits: the next message is sent at once.</Text>
+          <Text size="sm">No message waits: the next one is sent at once.</Text>
         )}
         {head && read.data && (
           <>

@@ -8,7 +8,7 @@ import { HeadPanel } from './head-panel.tsx';
 import { PeriodInput, type Period, lastHours, periodOf } from './period-input.tsx';
 import { TaskList } from './task-list.tsx';
 
-/** What can be mended at an endpoint: each act counts first, then runs as a task with its progress. */
+/** The repairs of an endpoint. Each counts its deliveries first, then runs as a task whose progress is shown. */
 export function RepairPanel({ app, endpoint }: { app: string; endpoint: EndpointOut }) {
   return (
     <Stack gap="md">

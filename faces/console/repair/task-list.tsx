@@ -12,7 +12,7 @@ import { TASK_WORDS, taskState } from '../../kit/words/states.ts';
 import { paths } from '../paths.ts';
 
 export interface TaskListProps {
-  /** Only those of this endpoint, among the newest. */
+  /** Shows only the tasks of this endpoint among the newest tasks. */
   readonly endpoint?: string;
   readonly status?: string;
 }
@@ -76,7 +76,7 @@ const COLUMNS: readonly Column<TaskOut>[] = [
     ),
   },
   {
-    title: 'Began',
+    title: 'Started',
     wideOnly: true,
     align: 'right',
     cell: ({ data }) => <Time at={data.createdAt} />,

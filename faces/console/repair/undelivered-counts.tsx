@@ -11,7 +11,7 @@ export interface UndeliveredCountsProps {
   readonly query?: Query;
 }
 
-/** How many deliveries were given up, and how many go on. */
+/** How many deliveries have failed for good, and how many will be tried again. */
 export function UndeliveredCounts({ app, query = {} }: UndeliveredCountsProps) {
   const api = useApi();
   const read = useRead(

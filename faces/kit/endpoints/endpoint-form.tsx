@@ -12,7 +12,7 @@ import { EventTypeInput } from './event-type-input.tsx';
 export interface EndpointFormProps<Out> {
   readonly draft: EndpointDraft;
   readonly submitLabel: string;
-  /** Gets all that was said; and, for one that exists, what of it was changed. */
+  /** Gets all fields, and of an existing endpoint also the changed ones alone. */
   readonly onSubmit: (
     input: EndpointPatch & { readonly url: string },
     changed: EndpointPatch,
@@ -21,7 +21,7 @@ export interface EndpointFormProps<Out> {
   readonly disabled?: boolean;
 }
 
-/** Everything that can be said of an endpoint; what is rarely said is folded. */
+/** All settings of an endpoint; those that are seldom needed are folded. */
 export function EndpointForm<Out>({
   draft,
   submitLabel,
@@ -51,7 +51,7 @@ export function EndpointForm<Out>({
         <Stack gap="sm">
           <TextInput
             label="URL"
-            description="Where messages are sent by POST."
+            description="Messages are sent here as POST requests."
             placeholder="https://example.com/webhooks"
             required
             type="url"
@@ -78,18 +78,18 @@ export function EndpointForm<Out>({
                 <Stack gap="sm">
                   <TextInput
                     label="Attempts per second"
-                    description="Empty: as many as the endpoint takes."
+                    description="Empty: no limit."
                     inputMode="numeric"
                     {...text('throttleRate')}
                   />
                   <TextInput
-                    label="Attempts at a time"
+                    label="Concurrent attempts"
                     description="Empty: the default of the installation."
                     inputMode="numeric"
                     {...text('concurrency')}
                   />
                   <Checkbox
-                    label="One message after the other, in the order of publication"
+                    label="Deliver one message after the other, in the order of publication"
                     checked={edited.ordered}
                     onChange={(event) => set({ ordered: event.currentTarget.checked })}
                   />
@@ -142,7 +142,7 @@ export function EndpointForm<Out>({
                   </Group>
                   <TextInput
                     label="Your own id (uid)"
-                    description="Names the endpoint in the API besides its id."
+                    description="The API accepts it in place of the endpoint’s id."
                     {...text('uid')}
                   />
                 </Stack>

@@ -23,7 +23,7 @@ export function EventTypeInput({
       label={label}
       description={description}
       data={[...(names.data ?? [])]}
-      // Of what fits: whoever looks for one types.
+      // The first that match the typed text: more of it finds the others.
       limit={100}
       value={[...value]}
       onChange={onChange}

@@ -1,7 +1,7 @@
 import { TagsInput, Textarea } from '@mantine/core';
 import type { EndpointDraft } from './endpoint-draft.ts';
 
-/** What an endpoint wants beside its event types: channels, and a filter of payloads. */
+/** The filters of an endpoint besides its event types: channels, and a filter of payloads. */
 export function FilterFields({
   draft,
   onChange,

@@ -20,7 +20,7 @@ import { useSetAccess } from './endpoint-access.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 
 export interface SignatureFormProps extends EndpointOf {
-  /** What the endpoint has now; null: nothing. */
+  /** The stored signature; null: none. */
   readonly stored: EndpointSignatureOut | null;
 }
 
@@ -79,8 +79,8 @@ export function SignatureForm({ app, endpoint, stored }: SignatureFormProps) {
             label="Separate secret"
             description={
               stored?.hasSecret
-                ? 'Never shown again. Empty: the one that is stored stays.'
-                : 'Its text is the key. Never shown again.'
+                ? 'It is not shown again. Empty: the stored one stays.'
+                : 'The key is this text as it is. It is not shown again.'
             }
             autoComplete="off"
             {...field('secret')}

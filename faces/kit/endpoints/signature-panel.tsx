@@ -9,7 +9,7 @@ import { useAccess, useRemoveAccess } from './endpoint-access.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 import { SignatureForm } from './signature-form.tsx';
 
-/** A signature in the form of another provider, beside that of Standard Webhooks. */
+/** A signature in the form of another provider, in addition to that of Standard Webhooks. */
 export function SignaturePanel({ app, endpoint }: EndpointOf) {
   const mayWrite = useMay('endpoint:write');
   const { data, error, reload } = useAccess('signature', app, endpoint);

@@ -9,7 +9,7 @@ export interface EventTypeSelectProps {
   readonly onChange: (value: string) => void;
 }
 
-/** One of all event types, found by a part of its name, or something else that is offered first. */
+/** Chooses an event type by a part of its name, or one of `others`. */
 export function EventTypeSelect({ label, others, value, onChange }: EventTypeSelectProps) {
   const names = useEventTypeNames();
   const types = names.data?.filter((name) => !others.some((other) => other.value === name)) ?? [];
@@ -28,5 +28,5 @@ export function EventTypeSelect({ label, others, value, onChange }: EventTypeSel
   );
 }
 
-/** Of what fits: whoever looks for one types. */
+/** Of the event types that match; a longer text finds the others. */
 const MOST_SHOWN = 100;

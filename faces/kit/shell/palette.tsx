@@ -11,7 +11,7 @@ export interface PaletteProps {
   readonly commandsFor: (typed: string) => readonly Command[];
 }
 
-/** Everything by the keyboard: type, choose with the arrows, Enter. */
+/** Finds pages and commands by keyboard: type, choose with the arrow keys, Enter. */
 export function Palette({ isOpen, onClose, commandsFor }: PaletteProps) {
   const closeOnEscape = useIsTopDialog(isOpen);
   return (
@@ -19,7 +19,7 @@ export function Palette({ isOpen, onClose, commandsFor }: PaletteProps) {
       opened={isOpen}
       onClose={onClose}
       closeOnEscape={closeOnEscape}
-      // Above a panel, which is made later.
+      // Above a panel that is opened later.
       zIndex={300}
       withCloseButton={false}
       centered={false}
@@ -87,7 +87,7 @@ function Choices({ onClose, commandsFor }: Omit<PaletteProps, 'isOpen'>) {
             id={`${id}-${index}`}
             role="option"
             aria-selected={index === chosen}
-            // The arrows lead below what can be seen.
+            // The arrow keys can choose an entry below the visible ones.
             {...(index === chosen && { ref: intoSight })}
             className="palette-option"
             onMouseEnter={() => setChosen(index)}
@@ -102,7 +102,7 @@ function Choices({ onClose, commandsFor }: Omit<PaletteProps, 'isOpen'>) {
       </div>
       {commands.length === 0 && (
         <Text size="sm" c="dimmed" p="md">
-          Nothing here is called that.
+          No page or command matches.
         </Text>
       )}
       <VisuallyHidden role="status">{commands.length} found</VisuallyHidden>

@@ -45,5 +45,7 @@ test.for([
 test('nobody is asked to resend what is gone', () => {
   const failed = { status: 2, nextAttempt: null } as MessageEndpointOut;
   expect(nextSentence(failed, NOW)).toMatch(/resend it/);
-  expect(nextSentence(failed, NOW, true)).toBe('No attempts are left, and the payload is gone.');
+  expect(nextSentence(failed, NOW, true)).toBe(
+    'No attempts are left, and the payload was deleted.',
+  );
 });

@@ -1,7 +1,7 @@
 import type { MessageAttemptOut, MessageEndpointOut } from '../api/types.ts';
 import { span } from './times.ts';
 
-/** What came of an attempt. */
+/** The result of an attempt as a sentence. */
 export function attemptSentence(attempt: MessageAttemptOut): string {
   const { attemptNumber, responseStatusCode, responseDurationMs, status, detail } = attempt;
   const took = `after ${span(responseDurationMs)}`;
@@ -13,7 +13,7 @@ export function attemptSentence(attempt: MessageAttemptOut): string {
   return `Attempt ${attemptNumber}${asked} failed ${took}: ${because}${/[.!?]$/.test(because) ? '' : '.'}`;
 }
 
-/** How a delivery goes on from here; `isGone`: of a message without its payload. */
+/** What happens next with a delivery; `isGone`: the payload of the message was deleted. */
 export function nextSentence(
   { status, nextAttempt, disabled, paused }: MessageEndpointOut,
   now: number,

@@ -9,7 +9,7 @@ import {
 } from '../../react/endpoints.ts';
 import { usePortal } from '../../react/use-portal.ts';
 
-/** What can be done to an endpoint as a whole, for whoever may. */
+/** The operations on an endpoint, for a token that may change it. */
 export function EndpointActions({ endpoint }: { endpoint: EndpointOut }) {
   const { id, url, paused, disabled } = endpoint;
   const { may } = usePortal();
@@ -54,7 +54,7 @@ export function EndpointActions({ endpoint }: { endpoint: EndpointOut }) {
         onDone={() => go('/')}
         isDestructive
       >
-        {url} is deleted, and everything that waits for it is cancelled. This cannot be undone.
+        {url} is deleted, and the messages that wait for it are cancelled. This cannot be undone.
       </Confirm>
     </>
   );

@@ -16,7 +16,7 @@ import {
   useTasks,
 } from '../../react/repair.ts';
 
-/** What can be sent again: each says how much first, and then how far it is. */
+/** The ways to send messages again. Each shows first how many messages it sends, then its progress. */
 export function RepairPanel({ endpoint }: { endpoint: string }) {
   return (
     <Stack gap="md">
@@ -115,7 +115,7 @@ function Tasks({ endpoint }: { endpoint: string }) {
 }
 
 const COLUMNS: readonly Column<TaskOut>[] = [
-  { title: 'What', cell: ({ task }) => TASK_WORDS[task] ?? task },
+  { title: 'Task', cell: ({ task }) => TASK_WORDS[task] ?? task },
   {
     title: 'State',
     cell: (task) => {
@@ -125,7 +125,7 @@ const COLUMNS: readonly Column<TaskOut>[] = [
   },
   { title: 'Progress', cell: ({ data }) => `${whole(data.changed)} sent again` },
   {
-    title: 'Began',
+    title: 'Started',
     wideOnly: true,
     align: 'right',
     cell: ({ data }) => <Time at={data.createdAt} />,

@@ -14,12 +14,12 @@ import { paths } from '../paths.ts';
 const PING = 'svix.ping';
 const PINGED = { success: true };
 
-/** A test event as it would come, edited if need be, and what becomes of it. */
+/** Sends a test event, which can be edited, and shows its delivery. */
 export function TestPanel({ endpoint }: { endpoint: EndpointOut }) {
   const send = useSendExample(endpoint.id);
   const [eventType, setEventType] = useState(PING);
   const example = useExample(eventType === PING ? null : eventType);
-  /** Null: the example as it is. */
+  /** Null: the example, unchanged. */
   const [typed, setTyped] = useState<string | null>(null);
   const [sent, setSent] = useState<string | null>(null);
   const [wrong, setWrong] = useState<ApiError | null>(null);
@@ -132,10 +132,15 @@ function payloadOf(text: string): Record<string, unknown> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new ApiError(422, 'validation', `This is no JSON: ${(error as Error).message}`, []);
+    throw new ApiError(
+      422,
+      'validation',
+      `This is not valid JSON: ${(error as Error).message}`,
+      [],
+    );
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ApiError(422, 'validation', 'A payload is an object: { … }', []);
+    throw new ApiError(422, 'validation', 'The payload must be an object: { … }', []);
   }
   return value as Record<string, unknown>;
 }

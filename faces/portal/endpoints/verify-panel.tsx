@@ -29,7 +29,7 @@ export function VerifyPanel({ endpoint }: { endpoint: string }) {
           />
         ) : (
           <Text size="sm" c="dimmed">
-            With your access the secret is not shown. Ask whoever gave you this page.
+            Your access does not include the secret. Ask the provider of these webhooks for it.
           </Text>
         )}
       </Stack>

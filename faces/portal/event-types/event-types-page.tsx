@@ -12,7 +12,7 @@ import { SelectButton } from '../../kit/parts/select-button.tsx';
 import { useEventTypes } from '../../react/event-types.ts';
 import { usePortal } from '../../react/use-portal.ts';
 
-/** What can happen, and what a webhook of it says. */
+/** The event types that customers can get, with examples and schemas. */
 export function EventTypesPage() {
   const [name, setName] = useSearchValue('name');
   const list = useEventTypes();

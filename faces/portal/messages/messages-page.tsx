@@ -6,7 +6,7 @@ import { Page } from '../../kit/parts/page.tsx';
 import { useMessages } from '../../react/messages.ts';
 import { paths } from '../paths.ts';
 
-/** Everything that was published for the customer, live. */
+/** All messages that were published for the customer, live. */
 export function MessagesPage() {
   const { query, isFiltered } = useMessageFilters();
   const list = useMessages(query, { refetchMs: 5_000 });

@@ -1,6 +1,6 @@
 import { Paper, Stack, Text, Title } from '@mantine/core';
 
-/** What somebody sees whose link has ended, or who came without one. */
+/** The page for a person without a link, or with one that has ended. */
 export function AccessEnded({ name, reason }: { name: string | null; reason: string | null }) {
   const from = name ?? 'the product that sends you webhooks';
   return (

@@ -69,7 +69,7 @@ async function request(
   }
 }
 
-/** The call center answers a list of `{errorCode, message}`; a proxy before it, anything. */
+/** The call center answers a list of `{errorCode, message}`; a proxy in front of it may answer anything. */
 async function readErrors(response: Response): Promise<ApiError> {
   const errors: unknown = await response.json().catch(() => []);
   const { errorCode, message } = ((Array.isArray(errors) ? errors : [])[0] ?? {}) as {

@@ -11,7 +11,7 @@ export const CALL_COLUMNS: readonly Column<Call>[] = [
   { title: 'Contact', cell: ({ number }) => visible(number), whole: true },
   { title: 'Ext.', cell: ({ extension }) => extension },
   { title: 'Status', cell: (call) => <Status {...call} />, whole: true },
-  { title: 'Came', cell: ({ createdAt }) => <Moment at={createdAt} />, wideOnly: true },
+  { title: 'Received', cell: ({ createdAt }) => <Moment at={createdAt} />, wideOnly: true },
   { title: 'Changed', cell: ({ updatedAt }) => <Moment at={updatedAt} />, wideOnly: true },
   { title: 'Duration', cell: (call) => <Duration {...call} />, wideOnly: true, align: 'right' },
   { title: 'Call', cell: ({ callId }) => callId, wideOnly: true, align: 'right' },
@@ -27,7 +27,7 @@ function Moment({ at }: { readonly at: string }) {
   return <time dateTime={at}>{clockTime(at, now)}</time>;
 }
 
-/** From its coming to its end; of a call that goes on, until now. */
+/** From the call's arrival to its end, or until now while the call goes on. */
 function Duration({ status, createdAt, updatedAt }: Call) {
   const now = useNow();
   const end = statusOf(status) === 'completed' ? Date.parse(updatedAt) : now;
