@@ -15,13 +15,13 @@ test('`npx vite` serves every source of the dashboard, and asks the call center 
   });
   onTestFinished(() => vite.close());
   await vite.listen();
-  const { port } = vite.httpServer?.address() as AddressInfo;
+  const address = vite.httpServer?.address() as AddressInfo | undefined;
   const sources = readdirSync(new URL('../src/dashboard', import.meta.url)).filter(
     (name) => /\.tsx?$/.test(name) && !name.includes('.test.'),
   );
   expect(sources).toContain('calls-page.tsx');
   for (const name of sources) {
-    const { status } = await fetch(`http://127.0.0.1:${port}/${name}`);
+    const { status } = await fetch(`http://127.0.0.1:${address?.port}/${name}`);
     expect([name, status]).toEqual([name, 200]);
   }
 });
