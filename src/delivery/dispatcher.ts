@@ -9,7 +9,7 @@ import {
   type ExchangeResult,
   type HttpClient,
   type HttpRequest,
-  unsendable,
+  withoutResponse,
 } from './http-client/http-client.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
@@ -209,7 +209,7 @@ export class Dispatcher {
       const { tls } = endpoint;
       request = { origin, credentials, tls, deadlineMs, head, body, unfinished, attempt };
     } catch (error) {
-      this.#finish(attempt, unsendable(error));
+      this.#finish(attempt, withoutResponse('request', error));
       return;
     }
     httpClient.post(request, (result) => {
