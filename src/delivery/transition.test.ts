@@ -29,7 +29,7 @@ function after(
   );
 }
 
-describe('what a result says of the endpoint', () => {
+describe('the verdict on the endpoint', () => {
   test.each([
     [{ statusCode: 200 }, 20, { kind: 'success', slow: false, pauseMs: 0 }],
     [{ statusCode: 204 }, 1_000, { kind: 'success', slow: true, pauseMs: 0 }],
@@ -63,8 +63,8 @@ describe('what a result says of the endpoint', () => {
   });
 });
 
-describe('what is written', () => {
-  test('a success delivers, and changes nothing of a healthy endpoint', () => {
+describe('the written change', () => {
+  test('a success delivers, and does not change a healthy endpoint', () => {
     const { record, healthChange } = after({ statusCode: 200, response: 'thanks' });
     expect(record).toMatchObject({
       attempt: { number: 1, succeeded: true, failure: null, detail: '', response: 'thanks' },
@@ -111,7 +111,7 @@ describe('what is written', () => {
     },
   );
 
-  test('a failure is retried by the schedule, counted from the time that never goes back', () => {
+  test('a failure is retried by the schedule, counted by the clock that never goes back', () => {
     const { record, healthChange } = after({ statusCode: 500 });
     expect(record.attempt).toMatchObject({ failure: 'status', detail: 'answered 500' });
     expect(record.attempt.startedAt).toBe(STARTED_AT);

@@ -103,6 +103,7 @@ export async function startCallCenter(
     feed,
     checkSender: createSenderCheck(secret, settings['accept-unsigned-from']),
     onSignatureFailure: () => registration.signatureFailed(),
+    isRegistrationFailing: () => registration.isFailing(),
     dashboardFolder: options.dashboardFolder ?? BUILT_DASHBOARD,
     log,
   });

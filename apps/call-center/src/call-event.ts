@@ -19,7 +19,8 @@ export interface CallEvent {
   readonly providerCallId: string | null;
 }
 
-const DELEGATION_MS = 10_000;
+/** How long the provider waits for a delegation. */
+export const DELEGATION_MS = 10_000;
 const NUMBER_LENGTH = 14;
 
 /** The event in a request's body, or everything that is wrong with it. */
@@ -46,7 +47,7 @@ export function readCallEvent(payload: string): CallEvent | readonly ApiError[] 
     const message = `the contact number must be ${NUMBER_LENGTH} characters`;
     errors.push({ errorCode: 'INVALID_CONTACT_NUMBER', message });
   }
-  if (actsOn && callId !== undefined && !isCallId(callId)) {
+  if (actsOn && (callId ?? undefined) !== undefined && !isCallId(callId)) {
     const message = 'call_id must be a number, or a text of 1 to 255 characters';
     errors.push({ errorCode: 'INVALID_CALL_ID', message });
   }

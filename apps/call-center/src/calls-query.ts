@@ -19,7 +19,11 @@ const callsQuery = z.object({
     .transform((text) => Number(text) as 0 | 1 | 2)
     .optional(),
   extension: z.enum(['900', '901'], 'extension must be 900 or 901').optional(),
-  number: z.string('number must be given once').min(1).max(14).optional(),
+  number: z
+    .string('number must be 1 to 14 characters, and be given once')
+    .min(1)
+    .max(14)
+    .optional(),
   limit: wholeNumber(1, Number.MAX_SAFE_INTEGER, 'limit must be a whole number, at least 1')
     .default(DEFAULT_LIMIT)
     .transform((limit) => Math.min(limit, LARGEST_LIMIT)),

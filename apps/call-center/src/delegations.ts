@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type OutageLog, createOutage } from '@posthaste/app-kit/outage';
+import { DELEGATION_MS } from './call-event.ts';
 import type { CallStore, Delegation } from './call-store.ts';
 import { postJson } from './post-json.ts';
 
@@ -63,7 +64,7 @@ export function createDelegations({ calls, providerUrl, log }: DelegationsContex
 
   async function delegate({ callId, providerCallId, extension, until }: Delegation): Promise<void> {
     const action = { type: 'delegate', call_id: providerCallId, destination: extension };
-    const timeoutMs = Math.max(1, until - Date.now());
+    const timeoutMs = timeLeft(until, Date.now());
     const { status, text } = await postJson(actionsUrl, action, timeoutMs, stop.signal);
     if (status >= 500) throw new Error(`it answered ${status} ${text.slice(0, 200)}`.trimEnd());
     providerOutage.back();
@@ -80,4 +81,9 @@ export function createDelegations({ calls, providerUrl, log }: DelegationsContex
       await Promise.all(inFlight.values());
     },
   };
+}
+
+/** Never longer than the provider waits, also when the clock was set back since. */
+export function timeLeft(until: number, now: number): number {
+  return Math.min(Math.max(1, until - now), DELEGATION_MS);
 }

@@ -47,12 +47,14 @@ export function createRegistration(context: RegistrationContext) {
   let running: Promise<void> | null = null;
   let again = false;
   let isKnown = false;
+  let isFailing = false;
   let renewal: NodeJS.Timeout | undefined;
 
   async function registerUntilDone(): Promise<void> {
     let backoffMs = firstBackoffMs;
     while (!stop.signal.aborted) {
       const refusal = await register();
+      isFailing = refusal !== null && !stop.signal.aborted;
       if (refusal === null) return outage.back();
       outage.away(refusal);
       await wait(backoffMs * (0.8 + 0.4 * Math.random()));
@@ -93,6 +95,8 @@ export function createRegistration(context: RegistrationContext) {
         running = null;
       });
     },
+    /** The last try was refused, or heard nothing: from this provider no calls come. */
+    isFailing: () => isFailing,
     /** An event came whose signature doesn't match our secret. */
     signatureFailed(): void {
       if (again || stop.signal.aborted) return;

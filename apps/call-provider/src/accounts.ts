@@ -53,7 +53,11 @@ export function createAccounts(
     // A crash may have left an application without its endpoint: that is not registered yet.
     await posthaste.application.getOrCreate({ uid: account, ...stored(name) });
     const disabled = await isDisabled(account);
-    if (disabled === false) return 'already-registered';
+    if (disabled === false) {
+      // Should this process have taken it for disabled, its calls would never go on.
+      enabled.add(name);
+      return 'already-registered';
+    }
     if (disabled === null) {
       await posthaste.endpoint.create(account, { uid: ENDPOINT, url: callbackURL, secret });
       enabled.add(name);

@@ -20,8 +20,19 @@ function printEntry(source: string, { time, level, msg = '', err }: Entry): void
 }
 
 export function printLine(source: string, text: string, time = new Date()): void {
-  console.log(`${time.toLocaleTimeString('en-GB')} ${source}${text}`);
+  console.log(`${time.toLocaleTimeString('en-GB')} ${source}${harmless(text)}`);
 }
+
+/** A customer may have any name: as escapes its control characters neither steer the terminal nor begin a line. */
+function harmless(text: string): string {
+  return text.replaceAll(OBEYED, (character) => {
+    const code = character.charCodeAt(0).toString(16).padStart(4, '0');
+    return `\\u${code}`;
+  });
+}
+
+/** Control characters, ends of lines, and what turns the direction of a text around. */
+const OBEYED = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
 interface Entry {
   readonly time: string;

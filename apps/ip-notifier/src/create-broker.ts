@@ -16,8 +16,8 @@ export function createBroker(settings: Settings, log: Logger): ServiceBroker {
         createLogger: (_level: string, { mod }: { mod: string }) => {
           const level = log.isLevelEnabled('warn') ? 'warn' : log.level;
           const child = log.child({ module: mod }, { level });
-          if (mod === 'broker') return withoutCalls(child);
-          return mod === 'transit' || mod === 'transporter' ? tellOnce(child, outage) : child;
+          const isTransport = mod === 'transit' || mod === 'transporter';
+          return without(isTransport ? isLoggedBy(outage) : isLoggedByCaller, child);
         },
       },
     },
@@ -36,30 +36,41 @@ export function createBroker(settings: Settings, log: Logger): ServiceBroker {
 }
 
 /**
- * For each failed try to connect Moleculer logs two warnings: one has no reason, and pino leaves out the
- * reason of the other.
+ * Leaves out the lines that somebody else logs. Moleculer passes an error after its message, where pino
+ * ignores it; the error becomes the first argument here.
  */
-function tellOnce(log: Logger, outage: Outage): Logger {
-  const { warn } = log;
-  log.warn = (message: unknown, ...rest: unknown[]) => {
-    if (message === 'Connection is failed.') outage.away(rest[0]);
-    else if (!String(message).includes('failed to connect')) {
-      Reflect.apply(warn, log, [message, ...rest]);
-    }
-  };
+function without(isLogged: (message: string, cause: unknown) => boolean, log: Logger): Logger {
+  for (const level of ['warn', 'error'] as const) {
+    const write = log[level];
+    log[level] = (message: unknown, ...rest: unknown[]) => {
+      const [cause] = rest;
+      if (isLogged(String(message), cause)) return;
+      const line = cause instanceof Error ? [{ err: cause }, message] : [message, ...rest];
+      Reflect.apply(write, log, line);
+    };
+  }
   return log;
 }
 
-/** Drops Moleculer's warnings of failed calls: the caller reports each failure. */
-function withoutCalls(log: Logger): Logger {
-  const { warn } = log;
-  log.warn = (message: unknown, ...rest: unknown[]) => {
-    if (!OF_A_CALL.test(String(message))) Reflect.apply(warn, log, [message, ...rest]);
-  };
-  return log;
+/** The caller reports a failed call; whoever starts the program reports services that cannot start. */
+function isLoggedByCaller(message: string): boolean {
+  return /^(Service '.*' is not |Request '.*' is timed out|Retry to call |Unable to start all)/.test(
+    message,
+  );
 }
 
-const OF_A_CALL = /^(Service '.*' is not |Request '.*' is timed out|Retry to call )/;
+/** Moleculer has several lines for each try to connect that failed, and one for each packet that cannot be sent. */
+function isLoggedBy(outage: Outage): (message: string, cause: unknown) => boolean {
+  return (message, cause) => {
+    if (cause instanceof Error && cause.name === 'BrokerDisconnectedError') return true;
+    if (!OF_AN_OUTAGE.test(message)) return false;
+    if (cause !== undefined) outage.away(cause);
+    return true;
+  };
+}
+
+const OF_AN_OUTAGE =
+  /^(Connection is failed|NATS error|AMQP (connection|channel) (error|is closed)|.* failed to connect)/;
 
 /**
  * Moleculer measures the CPU before it sends a heartbeat. When the broker stops during that measurement,

@@ -88,7 +88,8 @@ function readingEveryForm(trusts: TrustsProxy): TrustsProxy {
 
 function adminRoutes(webhooks: WebhooksClient): Router {
   const router = Router();
-  const json = express.json({ limit: '128kb' });
+  // What is JSON and no object is refused as that, by name.
+  const json = express.json({ limit: '128kb', strict: false });
 
   router
     .route('/webhooks')

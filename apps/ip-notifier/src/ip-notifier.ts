@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createOutage } from '@posthaste/app-kit/outage';
 import { Posthaste } from 'posthaste';
 import type { Logger } from 'pino';
@@ -28,8 +29,8 @@ export async function startIpNotifier(
 ): Promise<IpNotifier> {
   const { roles, port, transporter } = settings;
   const broker = createBroker(settings, log);
-  if (roles.includes('webhooks')) {
-    const posthaste = createPosthaste(settings, log);
+  const posthaste = roles.includes('webhooks') ? createPosthaste(settings, log) : null;
+  if (posthaste !== null) {
     posthaste.on('exhausted', ({ attempt }) =>
       log.warn(
         { url: attempt?.url, attempts: attempt?.number, detail: attempt?.detail },
@@ -54,7 +55,13 @@ export async function startIpNotifier(
   async function stop(): Promise<void> {
     // The backend first: the requests that it still answers need the webhooks service.
     await backend?.stop();
-    await broker.stop();
+    // With a transporter that hangs it never ends, and might not come to stop its services.
+    const late = new AbortController();
+    const { signal } = late;
+    await Promise.race([broker.stop(), pause(BROKER_STOP_MS, undefined, { signal })]).finally(() =>
+      late.abort(),
+    );
+    await posthaste?.stop();
   }
 
   if (transporter !== null) log.info(`connecting to ${withoutPassword(transporter)}`);
@@ -72,6 +79,8 @@ export async function startIpNotifier(
     throw error;
   }
 }
+
+const BROKER_STOP_MS = 8_000;
 
 function withoutPassword(transporter: string): string {
   return transporter.replace(/\/\/[^/?#]*@/, '//…@');

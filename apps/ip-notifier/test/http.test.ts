@@ -89,6 +89,8 @@ describe('administration', () => {
   it.each([
     ['{"targetUrl":', 400, undefined],
     ['[]', 400, undefined],
+    ['7', 400, undefined],
+    ['null', 400, undefined],
     ['"https://a.example/"', 400, undefined],
     ['{}', 422, 'targetUrl'],
     ['{"targetUrl":7}', 422, 'targetUrl'],
@@ -106,6 +108,8 @@ describe('administration', () => {
       const answer = await app.send(method, path, body);
       expect(answer.status).toBe(status);
       expect(answer.body['code']).toEqual(expect.any(String));
+      const isJson = body !== '{"targetUrl":';
+      if (isJson) expect(answer.body['message']).not.toContain('not valid JSON');
       if (field) expect(answer.body['faults']).toMatchObject([{ field }]);
     }
   });

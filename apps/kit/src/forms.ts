@@ -28,8 +28,12 @@ export function path() {
 }
 
 export function httpUrl() {
-  const error = 'must be an http:// or https:// URL of at most 255 characters';
-  return z.url({ protocol: /^https?$/, error }).max(255, error);
+  const error =
+    'must be an http:// or https:// URL of at most 255 characters, without a name and a password';
+  return z
+    .url({ protocol: /^https?$/, error })
+    .max(255, error)
+    .refine(isWithoutPassword, error);
 }
 
 export function amqpUrl() {
@@ -52,6 +56,12 @@ function listed(value: unknown): unknown {
   }
   if (typeof value !== 'string') return value;
   return value.trim() === '' ? [] : value.split(',').map((one) => one.trim());
+}
+
+/** `fetch` calls no URL with a password, and says so with all of it. */
+function isWithoutPassword(given: string): boolean {
+  const url = URL.parse(given);
+  return url?.username === '' && url.password === '';
 }
 
 function isNetwork(given: string): boolean {

@@ -4,7 +4,7 @@ import { attemptView, drawnSeries, inUnit, periodsOf } from './history-view.ts';
 
 const BEGIN = Date.parse('2026-11-29T02:00:00Z');
 const nothing = {
-  canceledCount: null,
+  canceledCount: [],
   exhaustedCount: [],
   results: [],
   durationMs: [],

@@ -18,6 +18,8 @@ export interface Stats {
   readonly counts: Counts;
   readonly extensions: readonly ({ readonly extension: string } & Counts)[];
   readonly minutes: readonly ({ readonly minute: string } & Counts)[];
+  /** The provider cannot be reached, or refuses this call center. */
+  readonly registrationFails: boolean;
 }
 
 export interface CallList {

@@ -2,14 +2,15 @@ import type { Column } from '@posthaste/faces/kit/parts/data-table.tsx';
 import { State } from '@posthaste/faces/kit/parts/state.tsx';
 import { useNow } from '@posthaste/faces/kit/hooks/use-now.ts';
 import { clockTime, span } from '@posthaste/faces/kit/words/times.ts';
+import { visible } from '@posthaste/faces/kit/words/visible.ts';
 import { STATUSES } from './api.ts';
 import type { Call } from './api.ts';
 import { SHOWN_STATUSES } from './statuses.ts';
 
 export const CALL_COLUMNS: readonly Column<Call>[] = [
-  { title: 'Contact', cell: ({ number }) => number, whole: true },
+  { title: 'Contact', cell: ({ number }) => visible(number), whole: true },
   { title: 'Ext.', cell: ({ extension }) => extension },
-  { title: 'Status', cell: (call) => <Status {...call} /> },
+  { title: 'Status', cell: (call) => <Status {...call} />, whole: true },
   { title: 'Received', cell: ({ createdAt }) => <Moment at={createdAt} />, wideOnly: true },
   { title: 'Changed', cell: ({ updatedAt }) => <Moment at={updatedAt} />, wideOnly: true },
   { title: 'Duration', cell: (call) => <Duration {...call} />, wideOnly: true, align: 'right' },

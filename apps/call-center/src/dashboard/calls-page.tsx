@@ -36,6 +36,7 @@ export function CallsPage() {
         ) : (
           <>
             {isLost && loadedAt.length > 0 && <OutdatedNotice since={Math.min(...loadedAt)} />}
+            {!isLost && stats.data?.registrationFails && <NoProvider />}
             <CountFigures stats={stats.data} />
             <MinuteChart minutes={stats.data?.minutes} />
             <CallList view={view} onChange={changeView} calls={calls} />
@@ -44,6 +45,15 @@ export function CallsPage() {
         <CountsAnnouncer counts={stats.data?.counts} />
       </Stack>
     </DashboardShell>
+  );
+}
+
+function NoProvider() {
+  return (
+    <Text size="sm" className="card surface" role="alert">
+      The provider cannot be reached, or refuses the registration. No calls arrive from it. The call
+      center keeps trying. Its log gives the reason.
+    </Text>
   );
 }
 

@@ -120,11 +120,7 @@ function sum(counts: Counts, statuses: readonly (keyof Counts)[] = STATUSES): nu
   return statuses.reduce((all, status) => all + counts[status], 0);
 }
 
-const MINUTE = new Intl.DateTimeFormat(undefined, {
-  hour: '2-digit',
-  minute: '2-digit',
-  hourCycle: 'h23',
-});
+const MINUTE = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 
 function minuteOf(at: string): string {
   return MINUTE.format(new Date(at));
