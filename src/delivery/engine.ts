@@ -222,6 +222,8 @@ export function createEngine(options: EngineOptions): Engine {
       withdrawn.add(change.messageIds, clock.scheduleNow());
       inFlight.forgetRequests(change);
       releaser.releaseCancelled(change);
+      // At an ordered endpoint, what waited for a cancelled delivery may be due now.
+      sweeper.wake();
     }
     if (change.kind === 'gap') {
       withdrawn.addAll(clock.scheduleNow());

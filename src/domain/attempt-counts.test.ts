@@ -29,19 +29,26 @@ test('an attempt counts by its outcome, its result and its duration', () => {
       { statusCode: null, failure: 'timeout', durationMs: 1e9 },
       { state: 'pending', dueAt: 0, scheduleStep: 1 },
     ],
+    [{ statusCode: null, failure: 'transformation' }, { state: 'cancelled' }],
   ]);
   expect(tally.sums()).toEqual({
     delivered: 1,
     exhausted: 1,
     failed: 1,
+    cancelled: 1,
     s200: 1,
     s503: 1,
     timeout: 1,
-    d17: 2,
+    transformation: 1,
+    d17: 3,
     d127: 1,
   });
   const both = summaryOf([tally.sums(), tallyOf([[{}, DELIVERED]]).sums()]);
-  expect(both).toMatchObject({ delivered: 2, results: { 200: 2, 503: 1, timeout: 1 } });
+  expect(both).toMatchObject({
+    delivered: 2,
+    cancelled: 1,
+    results: { 200: 2, 503: 1, timeout: 1, transformation: 1 },
+  });
 });
 
 test('durations count in any order', () => {
@@ -106,7 +113,7 @@ test('event types are counted separately, up to a bounded number', () => {
   tally.accept();
   const { eventTypes, accepted, results } = summaryOf([tally.sums(), { '+type.0': 4 }]);
   expect(eventTypes.size).toBe(100);
-  expect(eventTypes.get('type.0')).toEqual({ succeeded: 5, failed: 150 });
-  expect(eventTypes.get('type.1')).toEqual({ succeeded: 1, failed: 0 });
+  expect(eventTypes.get('type.0')).toEqual({ succeeded: 5, failed: 150, cancelled: 0 });
+  expect(eventTypes.get('type.1')).toEqual({ succeeded: 1, failed: 0, cancelled: 150 });
   expect([accepted, results]).toEqual([1, {}]);
 });

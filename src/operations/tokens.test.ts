@@ -86,6 +86,9 @@ describe('a token', () => {
   it.each([
     {},
     { sub: 'user_1' },
+    { sub: 5 },
+    { sub: ['org_1'] },
+    { sub: { startsWith: 'org_1' } },
     { sub: 'app_1' },
     { sub: 'app_1', org: 7 },
     { sub: 'app_1', org: 'app_2' },

@@ -14,3 +14,14 @@ it.each(['1', 'a'])(
     else expect(changed.payload).toBe(payload);
   },
 );
+
+it('a URL is as long as that of an endpoint at most', () => {
+  const changed = (chars: number) =>
+    readChanged(
+      `{"payload":1,"url":"http://receiver.test/${'x'.repeat(chars)}"}`,
+      URL_OF_ENDPOINT,
+      {},
+    );
+  expect(changed(65_535)).toMatchObject({ path: expect.stringMatching(/^\/x+$/) as string });
+  expect(changed(65_536)).toContain('too long');
+});

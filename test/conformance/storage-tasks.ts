@@ -4,6 +4,7 @@ import type { Standing } from '../../src/domain/standing.ts';
 import type { Task } from '../../src/domain/task.ts';
 import type { DeliveryChange } from '../../src/storage/storage.ts';
 import { NOW, ORGANIZATION, type StorageWorld, makeTask } from '../support/storage-world.ts';
+import { waitFor } from '../support/wait-for.ts';
 import type { Suite } from './storage-suite.ts';
 
 export function describeTasks(suite: Suite): void {
@@ -34,6 +35,7 @@ export function describeTasks(suite: Suite): void {
         eventType: 'call.new',
         channels: null,
         tags: null,
+        deliverAt: null,
         at: messageIds.failing,
         happenedAt: NOW,
         standing: 'failing',
@@ -175,6 +177,49 @@ export function describeTasks(suite: Suite): void {
       }
     });
 
+    it('of a task, makes nothing due before the deliverAt of its message', async () => {
+      const { world } = suite;
+      const { id: endpointId } = await world.createEndpoint();
+      const { id: other } = await world.createEndpoint();
+      const later = { deliverAt: NOW + 500, dueAt: NOW + 500 };
+      const waiting = await world.accept([endpointId], later);
+      const missing = await world.accept([other], later);
+      const cancelled = await world.accept([endpointId], later);
+      const { id: applicationId } = world.application;
+      await world.storage.cancelMessage(applicationId, cancelled);
+      const plain = await world.accept([]);
+      const found = await scan(endpointId);
+      expect(found.map(({ deliverAt }) => deliverAt)).toEqual([
+        NOW + 500,
+        NOW + 500,
+        NOW + 500,
+        null,
+      ]);
+      const task = await createTask(world, { endpointId });
+      const given = {
+        messageIds: [waiting, missing, cancelled, plain],
+        standings: ['missing', 'waiting', 'cancelled'] as const,
+      };
+      const move = { taskId: task.id, from: null, to: plain, scannedCount: 4, at: NOW };
+      expect(await change(endpointId, { ...given, move })).toBe(3);
+      expect(await change(other, { ...given, messageIds: [missing] })).toBe(1);
+      const claimed = async (now: number) =>
+        (await world.claim({ now })).handoffs.map((handoff) => [
+          handoff.messageId,
+          handoff.endpointId,
+        ]);
+      expect((await claimed(NOW + 499)).toSorted()).toEqual(
+        [
+          [plain, endpointId],
+          // A person asked for it: no task.
+          [missing, other],
+        ].toSorted(),
+      );
+      expect((await claimed(NOW + 500)).toSorted()).toEqual(
+        [waiting, missing, cancelled].map((id) => [id, endpointId]),
+      );
+    });
+
     it('lets an ordered endpoint go on when its head is cancelled', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint({ ordered: true });
@@ -183,6 +228,26 @@ export function describeTasks(suite: Suite): void {
       const given = { effect: 'cancel', standings: ['failing'], messageIds: [first] } as const;
       expect(await change(endpoint.id, given)).toBe(1);
       expect((await world.claimOne()).messageId).toBe(second);
+    });
+
+    it.each<[string, (messageId: string, endpointId: string) => Promise<unknown>]>([
+      ['expunged', (id) => suite.world.storage.expunge(suite.world.application.id, [id])],
+      ['cancelled', (id) => suite.world.storage.cancelMessage(suite.world.application.id, id)],
+      [
+        'cancelled by a task',
+        (id, endpointId) =>
+          change(endpointId, { effect: 'cancel', standings: ['waiting'], messageIds: [id] }),
+      ],
+    ])('what waits at an ordered endpoint is found once the head is %s', async (_word, end) => {
+      const { world } = suite;
+      const { id } = await world.createEndpoint({ ordered: true });
+      const head = await world.accept([id], { dueAt: NOW + 1e6 });
+      const second = await world.accept([id]);
+      expect((await world.claim()).handoffs).toEqual([]);
+      await end(head, id);
+      const claimed = async () => (await world.claim()).handoffs[0];
+      const found = await waitFor(claimed, 'the second to be claimed', 5_000);
+      expect(found.messageId).toBe(second);
     });
 
     it('moves the cursor of a task in the same transaction, if it is where the step began', async () => {

@@ -70,6 +70,35 @@ it('basic and bearer authentication replace that of the URL and the headers', as
   expect(await sentTo('plain')).toBe('of the headers');
 });
 
+it('OAuth 2: extra values of names that look secret are sent, but not shown', async () => {
+  const path = await endpointOf('extra');
+  const config = {
+    ...OAUTH(),
+    tokenUrl: `${receiver.url}token`,
+    extraParams: { audience: 'hooks', api_key: 'K1' },
+    extraHeaders: { 'X-Tenant': 'blue', 'X-Api-Key': 'K2' },
+  };
+  expect((await call('PUT', `${path}/oauth`, config)).status).toBe(204);
+  const { body: shown } = await call('GET', `${path}/oauth`);
+  expect(shown).toMatchObject({
+    extraParams: { audience: 'hooks', api_key: '***' },
+    extraHeaders: { 'X-Tenant': 'blue', 'X-Api-Key': '***' },
+  });
+  const exported = JSON.stringify(await app.operations.configuration.export(OWN));
+  expect(exported).toContain('"audience":"hooks"');
+  expect(exported).not.toMatch(/K[12]/);
+
+  expect((await call('PUT', `${path}/oauth`, shown)).status).toBe(204);
+  receiver.answer = ({ path: asked }, response) =>
+    response.end(asked === '/token' ? '{"access_token":"T"}' : '');
+  await app.operations.messages.create(OWN, 'extra', { eventType: 'a', payload: 1 });
+  await waitFor(() => receiver.received.length === 2, 'a token request and a webhook');
+  expect(receiver.received[0]).toMatchObject({
+    body: expect.stringContaining('api_key=K1') as string,
+    headers: { 'x-api-key': 'K2' },
+  });
+});
+
 it('OAuth 2 uses one token for many messages, another after a 401, and shows no secret', async () => {
   const path = await endpointOf('oauth');
   const config = {
@@ -192,7 +221,9 @@ it('a signature in the form of another provider is sent beside the standard one'
   expect(receiver.received.at(-1)?.headers).not.toHaveProperty('x-acme-id');
 });
 
-it.each([
+type Refusal = [name: string, body: object, field: string[], message: string];
+
+it.each<Refusal>([
   ['authentication', {}, ['type'], '"basic" or "bearer"'],
   ['authentication', { type: 'basic', username: 'a:b', password: '' }, ['username'], 'colon'],
   ['authentication', { type: 'basic', username: 'a', password: '\n' }, ['password'], 'control'],
@@ -211,8 +242,40 @@ it.each([
   [
     'oauth',
     { ...OAUTH(), extraHeaders: { 'a b': 'c' } },
-    ['extraHeaders'],
+    ['extraHeaders', 'a b'],
     'not a valid header name',
+  ],
+  ...['content-length', 'Transfer-Encoding', 'host', 'Connection', 'expect'].map(
+    (name): Refusal => [
+      'oauth',
+      { ...OAUTH(), extraHeaders: { [name]: '5' } },
+      ['extraHeaders', name],
+      'set by the server',
+    ],
+  ),
+  [
+    'oauth',
+    { ...OAUTH(), authMethod: 'clientSecretBasic', extraHeaders: { authorization: 'x' } },
+    ['extraHeaders', 'authorization'],
+    'cannot be set with clientSecretBasic',
+  ],
+  [
+    'oauth',
+    { ...OAUTH(), extraHeaders: { 'Content-type': 'text/xml' } },
+    ['extraHeaders', 'Content-type'],
+    'cannot be overridden',
+  ],
+  [
+    'oauth',
+    { ...OAUTH(), authMethod: 'clientSecretPost', extraParams: { client_secret: 'x' } },
+    ['extraParams', 'client_secret'],
+    'set by another field',
+  ],
+  [
+    'oauth',
+    { ...OAUTH(), extraHeaders: { 'X-Api-Key': '***' } },
+    ['extraHeaders', 'X-Api-Key'],
+    'no value is stored',
   ],
   ['signature', { ...SIGNATURE, content: '{timestamp}' }, ['content'], '{body} once'],
   ['signature', { ...SIGNATURE, content: '{body}{x}' }, ['content'], 'braces only in'],

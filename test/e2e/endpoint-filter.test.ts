@@ -101,6 +101,9 @@ it('a test of a filter says which messages match, and why others do not', async 
     done: true,
     data: [own.data[2]],
   });
+  const { messages } = app.operations;
+  await messages.expungeContent(OWNER, id, 'mine');
+  expect((await test()).data[1]).toMatchObject({ reason: 'expunged', matches: false });
   await expect(test({ iterator: `-${first.iterator}` })).rejects.toMatchObject({
     code: 'validation',
   });

@@ -134,6 +134,38 @@ test.concurrent('replay-missing sends messages from the time when the endpoint w
   expect(idsAt(world)).toEqual(missed);
 });
 
+test.concurrent('replay-missing sends no test of another endpoint, and nothing before its deliverAt', async (context) => {
+  const { expect } = context;
+  const world = await begin(context);
+  const { app, endpoint, receiver, since } = world;
+  const { endpoints, messages, tasks } = app.operations;
+  const url = `${receiver.url}other`;
+  const { id: other } = await endpoints.create(OWNER, 'customer', { url, disabled: true });
+  await messages.sendExample(OWNER, 'customer', endpoint, { eventType: 'svix.ping' });
+  const deliverAt = new Date(Date.now() + 3_600_000);
+  const content = { eventType: 'a', payload: 1 };
+  const later = await messages.create(OWNER, 'customer', { ...content, deliverAt });
+  const missed = await messages.create(OWNER, 'customer', content);
+  await endpoints.patch(OWNER, 'customer', other, { disabled: false });
+
+  const ofOther = { ...world, endpoint: other };
+  const task = await started(context, ofOther, tasks.replayMissing, { since });
+  expect(task.data).toMatchObject({ scanned: 3, changed: 2 });
+  const ids = () =>
+    receiver.received.flatMap(({ path, headers }) =>
+      path === '/other' ? [headers['webhook-id']] : [],
+    );
+  await waitFor(() => ids().length > 0);
+  expect(ids()).toEqual([missed.id]);
+  const { data } = await app.operations.attempts.listDestinations(OWNER, 'customer', later.id);
+  expect(data.find(({ id }) => id === other)).toMatchObject({
+    statusText: 'pending',
+    nextAttempt: deliverAt.toISOString(),
+  });
+  const replay = await started(context, ofOther, tasks.bulkReplay, { since });
+  expect(replay.data).toMatchObject({ changed: 1 });
+});
+
 test.concurrent('bulk-replay delivers the selected messages again', async (context) => {
   const { expect } = context;
   const world = await begin(context);

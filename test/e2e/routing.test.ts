@@ -132,3 +132,11 @@ it('a stored message has the same report, with the standing of each delivery, al
   expect(reasonsOf(expunged.body.data)).toMatchObject({ got: null, large: 'expunged' });
   expect(expunged.body.data[0]?.status).toBe(4);
 });
+
+it('a test message is told from one that an endpoint missed', async () => {
+  await register('tested', { one: {}, other: {}, typed: { eventTypes: ['other.*'] } });
+  const test = { eventType: 'svix.ping' };
+  const { body } = await call('POST', '/app/tested/endpoint/one/send-example', test);
+  const routing = await call('GET', `/app/tested/msg/${body.id}/routing`);
+  expect(reasonsOf(routing.body.data)).toEqual({ one: null, other: 'test', typed: 'eventType' });
+});

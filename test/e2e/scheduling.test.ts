@@ -49,6 +49,19 @@ test('a message that is cancelled before it is due is never sent', async () => {
   await messages.cancel(OWNER, id, other.id);
 });
 
+test('an ordered endpoint goes on once a task has cancelled what it waits for', async () => {
+  const { app: id, endpoint } = await register(app, { url: receiver.url, ordered: true });
+  await publish(app, id, { n: 1 }, { deliverAt: inMs(3_600_000) });
+  const publishedBy = Date.now();
+  await waitFor(() => Date.now() > publishedBy + 1);
+  const createdBefore = inMs(0);
+  const second = await publish(app, id, { n: 2 });
+  await app.operations.tasks.cancelMessages(OWNER, id, endpoint, { createdBefore });
+  // Less than the sweeper's longest sleep.
+  await waitFor(() => receiver.received[0], 'the second webhook', 20_000);
+  expect(receiver.received[0]?.headers['webhook-id']).toBe(second.id);
+});
+
 test('expunged messages are shown as expunged, and cannot be resent', async () => {
   const { app: id, endpoint } = await register(app, { url: receiver.url });
   const one = await publish(app, id, { n: 1 }, { eventId: 'first' });

@@ -254,3 +254,29 @@ it('a simulation answers with the request that would be sent, the same each time
     body: { detail: [{ loc: ['body', 'code'], msg: expect.stringMatching(/SyntaxError/) }] },
   });
 });
+
+it('statistics count attempts at which a program cancelled the delivery', async () => {
+  const code = `function handler(webhook) {
+    webhook.cancel = webhook.payload !== 1;
+    return webhook;
+  }`;
+  await endpointOf('counted', code);
+  for (const payload of [1, 2, 3]) await attempts('counted', await publish('counted', payload), 1);
+  const { body } = await call('GET', '/stats/app/counted/attempt?period=OneDay');
+  expect(body).toMatchObject({
+    total: { successCount: 1, failureCount: 0, canceledCount: 2, results: { transformation: 2 } },
+  });
+  const { data } = body as { data: { canceledCount: number[] } };
+  expect(data.canceledCount.reduce((sum, count) => sum + count, 0)).toBe(2);
+  const since = new Date(Date.now() - 3_600_000).toISOString();
+  const period = `since=${since}&until=${new Date().toISOString()}`;
+  for (const filter of ['', '&event_types=invoice.paid']) {
+    const byType = await call('GET', `/app/counted/stats/attempts?${period}${filter}`);
+    expect(byType.body).toMatchObject({
+      by_event_type: { 'invoice.paid': { success: 1, failure: 0, canceled: 2 } },
+      total_success: 1,
+      total_failure: 0,
+      total_canceled: 2,
+    });
+  }
+});
