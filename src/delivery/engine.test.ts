@@ -108,8 +108,24 @@ test('a delivery accepted for another owner is sent to the owner, or the owner i
   expect(engine?.intake.reachesOwner(reached.endpointId)).toBe(true);
   expect(engine?.intake.reachesOwner(unknown.endpointId)).toBe(false);
   expect(engine?.intake.reachesOwner(own.endpointId)).toBe(false);
-  engine?.intake.send([reached, unknown]);
-  expect({ sent, told }).toEqual({ sent: [[7, reached]], told: [unknown.endpointId] });
+  // This process has become the owner of the last one since the commit.
+  engine?.intake.send([reached, unknown, own]);
+  expect({ sent, told }).toEqual({
+    sent: [[7, reached]],
+    told: [unknown.endpointId, own.endpointId],
+  });
+});
+
+test('a claim that fills a lane is followed by another as soon as the lane has capacity again', async () => {
+  const endpoint = await world.createEndpoint();
+  await world.acceptMany(40, [endpoint.id]);
+  const limits = { firstWindow: 1, heldPerRequest: 4 };
+  const { posted, clock } = startEngine({ queue: createMemoryQueue(), limits });
+  await waitFor(() => {
+    // Far less than the sweeper sleeps when it knows of no work.
+    if (clock.monotonicMs() < 1_000) clock.advance(1);
+    return posted.length === 40;
+  });
 });
 
 describe('when the wall clock is set forward for good', () => {

@@ -19,18 +19,13 @@ function after(
     { endpoint: makeEndpoint('ep_1', { policy }), application: APPLICATION },
     { policy: DEFAULT_POLICY, endpointConcurrency: 4, userAgent: 'test' },
   );
+  const handoff = makeHandoff('msg_1');
+  const times = { startedAt: STARTED_AT, durationMs, scheduleNow: SCHEDULE_NOW };
   return transitionAfter(
-    {
-      ...NOTHING,
-      ...result,
-    },
-    target,
-    makeHandoff('msg_1'),
-    health,
-    'atmpt_1',
-    { startedAt: STARTED_AT, durationMs, scheduleNow: SCHEDULE_NOW },
-    null,
-    { random: () => 0.5, slowMs: 1_000, longestPushbackMs: 60_000 },
+    { ...NOTHING, ...result },
+    { id: 'atmpt_1', target, handoff, health, ...times, sent: null },
+    { slowMs: 1_000, longestPushbackMs: 60_000 },
+    () => 0.5,
   );
 }
 
