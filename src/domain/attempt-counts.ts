@@ -53,7 +53,7 @@ export function countedAttempt(
   };
 }
 
-/** Counts attempts. In arrays, because `add` runs for every attempt and counting by name costs several times as much. */
+/** Counts attempts, in arrays: `add` runs for every attempt, and counting by name would cost several times as much. */
 export class AttemptTally {
   #delivered = 0;
   #failed = 0;
@@ -63,7 +63,7 @@ export class AttemptTally {
   #results: Counts<number | string> = NONE;
   #durations: Counts<number> = NONE;
   #arrivals: Counts<number> = NONE;
-  /** Null: there are none. Few tallies count them. */
+  /** Null while no event type was counted; only tallies of applications count them. */
   #eventTypes: Map<string, EventTypeCounts> | null = null;
 
   accept(): void {
@@ -129,9 +129,8 @@ const OF_EVENT_TYPE = {
 } as const satisfies Record<AttemptOutcome, keyof EventTypeCounts>;
 
 /**
- * How many there are of each key: `[key, count, key, count, …]`. There are tallies of thousands, most with a few
- * keys: a map of one key takes three times as much. The owner replaces its array with what
- * `withOneMore` returns.
+ * The count of each key as one array, `[key, count, key, count, …]`. There are thousands of tallies, most with few
+ * keys, and a Map with one key takes three times the memory. `withOneMore` returns the array that replaces this one.
  */
 type Counts<Key extends number | string> = (Key | number)[];
 
@@ -144,7 +143,7 @@ function withOneMore<Key extends number | string>(counts: Counts<Key>, key: Key)
     if (at === 0) {
       counts[1] = count;
     } else {
-      // One place towards the front, where frequent keys are found at once.
+      // Moves the pair one place to the front, so that frequent keys are found first.
       counts[at] = counts[at - 2] as Key;
       counts[at + 1] = counts[at - 1] as number;
       counts[at - 2] = key;
@@ -152,7 +151,7 @@ function withOneMore<Key extends number | string>(counts: Counts<Key>, key: Key)
     }
     return counts;
   }
-  // `push` would take memory for sixteen more.
+  // Not `push`, which would reserve memory for sixteen more entries.
   return counts.concat(key, 1);
 }
 
@@ -162,7 +161,7 @@ function* pairsOf<Key extends number | string>(counts: Counts<Key>): Iterable<[K
   }
 }
 
-/** Counts in the form for showing. */
+/** The counts of a period in the form for showing. */
 export interface AttemptSummary {
   readonly accepted: number;
   readonly delivered: number;
@@ -238,9 +237,9 @@ function timeOfClass(number: number): number {
 }
 
 const STEP = 1.1;
-/** The longest deadline is in class 123. */
+/** Enough classes for the longest deadline, which is in class 123. */
 const DURATION_CLASSES = 128;
-/** A year is in class 254. */
+/** Enough classes for a year, which is in class 254. */
 const ARRIVAL_CLASSES = 256;
 const LOG_STEP = Math.log(STEP);
 const CLASS = /^([da])(\d+)$/;
