@@ -84,7 +84,7 @@ describeWithChromium('the console', (browser) => {
     await history.getByText('1 h', { exact: true }).click();
     await history.getByText('Accepted', { exact: true }).click();
     await history.getByText(/^\d+ messages? accepted, [\d.]+ a second\.$/).waitFor();
-    await history.getByText('Arrival', { exact: true }).click();
+    await history.getByText('Delivery time', { exact: true }).click();
     await history.getByText(/^(From accept to arrival: p50|Nothing arrived)/).waitFor();
     await history.getByText('As a table').click();
     await history.getByRole('columnheader', { name: 'p95' }).waitFor();
@@ -156,7 +156,7 @@ describeWithChromium('the console', (browser) => {
     await form.getByRole('button', { name: 'Create the endpoint' }).click();
     await page.getByRole('heading', { name: `${receiver.url}second` }).waitFor();
     await page.getByRole('button', { name: 'Send an example' }).click();
-    await page.getByRole('button', { name: 'Send it and look' }).click();
+    await page.getByRole('button', { name: 'Send and show it' }).click();
     await page.getByText('Delivered.').waitFor();
     expect(receiver.received.length).toBe(heard + 1);
   });

@@ -51,7 +51,7 @@ test('an attempt counts by its outcome, its result and its duration', () => {
   });
 });
 
-test('times count in whatever order they come', () => {
+test('durations count in any order', () => {
   const durations = [50, 4_000, 0, 50, 1, 90, 600_000, 4_000, 50];
   const sums = [durations, durations.toReversed(), durations.toSorted((a, b) => b - a)].map(
     (some) => tallyOf(some.map((durationMs) => [{ durationMs }, DELIVERED])).sums(),
@@ -81,16 +81,16 @@ test('percentiles are within a twentieth of the durations', () => {
   }
 });
 
-test('of no attempts there is no percentile', () => {
+test('without attempts there is no percentile', () => {
   expect(timeAt(summaryOf([]).durations, 0.5)).toBeNull();
   expect(timeAt(summaryOf([{ d3: 0 }]).durations, 0.5)).toBeNull();
 });
 
-test('a delivery arrives so long after it was owed, unless a person asked for the attempt', () => {
+test('the delay of a delivery counts from the time since which it is owed, unless it was resent', () => {
   const tally = new AttemptTally();
   const add = (...given: Parameters<typeof counted>) => tally.add(counted(...given));
   add({ startedAt: 995 }, DELIVERED, { owedSince: 0 });
-  // The clock of the process that accepted the message is ahead.
+  // The clock of the accepting process is ahead, so the delay would be negative.
   add({ startedAt: 0 }, DELIVERED, { owedSince: 1e6 });
   add({ startedAt: 1e12 }, DELIVERED, { owedSince: 0 });
   add({ startedAt: 995 }, { state: 'exhausted' }, { owedSince: 0 });
@@ -102,7 +102,7 @@ test('a delivery arrives so long after it was owed, unless a person asked for th
   expect(Math.abs((timeAt(arrivals, 0.5) ?? 0) / 1000 - 1)).toBeLessThan(0.05);
 });
 
-test('event types have counts of their own, a bounded number of them', () => {
+test('event types are counted separately, up to a bounded number', () => {
   const tally = new AttemptTally();
   for (let n = 0; n < 150; n++) {
     tally.addEventType(counted({}, DELIVERED, { eventType: `type.${n}` }));

@@ -46,7 +46,7 @@ it('reads no message for an endpoint without a filter of payloads', async () => 
   });
 });
 
-it('asks the filter about those that pass the other filters, also of a disabled endpoint', async () => {
+it('applies the payload filter only to messages that pass the other filters, also for a disabled endpoint', async () => {
   const filter = { path: '/total', equal: 2 };
   const disabled = { reason: 'manual', at: 1 } as never;
   expect(await wanted({ eventTypes: ['invoice.*'], filter, disabled })).toEqual({

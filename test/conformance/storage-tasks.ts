@@ -23,7 +23,7 @@ export function describeTasks(suite: Suite): void {
     });
 
   describe('scan', () => {
-    it('tells how each message stands with the endpoint', async () => {
+    it('tells the standing of each message with the endpoint', async () => {
       const { world } = suite;
       const { endpoint, messageIds } = await oneOfEachStanding(world);
       const found = await scan(endpoint.id);
@@ -53,7 +53,7 @@ export function describeTasks(suite: Suite): void {
       expect(of('waiting')).toMatchObject({ lastStatusCode: null, dueAt: NOW + 800 });
     });
 
-    it('goes on behind a message, up to another one, by id', async () => {
+    it('begins after one message id and ends before another', async () => {
       const { world } = suite;
       const { id } = await world.createEndpoint();
       const [first = '', second = '', third = '', fourth = ''] = await world.acceptMany(4, [id]);
@@ -67,7 +67,7 @@ export function describeTasks(suite: Suite): void {
   });
 
   describe('scan of failures', () => {
-    it('finds each message at its last failed attempt of that time, in their order', async () => {
+    it('finds each message at its last failed attempt in the range, in order', async () => {
       const { world } = suite;
       const { id } = await world.createEndpoint();
       const other = await world.createEndpoint();
@@ -146,7 +146,7 @@ export function describeTasks(suite: Suite): void {
       });
     });
 
-    it('does not make due what is due', async () => {
+    it('does not change deliveries that are due already', async () => {
       const { world } = suite;
       const { endpoint, messageIds } = await oneOfEachStanding(world);
       const given = {
@@ -157,7 +157,7 @@ export function describeTasks(suite: Suite): void {
       expect(await change(endpoint.id, { ...given, now: NOW + 900 })).toBe(0);
     });
 
-    it('cancels what waits or is attempted, also what is due', async () => {
+    it('cancels deliveries that wait, are due or are being attempted', async () => {
       const { world } = suite;
       const { endpoint, messageIds } = await oneOfEachStanding(world);
       const given = {
@@ -203,24 +203,20 @@ export function describeTasks(suite: Suite): void {
       const move = { taskId: task.id, from: null, to: plain, scannedCount: 4, at: NOW };
       expect(await change(endpointId, { ...given, move })).toBe(3);
       expect(await change(other, { ...given, messageIds: [missing] })).toBe(1);
-      const claimed = async (now: number) =>
-        (await world.claim({ now })).handoffs.map((handoff) => [
-          handoff.messageId,
-          handoff.endpointId,
-        ]);
-      expect((await claimed(NOW + 499)).toSorted()).toEqual(
-        [
-          [plain, endpointId],
-          // A person asked for it: no task.
-          [missing, other],
-        ].toSorted(),
+      const claimed = async (now: number) => {
+        const { handoffs } = await world.claim({ now });
+        return handoffs.map((handoff) => `${handoff.messageId} ${handoff.endpointId}`).toSorted();
+      };
+      // A person asked for the message at the other endpoint: no task.
+      expect(await claimed(NOW + 499)).toEqual(
+        [`${plain} ${endpointId}`, `${missing} ${other}`].toSorted(),
       );
-      expect((await claimed(NOW + 500)).toSorted()).toEqual(
-        [waiting, missing, cancelled].map((id) => [id, endpointId]),
+      expect(await claimed(NOW + 500)).toEqual(
+        [waiting, missing, cancelled].map((id) => `${id} ${endpointId}`).toSorted(),
       );
     });
 
-    it('lets the next of an ordered endpoint pass when its head is cancelled', async () => {
+    it('lets an ordered endpoint go on when its head is cancelled', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint({ ordered: true });
       const [first = '', second] = await world.acceptMany(2, [endpoint.id]);
@@ -250,7 +246,7 @@ export function describeTasks(suite: Suite): void {
       expect(found.messageId).toBe(second);
     });
 
-    it('moves the cursor of a task from where it is, in the same transaction', async () => {
+    it('moves the cursor of a task in the same transaction, if it is where the step began', async () => {
       const { world } = suite;
       const { storage } = world;
       const { id: endpointId } = await world.createEndpoint();
@@ -317,7 +313,7 @@ export function describeTasks(suite: Suite): void {
     });
   });
 
-  it('moves a task together with its result, from where it is', async () => {
+  it('moves a task together with its result, if its cursor is where the step began', async () => {
     const { world } = suite;
     const { tasks } = world.storage;
     const { id } = await createTask(world, { kind: 'event-type.aggregate' });
@@ -351,7 +347,7 @@ export function describeTasks(suite: Suite): void {
     expect(await tasks.result(id)).toHaveLength(3);
   });
 
-  it('counts what is due to an endpoint and waits, up to a limit', async () => {
+  it('counts the due, unclaimed deliveries of an endpoint up to a limit', async () => {
     const { world } = suite;
     const { tasks } = world.storage;
     const { id } = await world.createEndpoint();
@@ -367,7 +363,7 @@ export function describeTasks(suite: Suite): void {
     expect(await tasks.dueCount(ordered.id, NOW, 10)).toBe(3);
   });
 
-  it('tells the head of an ordered endpoint, and whether it is being attempted', async () => {
+  it('tells the head of an ordered endpoint, and whether the head is being attempted', async () => {
     const { world } = suite;
     const { tasks } = world.storage;
     const plain = await world.createEndpoint();
@@ -399,7 +395,7 @@ async function createTask(world: StorageWorld, given: Partial<Task> = {}): Promi
   return task;
 }
 
-/** An endpoint, and a message for each way in which one can stand with it. */
+/** Creates an endpoint, and a message for each standing. */
 async function oneOfEachStanding(
   world: StorageWorld,
 ): Promise<{ endpoint: Endpoint; messageIds: Record<Standing, string> }> {

@@ -19,7 +19,7 @@ import { verify } from '../../src/receiver/index.ts';
 import { newFolder } from '../support/app.ts';
 import { childEnvironment } from '../support/child-environment.ts';
 import { type Received, type Receiver, startReceiver } from '../support/receiver.ts';
-import { freePort } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** The examples of README and docs, run as a reader would, in a folder where the package is installed. */

@@ -7,7 +7,7 @@ import { type Received, type Receiver, startReceiver } from '../support/receiver
 import { SELF_SIGNED } from '../support/self-signed.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** How requests to endpoints are authenticated: over HTTP, and as they arrive. */
+/** The authentication of requests to endpoints, set over HTTP and seen by the receiver. */
 let app: HttpApp;
 let receiver: Receiver;
 beforeAll(async () => {
@@ -54,7 +54,7 @@ async function sentTo(uid: string): Promise<string | undefined> {
   return receiver.received.at(-1)?.headers.authorization;
 }
 
-it('basic and bearer take the place of what the URL and the headers say', async () => {
+it('basic and bearer authentication replace that of the URL and the headers', async () => {
   const path = `${await endpointOf('plain')}/authentication`;
   expect(await sentTo('plain')).toBe('of the headers');
   const basic = { type: 'basic', username: 'ű', password: 'p:w' };
@@ -99,7 +99,7 @@ it('OAuth 2: extra values of names that look secret are sent, but not shown', as
   });
 });
 
-it('OAuth 2: one token for many messages, another after a 401, and no secret in any answer', async () => {
+it('OAuth 2 uses one token for many messages, another after a 401, and shows no secret', async () => {
   const path = await endpointOf('oauth');
   const config = {
     grantType: 'clientCredentials',
@@ -172,7 +172,7 @@ it('without a token nothing is sent, and the attempt says why', async () => {
   expect(receiver.received.every(({ path }) => path === '/token')).toBe(true);
 });
 
-it('client certificates and authorities are checked when they are set', async () => {
+it('client certificates and authorities are checked when they are written', async () => {
   const path = `${await endpointOf('mtls')}/mtls`;
   const { cert, key } = SELF_SIGNED;
   expect(await call('GET', `${path}-config`)).toMatchObject({ body: { enabled: false } });
@@ -193,7 +193,7 @@ const SIGNATURE = {
   content: '{timestamp}.{body}',
 };
 
-it('a signature in the form of another provider is sent beside the usual one', async () => {
+it('a signature in the form of another provider is sent beside the standard one', async () => {
   const path = `${await endpointOf('signed')}/signature`;
   expect((await call('GET', path)).status).toBe(404);
   const config = async () => (await call('GET', `${path}-config`)).body;

@@ -21,7 +21,7 @@ export function nextSentence(
 ): string {
   if (status === 0) return 'Delivered.';
   if (status === 4) return 'Cancelled: nothing more will be sent.';
-  if (status === 2 && isGone) return 'No attempts are left, and the payload is gone.';
+  if (status === 2 && isGone) return 'No attempts are left, and the payload was deleted.';
   if (status === 2) return 'No attempts are left: resend it, or recover the endpoint.';
   if (disabled) return 'The endpoint is disabled: the next attempt comes once it is enabled.';
   if (paused) return 'The endpoint is paused: the next attempt comes once it is resumed.';

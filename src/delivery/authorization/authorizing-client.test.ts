@@ -161,7 +161,7 @@ test('a token endpoint that hangs costs an attempt its own deadline', () => {
   expect(clock.pending).toBe(0);
 });
 
-test('a shortage here is no failure of the receiver', () => {
+test('a shortage on this machine is not a failure of the receiver', () => {
   send();
   posted.shift()?.respond({ failure: 'connection', localShortage: true });
   expect(results).toMatchObject([{ localShortage: true }]);
