@@ -19,14 +19,19 @@ export interface ServerProcess {
 
 /**
  * `posthaste serve` as a process of its own, once it answers; one that only delivers never does. It is
- * killed when the test ends; a hook says itself when that is to be.
+ * killed when the test ends; a hook says itself when that is to be. `openFiles`: the most that it may have open.
  */
 export async function startServer(
   env: Record<string, string>,
   port: number,
   atEnd: (kill: () => Promise<void>) => void = onTestFinished,
+  openFiles?: number,
 ): Promise<ServerProcess> {
-  const child: ChildProcess = spawn(process.execPath, [COMMAND, 'serve'], {
+  const limited =
+    openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh'];
+  const program = [process.execPath, COMMAND, 'serve'];
+  const [first = process.execPath, ...rest] = limited.concat(program);
+  const child: ChildProcess = spawn(first, rest, {
     env: { PATH: process.env['PATH'], POSTHASTE_PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
