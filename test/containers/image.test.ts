@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { freePort } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** The files of the image `posthaste`, in a folder: no sources, no packages. */
+/** A folder with the files of the image `posthaste`, without sources and packages. */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 let folder: string;
@@ -26,7 +26,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('is all that the server needs', async () => {
+it('has all that the server needs', async () => {
   const port = String(await freePort());
   const database = `sqlite:${join(folder, 'posthaste.db')}`;
   let output = '';

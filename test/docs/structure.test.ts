@@ -3,14 +3,33 @@ import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
 /**
- * The table of rooms in CONTRIBUTING.md, held equal to the imports in `src/`. The linter refuses an
- * import that the table does not allow; this test finds a table, or a configuration of the linter,
- * that no longer fits the code.
+ * Compares the table of rooms in CONTRIBUTING.md to the imports in `src/`. The linter refuses imports that the table
+ * does not allow; this test notices when the table, or the configuration of the linter, no longer matches the code.
  */
 const root = join(import.meta.dirname, '../..');
 
 test('CONTRIBUTING names every room, and each room imports exactly what its row says', () => {
   expect(importsBetweenRooms()).toEqual(allowedByTable());
+});
+
+test('the pages about the inside name files and folders that exist', () => {
+  const files = globSync(
+    ['{src,faces,test,bench,apps,bin}/**/*', '*.{md,ts,json}', '{docs,deploy}/**/*'],
+    {
+      cwd: root,
+      exclude: (name) => /(^|\/)(node_modules|dist)$/.test(name),
+    },
+  );
+  const paths = files.map((file) => `/${file}`);
+  const missing = INSIDE_PAGES.flatMap((page) => {
+    const names = readFileSync(join(root, page), 'utf8').matchAll(NAME_OF_FILE);
+    return [...names].flatMap(([, name = '']) =>
+      EXAMPLE_NAME.test(name) || paths.some((path) => path.endsWith(`/${name.replace(/\/$/, '')}`))
+        ? []
+        : [`${page}: ${name}`],
+    );
+  });
+  expect(missing).toEqual([]);
 });
 
 /** For each room of the table, the rooms and files that it may import. */
@@ -47,8 +66,18 @@ function roomOf(file: string): string {
   return file.split('/')[0] ?? file;
 }
 
-/** Imports whatever it puts together, so it has no row. */
+/** The room that puts the others together: it may import everything, so it has no row. */
 const PUTS_TOGETHER = 'app';
 const IMPORT = /(?:from|import|import\()\s*'(\.[^']+)'/g;
-/** Of these rooms others may import every file; of the rest only their contracts. */
+/** The rooms of which others may import every file; of the rest, only their contracts. */
 const OPEN_ROOMS = new Set(['domain', 'config']);
+const INSIDE_PAGES = [
+  'CONTRIBUTING.md',
+  'docs/architecture.md',
+  'src/storage/sqlite/README.md',
+  'src/storage/postgres/README.md',
+];
+/** A name in backticks with an extension, or with a slash at its end. */
+const NAME_OF_FILE = /`([\w./-]+(?:\.(?:tsx?|md|json)|\/))`/g;
+/** Names of files that a reader would make: `domain/x.ts`, `storage.NAME.test.ts`. */
+const EXAMPLE_NAME = /(^|\/)x\b|NAME/;

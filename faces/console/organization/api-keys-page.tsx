@@ -20,7 +20,7 @@ import { useIdentity, useMay } from '../../kit/session/session-context.tsx';
 import { numberOf } from '../../kit/words/numbers.ts';
 import { visible } from '../../kit/words/visible.ts';
 
-/** Tokens for programs: what each may do, when it was last used, and its end. */
+/** Tokens for programs: the rights of each, its last use and its expiry. */
 export function ApiKeysPage() {
   const api = useApi();
   const { envId } = useIdentity();
@@ -46,9 +46,9 @@ export function ApiKeysPage() {
           { title: 'Name', cell: ({ name }: ApiTokenCensoredOut) => name },
           { title: 'Key', cell: ({ censoredToken }) => <code>{censoredToken}</code> },
           {
-            title: 'May',
+            title: 'Permissions',
             wideOnly: true,
-            cell: ({ scopes }) => scopes?.join(', ') ?? 'do everything',
+            cell: ({ scopes }) => scopes?.join(', ') ?? 'everything',
           },
           {
             title: 'Last used',
@@ -60,15 +60,15 @@ export function ApiKeysPage() {
             cell: ({ expiresAt }) => (expiresAt ? <Time at={expiresAt} /> : 'never'),
           },
           {
-            title: 'End it',
+            title: 'Revoke',
             align: 'right',
             cell: (key) => <End of={key} />,
           },
         ]}
         empty={
           <EmptyState title="No API keys yet">
-            A key lets a program use the API. Unlike a token that is signed with the server’s
-            secret, it can be limited, listed and revoked.
+            A key lets a program use the API. Unlike a token signed with the server’s secret, a key
+            can be limited, listed and revoked.
           </EmptyState>
         }
       />
@@ -79,13 +79,13 @@ export function ApiKeysPage() {
   );
 }
 
-/** A key that was revoked stays in the list for a while, as one that has expired. */
+/** A revoked key stays in the list for a while and is shown as expired. */
 function End({ of: { id, name, expiresAt } }: { of: ApiTokenCensoredOut }) {
   const api = useApi();
   const { envId } = useIdentity();
   const mayWrite = useMay('key:write');
   const now = useNow();
-  if (expiresAt !== null && Date.parse(expiresAt) <= now) return 'ended';
+  if (expiresAt !== null && Date.parse(expiresAt) <= now) return 'revoked or expired';
   return (
     <Confirm
       title="Revoke"
@@ -155,7 +155,7 @@ function NewKey() {
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <MultiSelect
-          label="May"
+          label="Permissions"
           description="Nothing chosen: everything."
           data={SCOPES}
           value={scopes}
@@ -173,7 +173,7 @@ function NewKey() {
         <ErrorNotice error={making.error} />
         <Group justify="flex-end">
           <Button type="submit" loading={making.isPending}>
-            Make the key
+            Create the key
           </Button>
         </Group>
       </Stack>

@@ -41,7 +41,7 @@ export const undeliveredColumns: readonly Column<UndeliveredOut>[] = [
   },
 ];
 
-/** Read once for each endpoint: what fails in numbers fails at few endpoints. */
+/** Each endpoint is read once: many failures are usually of few endpoints. */
 function EndpointLink({ app, endpoint }: { app: string; endpoint: string }) {
   const api = useApi();
   const read = useRead(['endpoint', app, endpoint], () => api.endpoints.get(app, endpoint));

@@ -48,7 +48,7 @@ export function AuthenticationPanel({ app, endpoint }: EndpointOf) {
                 done="The authentication is removed"
                 onDone={() => setKind(null)}
               >
-                Requests have no <code>Authorization</code> header any more. They stay signed.
+                Requests no longer have an <code>Authorization</code> header. They are still signed.
               </Confirm>
             </Group>
           )}
@@ -118,7 +118,7 @@ function AuthenticationForm({ app, endpoint, type, username: stored }: Authentic
         )}
         <PasswordInput
           label={type === 'basic' ? 'Password' : 'Token'}
-          description="Never shown again."
+          description="It is not shown again."
           autoComplete="off"
           value={secret}
           onChange={(event) => setSecret(event.currentTarget.value)}

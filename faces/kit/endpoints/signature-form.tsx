@@ -20,7 +20,7 @@ import { useSetAccess } from './endpoint-access.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 
 export interface SignatureFormProps extends EndpointOf {
-  /** What the endpoint has now; null: nothing. */
+  /** The stored signature; null: none. */
   readonly stored: EndpointSignatureOut | null;
 }
 
@@ -51,7 +51,7 @@ export function SignatureForm({ app, endpoint, stored }: SignatureFormProps) {
     <Form onSubmit={() => saving.mutate()}>
       <Stack gap="sm">
         <Textarea
-          label="Headers with the signature"
+          label="Signature headers"
           description="One a line, of {id}, {timestamp} and {signature}: X-Acme-Signature: t={timestamp},v1={signature}"
           classNames={{ input: 'mono' }}
           autosize
@@ -59,7 +59,7 @@ export function SignatureForm({ app, endpoint, stored }: SignatureFormProps) {
           {...field('headers')}
         />
         <TextInput
-          label="Signed text"
+          label="Signed content"
           description="Of {id}, {timestamp} and {body}, such as {timestamp}.{body}"
           classNames={{ input: 'mono' }}
           required
@@ -67,27 +67,27 @@ export function SignatureForm({ app, endpoint, stored }: SignatureFormProps) {
         />
         <Group grow align="start">
           <NativeSelect label="Algorithm" data={ALGORITHMS} {...field('algorithm')} />
-          <NativeSelect label="Written as" data={ENCODINGS} {...field('encoding')} />
+          <NativeSelect label="Encoding" data={ENCODINGS} {...field('encoding')} />
         </Group>
         <Checkbox
-          label="Signed with a secret of its own, not with that of the endpoint"
+          label="Sign with a separate secret instead of the endpoint’s"
           checked={draft.hasSecret}
           onChange={(event) => change({ hasSecret: event.currentTarget.checked })}
         />
         {draft.hasSecret ? (
           <PasswordInput
-            label="Its secret"
+            label="Separate secret"
             description={
               stored?.hasSecret
-                ? 'Never shown again. Empty: the one that is stored stays.'
-                : 'Its text is the key. Never shown again.'
+                ? 'It is not shown again. Empty: the stored one stays.'
+                : 'The key is this text as it is. It is not shown again.'
             }
             autoComplete="off"
             {...field('secret')}
           />
         ) : (
           <TextInput
-            label="Between two signatures during a rotation"
+            label="Separator between signatures during a rotation"
             description="Such as ,v1= . Empty: only the newest secret signs."
             {...field('join')}
           />

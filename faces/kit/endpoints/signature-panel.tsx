@@ -9,7 +9,7 @@ import { useAccess, useRemoveAccess } from './endpoint-access.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 import { SignatureForm } from './signature-form.tsx';
 
-/** A signature in the form of another provider, beside that of Standard Webhooks. */
+/** A signature in the form of another provider, in addition to that of Standard Webhooks. */
 export function SignaturePanel({ app, endpoint }: EndpointOf) {
   const mayWrite = useMay('endpoint:write');
   const { data, error, reload } = useAccess('signature', app, endpoint);
@@ -21,8 +21,8 @@ export function SignaturePanel({ app, endpoint }: EndpointOf) {
     <Stack gap="sm">
       <Text size="sm">
         {data
-          ? 'Besides the usual signature, requests have one in this form:'
-          : 'Requests have the usual signature only. A receiver that checks another header can have that, too.'}
+          ? 'Besides the standard signature, requests carry this one:'
+          : 'Requests carry the standard signature only. A receiver that checks another header can get a second one.'}
       </Text>
       {data && <Shown signature={data} />}
       {mayWrite && data && (
@@ -32,7 +32,7 @@ export function SignaturePanel({ app, endpoint }: EndpointOf) {
             act={() => remove.run()}
             done="The signature is removed"
           >
-            Requests have the usual signature only.
+            Requests carry the standard signature only.
           </Confirm>
         </Group>
       )}
@@ -48,9 +48,9 @@ function Shown({ signature }: { signature: EndpointSignatureOut }) {
     <Facts
       of={{
         Headers: <code>{textOfNamedValues(signature.headers)}</code>,
-        'Signed text': <code>{signature.content}</code>,
+        'Signed content': <code>{signature.content}</code>,
         Algorithm: `${signature.algorithm}, ${signature.encoding}`,
-        Secret: signature.hasSecret ? 'one of its own' : 'that of the endpoint',
+        Secret: signature.hasSecret ? 'separate' : 'the endpoint’s',
       }}
     />
   );

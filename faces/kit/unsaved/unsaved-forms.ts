@@ -1,21 +1,21 @@
 export interface UnsavedForm {
-  /** As the question names what would be lost: "the endpoint". */
+  /** The name in the question before changes are lost: "the endpoint". */
   readonly name: string;
   readonly isChanged: () => boolean;
 }
 
-/** The forms that somebody sees, in a page or in one dialog of it. */
+/** The open forms of a page, or of one dialog. */
 export interface UnsavedForms {
-  /** Until what it returns is called. */
+  /** Adds a form. Returns a function that removes it. */
   readonly add: (form: UnsavedForm) => () => void;
   readonly remove: (form: UnsavedForm) => void;
-  /** The names of what would be lost now. */
+  /** The names of the forms with unsaved changes. */
   readonly changed: () => readonly string[];
-  /** Somebody agreed to lose what they say: nothing asks for them again. */
+  /** A person agreed to lose the changes: they are not asked for again. */
   readonly forget: () => void;
 }
 
-/** `page`: gets the forms of a dialog, too, because whoever leaves the page leaves the dialog. */
+/** `page`, for a dialog: the forms of its page, which get the dialog's forms, too, because leaving the page closes the dialog. */
 export function createUnsavedForms(page?: UnsavedForms): UnsavedForms {
   const forms = new Set<UnsavedForm>();
   function remove(form: UnsavedForm): void {

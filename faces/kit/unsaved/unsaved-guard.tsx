@@ -5,8 +5,8 @@ import { useIsTopDialog } from '../parts/open-dialogs.ts';
 import { type AskToLeave, AskToLeaveContext, UnsavedContext } from './unsaved-context.ts';
 
 /**
- * Asks before what was typed and not saved is lost: by a link, the palette, the buttons of the browser or the end of a dialog.
- * Of a tab that is closed or loaded again the browser asks, in its own words.
+ * Asks before unsaved changes are lost by a link, the palette, the buttons of the browser or the closing of a dialog.
+ * When the tab is closed or loaded again, the browser asks in its own words.
  */
 export function UnsavedGuard({ children }: { children: ReactNode }) {
   const page = use(UnsavedContext);
@@ -26,7 +26,7 @@ export function UnsavedGuard({ children }: { children: ReactNode }) {
     async (forms) => {
       const changed = forms.changed();
       if (changed.length === 0) return true;
-      // One question at a time: whoever asks for another place does not go to the one before.
+      // One question at a time: a second navigation answers the first question with no.
       answer(false);
       setNames(changed);
       setIsOpen(true);
@@ -50,7 +50,7 @@ export function UnsavedGuard({ children }: { children: ReactNode }) {
         onClose={() => answer(false)}
         closeOnEscape={isTop}
         title="Leave without saving?"
-        // Above whatever it is asked for, which is made later.
+        // Above the dialogs that it asks about, which are opened later.
         zIndex={400}
       >
         <Stack gap="sm">
@@ -74,7 +74,7 @@ interface Place {
   readonly search: unknown;
 }
 
-/** A place within the page, behind `#`, leaves nothing. */
+/** A link to a `#` within the page does not leave the page. */
 function isElsewhere(current: Place, next: Place): boolean {
   return (
     current.pathname !== next.pathname ||

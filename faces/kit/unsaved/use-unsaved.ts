@@ -1,7 +1,7 @@
 import { use, useEffect, useEffectEvent } from 'react';
 import { UnsavedContext } from './unsaved-context.ts';
 
-/** While `isChanged`, whoever leaves the component is asked first. `name`: of what would be lost, "the endpoint". */
+/** While `isChanged` returns true, leaving the component asks first. `name` is the lost thing in the question: "the endpoint". */
 export function useUnsaved(name: string, isChanged: () => boolean): void {
   const forms = use(UnsavedContext);
   const isChangedNow = useEffectEvent(isChanged);
