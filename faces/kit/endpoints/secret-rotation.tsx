@@ -15,7 +15,7 @@ export function SecretRotation({
   const [grace, setGrace] = useState(DAY_S);
   const [key, setKey] = useState('');
   // Its dialog may be closed and opened again, and still has the text.
-  useUnsaved('the secret', () => key.trim() !== '');
+  useUnsaved('your changes to the secret', () => key.trim() !== '');
   return (
     <Confirm
       title="Rotate the secret"

@@ -20,20 +20,22 @@ import { useSetAccess } from './endpoint-access.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 
 export interface SignatureFormProps extends EndpointOf {
-  /** What the endpoint has now; null: nothing. */
-  readonly stored: EndpointSignatureOut | null;
+  /** What the form says before anybody has changed it; null: nothing. */
+  readonly first: EndpointSignatureOut | null;
+  /** Which an empty one leaves as it is. */
+  readonly hasStoredSecret: boolean;
 }
 
-export function SignatureForm({ app, endpoint, stored }: SignatureFormProps) {
+export function SignatureForm({ app, endpoint, first, hasStoredSecret }: SignatureFormProps) {
   const announce = useAnnounce();
   const set = useSetAccess('signature', app, endpoint);
-  const [draft, setDraft] = useState(() => draftOf(stored));
+  const [draft, setDraft] = useState(() => draftOf(first));
   const change = (changed: Partial<SignatureDraft>) =>
     setDraft((before) => ({ ...before, ...changed }));
   const saving = useSaving({
     name: 'the signature',
     read: () => draft,
-    save: async () => set.run(inputOf(draft, stored?.hasSecret ?? false)),
+    save: async () => set.run(inputOf(draft, hasStoredSecret)),
     emptied: (saved) => ({ ...saved, secret: '' }),
     onSaved: () => {
       change({ secret: '' });
@@ -78,7 +80,7 @@ export function SignatureForm({ app, endpoint, stored }: SignatureFormProps) {
           <PasswordInput
             label="Its secret"
             description={
-              stored?.hasSecret
+              hasStoredSecret
                 ? 'Never shown again. Empty: the one that is stored stays.'
                 : 'Its text is the key. Never shown again.'
             }
