@@ -90,3 +90,26 @@ it('lists and counts what was not delivered, of an application and of all', asyn
   const { id: applicationId } = await applications.get(owner, 'often');
   expect((await undelivered.list({ ...owner, applicationId })).data).toEqual([newest]);
 });
+
+it('lists what was delivered, and was asked for again, until it has arrived again', async () => {
+  const { applications, endpoints, messages, attempts } = app.operations;
+  const owner = { organizationId: DEFAULT_ORGANIZATION };
+  const taking = await startReceiver();
+  await applications.create(owner, { name: 'again', uid: 'again' });
+  await endpoints.create(owner, 'again', { url: taking.url, uid: 'ep' });
+  const { id } = await messages.create(owner, 'again', { eventType: 'a.b', payload: {} });
+  const listed = async () => (await ask('/app/again/undelivered')).body.data;
+  const delivered = async (times: number) => {
+    const list = await attempts.listByMessage(owner, 'again', id);
+    return list.data.length === times;
+  };
+  await waitFor(() => delivered(1), 'the first attempt');
+  expect(await listed()).toEqual([]);
+  await endpoints.pause(owner, 'again', 'ep');
+  await attempts.resend(owner, 'again', id, 'ep');
+  expect(await listed()).toMatchObject([{ msgId: id, statusText: 'sending', attemptCount: 1 }]);
+  await endpoints.resume(owner, 'again', 'ep');
+  await waitFor(() => delivered(2), 'the second attempt');
+  expect(await listed()).toEqual([]);
+  await taking.close();
+});
