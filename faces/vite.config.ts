@@ -5,7 +5,7 @@ import { CSP_NONCE, STRICT_BUILD, facePlugins } from './build/face-plugins.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const FACES = ['console', 'portal'];
-/** Each request costs a page more than some kilobytes that it does not need. */
+/** Few large chunks: a further request delays a page more than some kilobytes that it does not need. */
 const CHUNKS = [
   { name: 'first', tags: ['$initial' as const] },
   { name: 'parts', minShareCount: 2 },
@@ -13,8 +13,8 @@ const CHUNKS = [
 const api = 'http://127.0.0.1:8071';
 
 /**
- * `--mode console` or `--mode portal`: a build for each, because chunks that both would share are smaller, more, and 8 kB
- * more for each first page. Nobody uses both. `src/http/faces` serves what they make.
+ * `--mode console` or `--mode portal`: each has its own build. Shared chunks would be smaller and more numerous, and add
+ * 8 kB to each first page, while nobody uses both faces. `src/http/faces` serves the results.
  */
 export default defineConfig(({ mode }) => ({
   root: here('.'),

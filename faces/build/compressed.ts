@@ -4,13 +4,13 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
 
 export interface CompressedOptions {
-  /** Leaves the asset beside its copies, for a server that does not decompress. */
+  /** Keeps the uncompressed asset beside its copies, for a server that can't decompress. */
   readonly keepsPlain?: true;
 }
 
 /**
- * Puts two compressed copies in the place of each asset: `.br` and `.gz`. The server sends them as they
- * are. Pages stay, because each answer has a nonce of its own.
+ * Replaces each asset by two compressed copies, `.br` and `.gz`, which the server sends as they are. Pages are not
+ * compressed, because the server puts a nonce into each answer.
  */
 export function compressed({ keepsPlain }: CompressedOptions = {}): Plugin {
   let outDir = '';

@@ -3,12 +3,12 @@ import type { PluginOption } from 'vite';
 import { thirdPartyLicences } from '../../third-party-licences.ts';
 import { type CompressedOptions, compressed } from './compressed.ts';
 
-/** What every build of a face does: React, the licences of what is in the bundle, compressed copies. */
+/** The plugins of every build of a face: React, the licences of the bundled packages, compressed copies. */
 export function facePlugins(options: CompressedOptions = {}): PluginOption[] {
   return [react(), thirdPartyLicences(), compressed(options)];
 }
 
-/** Of Vite's `build`: what the policy of the pages asks for. */
+/** Options of Vite's `build` that the content security policy of the pages requires. */
 export const STRICT_BUILD = {
   // The policy allows no `data:`.
   assetsInlineLimit: 0,
@@ -17,5 +17,5 @@ export const STRICT_BUILD = {
   modulePreload: { polyfill: false },
 } as const;
 
-/** In a page: the server puts a nonce of each answer in the place of this word. */
+/** The server replaces this word in a page by the nonce of each answer. */
 export const CSP_NONCE = 'CSP_NONCE';

@@ -1,7 +1,7 @@
 import type { Command } from '../kit/shell/palette-commands.ts';
 import { paths } from './paths.ts';
 
-/** What the palette offers for what was typed, besides the pages. */
+/** The commands that the palette offers for the typed text, besides the pages. */
 export function commandsFor(typed: string): readonly Command[] {
   if (typed === '') return [];
   return [

@@ -12,11 +12,11 @@ import { PageError, PageMissing } from './parts/page-error.tsx';
 import { UnsavedGuard } from './unsaved/unsaved-guard.tsx';
 
 export interface FacePages {
-  /** Below which path the face is: `/` or `/portal`. */
+  /** The path below which the face is served: `/` or `/portal`. */
   readonly basepath: string;
-  /** Around every page, and there before any. */
+  /** Rendered around every page, and before the first page is loaded. */
   readonly shell?: ComponentType<{ children: ReactNode }>;
-  /** By path: `/applications/$app`. `later` makes one that is read when somebody goes there. */
+  /** By path, such as `/applications/$app`. `later` makes a page that is loaded when somebody goes there. */
   readonly pages: Readonly<Record<string, RouteComponent>>;
 }
 
@@ -32,7 +32,7 @@ export function createFaceRouter({ basepath, shell = Fragment, pages }: FacePage
     InnerWrap: ({ children }) =>
       createElement(UnsavedGuard, null, createElement(shell, null, children)),
     defaultErrorComponent: PageError,
-    // What was typed for one thing is not said of the next.
+    // Text typed on the page of one application or endpoint must not appear on the page of the next.
     defaultRemountDeps: ({ params }) => params,
     scrollRestoration: true,
     parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
@@ -47,7 +47,7 @@ export function createFaceRouter({ basepath, shell = Fragment, pages }: FacePage
   });
 }
 
-/** A page that is read when somebody goes there. */
+/** A page whose script is loaded when somebody goes there. */
 export function later<Name extends string>(
   load: () => Promise<Readonly<Record<Name, RouteComponent>>>,
   name: Name,

@@ -21,13 +21,13 @@ export function mountFace({ session, router, signIn, look = OUR_LOOK }: Face): v
   const http = createHttp({ token: session.token, renew: session.renew });
   const api = createApi(http);
   const queries = createQueries();
-  // Another token must not see what the one before was answered.
+  // Answers to the previous token must not be shown to the next one.
   session.subscribe(() => {
     if (session.token() === null) queries.clear();
   });
   const token = session.token();
   if (token !== null) {
-    // Neither waits for the other, nor for the first render.
+    // Both requests start together, before the first render.
     void queries.prefetchQuery(identityOf(api, token));
     void router.load();
   }

@@ -17,7 +17,7 @@ import './theme/theme.css';
 export interface Look {
   readonly theme: MantineThemeOverride;
   readonly cssVariables: CSSVariablesResolver;
-  /** Knows whether light or dark was chosen; default: this browser keeps that. */
+  /** Keeps the choice of light or dark; default: in the storage of the browser. */
   readonly schemes?: MantineColorSchemeManager;
 }
 
@@ -29,7 +29,7 @@ export interface Mounted {
   readonly children: ReactNode;
 }
 
-/** Puts an application into its page, with a look, the data it reads, and a place for announcements. */
+/** Renders `children` into the page, with a look, the queries, and a place for announcements. */
 export function mount({ look, queries, children }: Mounted): void {
   const root = document.getElementById('face');
   if (root === null) throw new Error('the page has no place for its face');
@@ -56,7 +56,7 @@ export function createQueries(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 2_000,
-        // A refusal stays one; a server that restarts comes back.
+        // A refusal is final; a server that can't be reached may be restarting.
         retry: (failures, error) => failures < 2 && toApiError(error).status === 0,
         refetchOnWindowFocus: true,
         // A server on this machine answers while the machine has no network.

@@ -3,7 +3,7 @@ import { attemptView } from '../kit/parts/history-view.ts';
 import { span } from '../kit/words/times.ts';
 import { useStatistics } from '../react/statistics.ts';
 
-/** Attempts over time: at one endpoint, or at all. */
+/** Attempts over time, at one endpoint or at all. */
 export function Activity({ endpoint }: { endpoint?: string }) {
   const time = useHistoryTime();
   const { data, error, reload } = useStatistics({
@@ -17,6 +17,6 @@ export function Activity({ endpoint }: { endpoint?: string }) {
 
 const VIEWS = [
   attemptView('Succeeded', ({ durationMs }) =>
-    durationMs === null ? '' : `; half were answered within ${span(durationMs.p50)}`,
+    durationMs === null ? '' : `; median response time ${span(durationMs.p50)}`,
   ),
 ] as const;

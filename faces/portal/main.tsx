@@ -9,7 +9,7 @@ import { openNext } from './session/open-next.ts';
 import { createPortalSession } from './session/portal-session.ts';
 
 const { dataset } = document.documentElement;
-// Before anything reads the address.
+// First, because it takes the token out of the address.
 const session = createPortalSession();
 const look = readLook(dataset['look'] ?? '', searchOfLink());
 openNext();

@@ -22,17 +22,17 @@ export function useSetAuthentication(endpoint: string): Act<AuthenticationIn, un
   return useSetAccess('authentication', usePortal().app, endpoint);
 }
 
-/** Also one of OAuth 2. */
+/** Removes the authentication, also that of OAuth 2. */
 export function useRemoveAuthentication(endpoint: string): Act<void, unknown> {
   return useRemoveAccess('authentication', usePortal().app, endpoint);
 }
 
-/** Authentication by access tokens, without their secret. */
+/** The configuration of access tokens (OAuth 2), without the client secret. */
 export function useOauth(endpoint: string): Thing<EndpointOauthOut> {
   return useAccess('oauth', usePortal().app, endpoint);
 }
 
-/** Takes the place of another authentication. */
+/** Sets the configuration of access tokens, which replaces any other authentication. */
 export function useSetOauth(endpoint: string): Act<EndpointOauthConfigIn, unknown> {
   return useSetAccess('oauth', usePortal().app, endpoint);
 }

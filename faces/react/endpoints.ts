@@ -52,7 +52,7 @@ export function useDeleteEndpoint(endpoint: string): Act<void, void> {
   return useAct(() => api.endpoints.delete(app, endpoint), [['endpoints', app]]);
 }
 
-/** What is published meanwhile waits. */
+/** Pauses the endpoint: messages published meanwhile wait. */
 export function usePauseEndpoint(endpoint: string): Act<void, EndpointOut> {
   const { app } = usePortal();
   const api = useApi();
@@ -65,7 +65,7 @@ export function useResumeEndpoint(endpoint: string): Act<void, EndpointOut> {
   return useAct(() => api.endpoints.resume(app, endpoint), changesOf(app, endpoint));
 }
 
-/** The signing secret, read when it is asked for. */
+/** Reads the signing secret when `run` is called. */
 export function useEndpointSecret(endpoint: string): Act<void, string> {
   const { app } = usePortal();
   const api = useApi();
@@ -73,8 +73,8 @@ export function useEndpointSecret(endpoint: string): Act<void, string> {
 }
 
 /**
- * Makes a new secret, or takes `key`, and answers what the receiver verifies with. Messages are signed with
- * the old one, too, for `gracePeriodSeconds`; default: 24 hours.
+ * Makes a new secret, or takes `key`, and returns the key that the receiver verifies with. For
+ * `gracePeriodSeconds` (default: 24 hours) messages are signed with the old secret, too.
  */
 export function useRotateSecret(endpoint: string): Act<EndpointSecretRotateIn | void, string> {
   const { app } = usePortal();
@@ -85,14 +85,14 @@ export function useRotateSecret(endpoint: string): Act<EndpointSecretRotateIn | 
   });
 }
 
-/** Headers that each request has besides those of every webhook. */
+/** The headers that are added to each request. */
 export function useHeaders(endpoint: string): Thing<EndpointHeadersOut> {
   const { app } = usePortal();
   const api = useApi();
   return useThing(['headers', app, endpoint], () => api.endpoints.headers(app, endpoint));
 }
 
-/** By name; null removes one. */
+/** Changes headers by name; null removes a header. */
 export function useChangeHeaders(endpoint: string): Act<Record<string, string | null>, unknown> {
   const { app } = usePortal();
   const api = useApi();
@@ -102,7 +102,7 @@ export function useChangeHeaders(endpoint: string): Act<Record<string, string | 
   );
 }
 
-/** Which recent messages an endpoint would get with these filters, and why not the others. */
+/** Tests filters on recent messages: which match, and why the others don't. */
 export function useTestFilter(endpoint: string): Act<FilterTestIn, FilterTestOut> {
   const { app } = usePortal();
   const api = useApi();

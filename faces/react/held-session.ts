@@ -1,6 +1,6 @@
 import type { Session } from '../kit/session/session.ts';
 
-/** The token of a page of somebody else, which keeps it nowhere. */
+/** A session that keeps the token of the embedding page in memory only. */
 export function createHeldSession(
   given: string,
   onRefused: () => Promise<string | null> = () => Promise.resolve(null),

@@ -1,4 +1,4 @@
-/** `posthaste/react`: what the portal is made of, without its looks. */
+/** `posthaste/react`: the data and operations of the portal as hooks, without its look. */
 export { PosthasteProvider, type PosthasteProviderProps } from './posthaste-provider.tsx';
 export { type Portal, usePortal } from './use-portal.ts';
 export type { Act } from '../kit/hooks/use-act.ts';

@@ -24,7 +24,7 @@ export function useMessages(query: Query = {}, options: ListOptions = {}): List<
   });
 }
 
-/** Messages that are owed to one endpoint, or were, and how each stands. */
+/** The messages that are or were owed to one endpoint, with the state of each delivery. */
 export function useEndpointMessages(
   endpoint: string,
   query: Query = {},
@@ -50,7 +50,7 @@ export function useMessage(message: string): Thing<MessageOut> {
   return useThing(['message', app, message], () => api.messages.get(app, message));
 }
 
-/** How a message stands with each endpoint that it is for, live. */
+/** The delivery of a message to each of its endpoints, live. */
 export function useDeliveries(message: string): Thing<readonly MessageEndpointOut[]> {
   const { app } = usePortal();
   const api = useApi();
@@ -61,7 +61,7 @@ export function useDeliveries(message: string): Thing<readonly MessageEndpointOu
   );
 }
 
-/** The newest 250 attempts of a message, live; those with `endpoint` only: at that one. */
+/** The newest 250 attempts of a message, live; with `endpoint` only those at that endpoint. */
 export function useAttempts(
   message: string,
   endpoint?: string,
@@ -76,14 +76,14 @@ export function useAttempts(
   );
 }
 
-/** One attempt more, now. */
+/** Makes one more attempt now. */
 export function useResend(message: string, endpoint: string): Act<void, void> {
   const { app } = usePortal();
   const api = useApi();
   return useAct(() => api.messages.resend(app, message, endpoint), [['message', app, message]]);
 }
 
-/** A signed message for this endpoint alone: an example of the event type, or the `payload` given. */
+/** Sends a signed message to this endpoint alone: the example of the event type, or `payload`. */
 export function useSendExample(endpoint: string): Act<EventExampleIn, MessageOut> {
   const { app } = usePortal();
   const api = useApi();

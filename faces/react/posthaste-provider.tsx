@@ -13,23 +13,23 @@ import { useRenewal } from './use-renewal.ts';
 export interface PosthasteProviderProps {
   /** Where Posthaste is, such as `https://webhooks.example.com`; default: the server of the page. */
   readonly serverUrl?: string;
-  /** Of `auth/app-portal-access`. Another one begins anew: nothing of the one before is shown. */
+  /** A token from `auth/app-portal-access`. With a new token all data of the previous one is discarded. */
   readonly token: string;
   /**
-   * Called when the token is refused, because it has expired or was ended: gets another one from your
-   * server; null: there is none. By itself the token is renewed for as long as that is possible.
+   * Called when the token is refused, because it has expired or was revoked. Gets another one from your server;
+   * null: there is none. Before that, the token is renewed automatically as long as the API allows.
    */
   readonly onRefused?: () => Promise<string | null>;
-  /** What is shown until it is known what the token may do. */
+  /** Shown until it is known what the token may do. */
   readonly loading?: ReactNode;
-  /** What is shown when the token is not accepted, or the server not reached. */
+  /** Shown when the token is not accepted, or the server not reached. */
   readonly failed?: (error: ApiError) => ReactNode;
   readonly children: ReactNode;
 }
 
-/** Around all that uses the hooks. */
+/** Must be around all components that use the hooks. */
 export function PosthasteProvider(props: PosthasteProviderProps) {
-  // Of another token nothing must be left, not even a cache.
+  // A new key discards everything of the previous token, also the cache.
   return <Provider key={`${props.serverUrl ?? ''} ${props.token}`} {...props} />;
 }
 

@@ -10,24 +10,24 @@ import { type List, type ListOptions, useList } from '../kit/hooks/use-list.ts';
 import { type Act, useAct } from '../kit/hooks/use-act.ts';
 import { usePortal } from './use-portal.ts';
 
-/** Something that is counted before it is done; then it is a task with its progress. */
+/** A repair, which can be counted first and then runs as a task with progress. */
 export interface Repair<In> {
   /** How many deliveries `start` would change, without changing any. */
   readonly count: (input: Omit<In, 'dryRun'>) => Promise<TaskCountOut>;
   readonly start: Act<Omit<In, 'dryRun'>, TaskStartedOut | undefined>;
 }
 
-/** What failed since a time and was not delivered. */
+/** Sends again the messages of which an attempt failed since a time and that are not delivered. */
 export function useRecover(endpoint: string): Repair<ReplayIn> {
   return useRepair('recover', endpoint);
 }
 
-/** What was published since a time, fits the filters of now, and was never owed to the endpoint. */
+/** Sends the messages that were published since a time, match the present filters, and were never owed to the endpoint. */
 export function useReplayMissing(endpoint: string): Repair<ReplayIn> {
   return useRepair('replayMissing', endpoint);
 }
 
-/** Everything since a time, also what was delivered. */
+/** Sends again all messages since a time, also delivered ones. */
 export function useReplay(endpoint: string): Repair<BulkReplayIn> {
   return useRepair('bulkReplay', endpoint);
 }

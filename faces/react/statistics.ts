@@ -4,9 +4,9 @@ import { usePortal } from './use-portal.ts';
 import { type Thing, useThing } from '../kit/hooks/use-thing.ts';
 
 export interface StatisticsOptions {
-  /** Only attempts at this one; default: at all of the application. */
+  /** Only attempts at this endpoint; default: at all endpoints of the application. */
   readonly endpoint?: string;
-  /** How far back: by the hour up to a week, by the day beyond. Default: 24. */
+  /** Hours back from now, default 24. Up to a week the statistics are by the hour, beyond by the day. */
   readonly hours?: number;
 }
 

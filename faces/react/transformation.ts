@@ -29,7 +29,7 @@ export function useChangeTransformation(
   );
 }
 
-/** What a program, saved or not, makes of a payload. Nothing is sent. */
+/** Runs a program, saved or not, on a payload and returns the result. Nothing is sent. */
 export function useSimulateTransformation(
   endpoint: string,
 ): Act<TransformationSimulateIn, TransformationSimulateOut> {

@@ -2,11 +2,11 @@ import type { WhoamiOut } from '../kit/api/types.ts';
 import { useIdentity } from '../kit/session/session-context.tsx';
 
 export interface Portal {
-  /** The id of the application whose portal it is. */
+  /** The id of the application that the token belongs to. */
   readonly app: string;
   /**
-   * Whether the token may do what needs this right, such as `endpoint:write`. The API enforces it;
-   * a page does not offer what would be refused.
+   * Whether the token has a right, such as `endpoint:write`. The API enforces rights; a page should not offer
+   * operations that would be refused.
    */
   readonly may: (right: WhoamiOut['rights'][number]) => boolean;
 }

@@ -5,7 +5,7 @@ import { useIdentity, useSession } from '../kit/session/session-context.tsx';
 
 const LEAST_MS = 30_000;
 
-/** Renews the token half-way to its end, and when somebody comes back to the page after that. */
+/** Renews the token after half of its lifetime, or when the page becomes visible again after that. */
 export function useRenewal(): void {
   const api = useApi();
   const session = useSession();
@@ -24,19 +24,19 @@ export function useRenewal(): void {
       isUnderWay = true;
       try {
         const renewed = await api.access.renew();
-        // The page goes on with who it knows, and keeps what is being typed.
+        // Only the expiry is replaced, so that the page is not rendered anew and keeps typed text.
         const goesOn = { ...identity, expiresAt: renewed.expiresAt };
         queries.setQueryData(['whoami', renewed.token], goesOn);
         queries.setQueryData(['whoami'], goesOn);
         session.signIn(renewed.token);
       } catch {
-        // The next minute tries again; a token that has ended says so by itself.
+        // The next minute tries again; the API refuses a token that has ended.
         isUnderWay = false;
       }
     }
 
     const look = () => void renew();
-    // A timer sleeps with the machine: it is asked often what time it is.
+    // A long timer would stop while the machine sleeps, so a short one checks the clock.
     const timer = setInterval(look, LEAST_MS);
     document.addEventListener('visibilitychange', look);
     return () => {

@@ -56,13 +56,13 @@ describeWithChromium('the console leads', (browser) => {
     await page.getByRole('link', { name: message }).waitFor();
     expect(new URL(page.url()).search).toBe(`?app=${app}`);
     await page.goto(`${server.url}/undelivered`);
-    await page.getByLabel('State').selectOption('Failed, will be tried again');
-    await page.getByText('No delivery is like that').waitFor();
+    await page.getByLabel('State').selectOption('Failed, will be retried');
+    await page.getByText('No delivery matches the filters').waitFor();
     await page.getByLabel('State').selectOption('Failed');
     await page.getByRole('link', { name: failing.url }).click();
-    await page.getByRole('heading', { name: 'Recover what failed' }).waitFor();
+    await page.getByRole('heading', { name: 'Recover failed messages' }).waitFor();
     expect(page.url()).toContain(`/applications/${app}/endpoints/${endpoint}?tab=repair`);
-    await page.getByRole('link', { name: '1 failed, 0 will be tried again' }).waitFor();
+    await page.getByRole('link', { name: '1 failed, 0 will be retried' }).waitFor();
     await page.goto(`${server.url}/undelivered?app=acme&endpoint=${endpoint}&type=other`);
     await failed.getByText('0', { exact: true }).waitFor();
     await page.getByRole('link', { name: 'Recover or replay this endpoint' }).waitFor();
@@ -74,9 +74,9 @@ describeWithChromium('the console leads', (browser) => {
     );
     const code = page.getByLabel('Code');
     await code.fill('function handler(webhook) { throw new Error("no"); }');
-    await page.getByRole('combobox', { name: 'Try with' }).fill(message);
+    await page.getByRole('combobox', { name: 'Input' }).fill(message);
     await page.getByRole('option', { name: `Message ${message} (invoice.paid)` }).click();
-    await page.getByRole('button', { name: 'Try it: nothing is sent' }).click();
+    await page.getByRole('button', { name: 'Run without sending' }).click();
     await page
       .getByRole('alert')
       .getByText(/threw Error: no/)
@@ -85,10 +85,10 @@ describeWithChromium('the console leads', (browser) => {
       'function handler(w) { w.payload = { total: w.payload.amount, room: w.variables.room }; return w; }',
     );
     await page.getByLabel('Variables').fill('{"room": "sales"}');
-    await page.getByRole('button', { name: 'Try it: nothing is sent' }).click();
+    await page.getByRole('button', { name: 'Run without sending' }).click();
     const made = page.getByRole('region', { name: 'Changed payload' });
     expect(JSON.parse((await made.textContent()) ?? '')).toEqual({ total: 5, room: 'sales' });
-    await page.getByRole('switch', { name: 'It runs before each request' }).check();
+    await page.getByRole('switch', { name: 'Enabled: runs before each request' }).check();
     await page.getByRole('button', { name: 'Save the transformation' }).click();
     await page.getByText('The transformation is saved, and runs').waitFor();
     const path = `/app/acme/endpoint/${endpoint}/transformation`;
@@ -101,10 +101,10 @@ describeWithChromium('the console leads', (browser) => {
   });
   test('to what the organization chose for payloads against their schema, and for retention', async () => {
     const { page, faults } = await open('/settings');
-    await page.getByLabel('A payload that is not as').selectOption('is refused');
+    await page.getByLabel('A payload that does not match').selectOption('is rejected');
     await page.getByText('The setting is saved').waitFor();
     expect(await server.api('GET', '/settings')).toMatchObject({ payloadValidation: 'reject' });
-    await page.getByLabel('Days of attempts').fill('14');
+    await page.getByLabel('Attempts (days)').fill('14');
     await page.getByRole('button', { name: 'Save the retention' }).click();
     await page.getByText('The retention is saved').waitFor();
     expect(await server.api('GET', '/settings')).toMatchObject({
@@ -123,13 +123,13 @@ describeWithChromium('the console leads', (browser) => {
       ['/applications', 'acme'],
       ['/applications/acme', failing.url],
       [`/applications/acme/endpoints/${endpoint}`, message],
-      [`/applications/acme/endpoints/${endpoint}?tab=filters`, 'Try on recent messages'],
+      [`/applications/acme/endpoints/${endpoint}?tab=filters`, 'Test on recent messages'],
       [`/applications/acme/endpoints/${endpoint}?tab=request`, 'Save the signature'],
       [`/applications/acme/messages/${message}`, 'No attempts are left'],
       ['/messages?app=acme', message],
       ['/repair?app=acme', failing.url],
       ['/event-types', 'Import OpenAPI'],
-      ['/operational-webhooks', 'Nobody is told yet'],
+      ['/operational-webhooks', 'No operational endpoints yet'],
       ['/api-keys', 'New API key'],
       ['/audit', 'endpoints.create'],
       ['/settings', 'Settings in force'],
@@ -143,7 +143,7 @@ describeWithChromium('the console leads', (browser) => {
     await page.getByRole('button', { name: 'Recover (1)' }).click();
     await page.goto(`${server.url}/tasks`);
     await page
-      .getByRole('row', { name: /Recover what failed/ })
+      .getByRole('row', { name: /Recover failed messages/ })
       .getByText('Finished')
       .waitFor();
     expect(faults).toEqual([]);

@@ -84,14 +84,14 @@ describeWithChromium('the console', (browser) => {
     await history.getByText('1 h', { exact: true }).click();
     await history.getByText('Accepted', { exact: true }).click();
     await history.getByText(/^\d+ messages? accepted, [\d.]+ a second\.$/).waitFor();
-    await history.getByText('Arrival', { exact: true }).click();
-    await history.getByText(/^(From accept to arrival: half within|Nothing arrived)/).waitFor();
+    await history.getByText('Delivery time', { exact: true }).click();
+    await history.getByText(/^(From accept to arrival: p50|Nothing arrived)/).waitFor();
     await history.getByText('As a table').click();
-    await history.getByRole('columnheader', { name: '95 %' }).waitFor();
+    await history.getByRole('columnheader', { name: 'p95' }).waitFor();
     expect(await history.getByRole('row').count()).toBe(13);
-    expect(new URL(page.url()).search).toBe('?period=1+h&chart=Arrival');
+    expect(new URL(page.url()).search).toBe('?period=1+h&chart=Delivery+time');
     await trouble.getByRole('link', { name: failing.url }).click();
-    await page.getByRole('heading', { name: 'Recover what failed' }).waitFor();
+    await page.getByRole('heading', { name: 'Recover failed messages' }).waitFor();
     expect(page.url()).toContain(`/endpoints/${bad}?tab=repair`);
     expect(faults).toEqual([]);
   });
@@ -100,11 +100,11 @@ describeWithChromium('the console', (browser) => {
     const { page, faults } = await open('/');
     await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox', { name: 'Find or do' }).fill('evt-1');
+    await page.getByRole('combobox', { name: 'Search and commands' }).fill('evt-1');
     await page.getByRole('option', { name: 'Find message evt-1' }).click();
     await page.getByRole('heading', { name: `Message ${message}` }).waitFor();
     const delivered = page.getByRole('region', { name: `Delivery to ${receiver.url}` });
-    await delivered.getByText(/Attempt 1 was taken with 200 after/).waitFor();
+    await delivered.getByText(/Attempt 1 succeeded after/).waitFor();
     const failed = page.getByRole('region', { name: `Delivery to ${failing.url}` });
     await failed.getByText(/Attempt 1 failed after .*: answered 500\./).waitFor();
     await failed.getByText('No attempts are left').waitFor();
@@ -114,7 +114,7 @@ describeWithChromium('the console', (browser) => {
     await request.getByText(`webhook-id: ${message}`).waitFor();
     await failed.getByText('First byte after').waitFor();
     await failed.getByRole('region', { name: 'Response headers' }).waitFor();
-    const others = page.getByRole('region', { name: 'Endpoints that do not get it' });
+    const others = page.getByRole('region', { name: 'Endpoints that do not get this message' });
     await others.getByRole('link', { name: `${receiver.url}refunds` }).waitFor();
     await others.getByText('/refund must exist, and does not exist.').waitFor();
     expect(await page.evaluate('window.ran')).toBeUndefined();
@@ -131,9 +131,9 @@ describeWithChromium('the console', (browser) => {
     expect(failing.received.length).toBe(before);
     await dialog.getByRole('button', { name: 'Recover (1)' }).click();
     await page.getByText('The recovery has begun').waitFor();
-    const task = page.getByRole('row', { name: /Recover what failed/ });
+    const task = page.getByRole('row', { name: /Recover failed messages/ });
     await task.getByText('Finished').waitFor();
-    await task.getByText('1 changed of').waitFor();
+    await task.getByText('1 changed,').waitFor();
     await waitFor(() => failing.received.length > before, 'the message');
     expect(faults).toEqual([]);
   });
@@ -156,24 +156,24 @@ describeWithChromium('the console', (browser) => {
     await form.getByRole('button', { name: 'Create the endpoint' }).click();
     await page.getByRole('heading', { name: `${receiver.url}second` }).waitFor();
     await page.getByRole('button', { name: 'Send an example' }).click();
-    await page.getByRole('button', { name: 'Send it and look' }).click();
-    await page.getByText('It is delivered.').waitFor();
+    await page.getByRole('button', { name: 'Send and show it' }).click();
+    await page.getByText('Delivered.').waitFor();
     expect(receiver.received.length).toBe(heard + 1);
   });
 
   test('changes filters after a try on recent messages', async () => {
     const { page, faults } = await open(`/applications/acme/endpoints/${good}?tab=filters`);
-    await page.getByLabel('Filter of payloads').fill('{"path": "/note", "equal": "other"}');
-    await page.getByRole('button', { name: 'Try on recent messages' }).click();
+    await page.getByLabel('Payload filter').fill('{"path": "/note", "equal": "other"}');
+    await page.getByRole('button', { name: 'Test on recent messages' }).click();
     await page.getByText(/^0 of the last \d+ messages? match/).waitFor();
-    await page.getByLabel('Filter of payloads').fill('{');
+    await page.getByLabel('Payload filter').fill('{');
     await page.getByRole('button', { name: 'Save the filters' }).click();
     await page
-      .getByText(/is no JSON/)
+      .getByText(/is not valid JSON/)
       .first()
       .waitFor();
-    await page.getByLabel('Filter of payloads').fill('{"path": "/note", "exists": true}');
-    await page.getByRole('button', { name: 'Try on recent messages' }).click();
+    await page.getByLabel('Payload filter').fill('{"path": "/note", "exists": true}');
+    await page.getByRole('button', { name: 'Test on recent messages' }).click();
     await page.getByText('Matches').first().waitFor();
     await page.getByRole('button', { name: 'Save the filters' }).click();
     await page.getByText('The filters are saved').waitFor();
@@ -185,7 +185,7 @@ describeWithChromium('the console', (browser) => {
   test('pauses and resumes, shows and rotates the secret, and says what each will do', async () => {
     const { page, faults } = await open(`/applications/acme/endpoints/${good}?tab=secret`);
     await confirm(page, 'Pause');
-    await page.getByText('Paused: what is published waits').waitFor();
+    await page.getByText('Paused: new messages wait').waitFor();
     await confirm(page, 'Resume');
     await page.getByText('On', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Show the secret' }).click();
@@ -230,7 +230,7 @@ describeWithChromium('the console', (browser) => {
 
   test('goes on by itself when the server is back', async () => {
     const { page } = await open('/applications/acme/messages/evt-1');
-    await page.getByText('Attempt 1 was taken').waitFor();
+    await page.getByText('Attempt 1 succeeded').waitFor();
     const away = (route: Route) => route.abort();
     for (const path of ['/applications', '/']) {
       await page.route('**/api/**', away);
@@ -261,7 +261,7 @@ describeWithChromium('the console', (browser) => {
     const { page } = await open('/api-keys');
     await page.getByRole('button', { name: 'New API key' }).click();
     await page.getByLabel('Name').fill('CI');
-    await page.getByRole('button', { name: 'Make the key' }).click();
+    await page.getByRole('button', { name: 'Create the key' }).click();
     const key = await page.getByRole('region', { name: 'API key' }).textContent();
     const asKey = () =>
       fetch(`${server.url}/api/v1/app`, { headers: { authorization: `Bearer ${key}` } });
@@ -270,7 +270,7 @@ describeWithChromium('the console', (browser) => {
     await confirm(page, 'Revoke');
     await page.getByText('CI is revoked').waitFor();
     expect((await asKey()).status).toBe(401);
-    await page.getByRole('cell', { name: 'ended' }).waitFor();
+    await page.getByRole('cell', { name: 'revoked or expired' }).waitFor();
     await page.goto(`${server.url}/audit`);
     await page.getByText('apiKeys.expire').first().waitFor();
   });
@@ -291,7 +291,7 @@ describeWithChromium('the console', (browser) => {
     const { page, faults } = await open('/', { viewport: { width: 1280, height: 860 } });
     const pictures = [
       ['message', `/applications/globex/messages/${invoice}`, /^Attempt 2|The next attempt/],
-      ['repair', `/applications/globex/endpoints/${refusing}?tab=repair`, 'Try it now'],
+      ['repair', `/applications/globex/endpoints/${refusing}?tab=repair`, 'Retry now'],
       ['overview', '/', 'Globex'],
     ] as const;
     for (const [name, path, text] of pictures) {
@@ -323,21 +323,21 @@ describeWithChromium('the console', (browser) => {
       ['/applications', 'acme'],
       ['/applications/acme', 'New endpoint'],
       [`/applications/acme/endpoints/${good}`, message],
-      [`/applications/acme/endpoints/${bad}?tab=repair`, 'Replay a time'],
-      [`/applications/acme/endpoints/${good}?tab=filters`, 'Try on recent messages'],
-      [`/applications/acme/endpoints/${good}?tab=transformation`, 'Try it: nothing is sent'],
+      [`/applications/acme/endpoints/${bad}?tab=repair`, 'Replay a period'],
+      [`/applications/acme/endpoints/${good}?tab=filters`, 'Test on recent messages'],
+      [`/applications/acme/endpoints/${good}?tab=transformation`, 'Run without sending'],
       [`/applications/acme/endpoints/${good}?tab=request`, 'Save the signature'],
       [`/applications/acme/endpoints/${good}?tab=secret`, 'Show the secret'],
-      [`/applications/acme/endpoints/${good}?tab=settings`, 'Pace and order'],
-      [`/applications/acme/messages/${message}`, 'It is delivered.'],
+      [`/applications/acme/endpoints/${good}?tab=settings`, 'Rate and order'],
+      [`/applications/acme/messages/${message}`, 'Delivered.'],
       ['/messages?app=acme', message],
       ['/undelivered', 'Published'],
       ['/repair?app=acme', 'Tasks under way'],
-      ['/tasks', 'Cancel what waits'],
+      ['/tasks', 'Cancel waiting deliveries'],
       [`/tasks/${tasks.data[0].id}`, 'Last step'],
       ['/event-types', 'invoice.paid'],
       ['/event-types?name=invoice.paid', 'JSON Schemas by version'],
-      ['/operational-webhooks', 'Nobody is told yet'],
+      ['/operational-webhooks', 'No operational endpoints yet'],
       ['/api-keys', 'New API key'],
       ['/audit', 'endpoints.create'],
       ['/settings', 'Signed in'],

@@ -40,13 +40,13 @@ describeWithChromium(`of ${COUNT} event types`, (browser) => {
     await page.getByRole('button', { name: 'Send an example' }).click();
     await choose(page, 'Event type');
     const sent = page.waitForRequest('**/send-example');
-    await page.getByRole('button', { name: 'Send it and look' }).click();
+    await page.getByRole('button', { name: 'Send and show it' }).click();
     expect((await sent).postDataJSON()).toEqual({ eventType: LAST });
     await page.getByRole('heading', { name: /^Message msg_/ }).waitFor();
     await page.goto(`${at}?tab=filters`);
     await choose(page, 'Event types');
     await page.goto(`${at}?tab=transformation`);
-    await choose(page, 'Try with');
+    await choose(page, 'Input');
     const payload = page.getByLabel('Payload', { exact: true });
     await waitFor(async () => (await payload.inputValue()).includes(LAST), 'the example');
     expect(await page.getByLabel('Event type', { exact: true }).inputValue()).toBe(LAST);

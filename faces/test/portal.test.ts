@@ -151,12 +151,12 @@ describeWithChromium('the portal', (browser) => {
     );
     await payload.fill('{');
     await page.getByRole('button', { name: 'Send the test event' }).click();
-    await page.getByText(/This is no JSON/).waitFor();
+    await page.getByText(/This is not valid JSON/).waitFor();
     await payload.fill('{"amount": 250}');
     await page.getByRole('button', { name: 'Send the test event' }).click();
-    const outcome = page.getByRole('region', { name: 'What became of it' });
-    await outcome.getByText(/Attempt 1 was taken with 200/).waitFor();
-    await outcome.getByText('It is delivered.').waitFor();
+    const outcome = page.getByRole('region', { name: 'Result' });
+    await outcome.getByText(/Attempt 1 succeeded/).waitFor();
+    await outcome.getByText('Delivered.').waitFor();
     const got = receiver.received.find(({ path }) => path === '/new');
     expect(JSON.parse(String(got?.body))).toEqual({ amount: 250 });
     expect(faults).toEqual([]);
@@ -207,16 +207,16 @@ describeWithChromium('the portal', (browser) => {
     await page.getByRole('region', { name: 'Body of the request' }).getByText('onerror').waitFor();
     await failed.getByRole('button', { name: 'Resend' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Resend' }).click();
-    await failed.getByText(/Attempt 2, asked for by a person, failed/).waitFor();
+    await failed.getByText(/Attempt 2, a manual resend, failed/).waitFor();
     isMended = true;
     await page.goto(`${server.url}/portal/endpoints/${bad}?tab=repair`);
     const before = failing.received.length;
-    await page.getByRole('button', { name: 'Recover what failed' }).click();
+    await page.getByRole('button', { name: 'Recover failed messages' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('1 delivery', { exact: true }).waitFor();
     expect(failing.received.length).toBe(before);
-    await dialog.getByRole('button', { name: 'Recover what failed (1)' }).click();
-    const task = page.getByRole('row', { name: /Recover what failed/ });
+    await dialog.getByRole('button', { name: 'Recover failed messages (1)' }).click();
+    const task = page.getByRole('row', { name: /Recover failed messages/ });
     await task.getByText('Finished').waitFor();
     await task.getByText('1 sent again').waitFor();
     await waitFor(() => failing.received.length > before, 'the message');
@@ -226,8 +226,8 @@ describeWithChromium('the portal', (browser) => {
 
   test('changes the filter after a try, headers, authentication, and pauses', async () => {
     const { page, faults } = await open(`/endpoints/${good}?tab=filters`);
-    await page.getByLabel('Filter of payloads').fill('{"path": "/note", "exists": true}');
-    await page.getByRole('button', { name: 'Try on recent messages' }).click();
+    await page.getByLabel('Payload filter').fill('{"path": "/note", "exists": true}');
+    await page.getByRole('button', { name: 'Test on recent messages' }).click();
     await page.getByText(/^\d of the last \d+ messages? match/).waitFor();
     await page.getByRole('button', { name: 'Save the filters' }).click();
     await page.getByText('The filters are saved').waitFor();
@@ -241,7 +241,7 @@ describeWithChromium('the portal', (browser) => {
     await page.getByRole('button', { name: 'Save the authentication' }).click();
     await page.getByText('Requests log in as hook.').waitFor();
     await confirm(page, 'Pause');
-    await page.getByText('Paused: what is published waits').waitFor();
+    await page.getByText('Paused: new messages wait').waitFor();
     await confirm(page, 'Resume');
     await page.getByText('On', { exact: true }).waitFor();
     expect(faults).toEqual([]);
@@ -255,7 +255,9 @@ describeWithChromium('the portal', (browser) => {
     await part('Authentication').getByLabel('Token URL').fill(`${receiver.url}token`);
     await part('Authentication').getByLabel('Client id').fill('posthaste');
     await part('Authentication').getByRole('textbox', { name: 'Client secret' }).fill('s3cret');
-    await part('Authentication').getByLabel('The client names itself').selectOption('in the body');
+    await part('Authentication')
+      .getByLabel('Client credentials are sent')
+      .selectOption('in the body');
     await part('Authentication').getByLabel('Scopes').fill('hooks');
     await part('Authentication').getByLabel('Scopes').press('Enter');
     await part('Authentication').getByLabel('Extra parameters').fill('audience: hooks');
@@ -293,19 +295,19 @@ describeWithChromium('the portal', (browser) => {
     await confirm(page, 'Remove the certificates');
     await certificate.getByText('Connections have no client certificate').waitFor();
 
-    const signature = part('Signature in another form');
-    await signature.getByLabel('Headers with the signature').fill('X-Acme: v1={signature}');
-    await signature.getByLabel('Signed text').fill('{body}');
+    const signature = part('Custom signature');
+    await signature.getByLabel('Signature headers').fill('X-Acme: v1={signature}');
+    await signature.getByLabel('Signed content').fill('{body}');
     await signature.getByLabel('Algorithm').selectOption('hmac-sha512');
-    await signature.getByLabel('Written as').selectOption('base64');
-    await signature.getByLabel('Signed with a secret of its own').check();
+    await signature.getByLabel('Encoding').selectOption('base64');
+    await signature.getByLabel('Sign with a separate secret').check();
     await signature.getByRole('button', { name: 'Save the signature' }).click();
     await signature.getByRole('alert').waitFor();
-    await signature.getByRole('textbox', { name: 'Its secret' }).fill('known to both');
+    await signature.getByRole('textbox', { name: 'Separate secret' }).fill('known to both');
     await signature.getByRole('button', { name: 'Save the signature' }).click();
-    await signature.getByText('one of its own').waitFor();
+    await signature.getByText('separate', { exact: true }).waitFor();
     // Saved again without the secret, which is never shown, the stored one stays.
-    await signature.getByLabel('Signed text').fill('{id}.{body}');
+    await signature.getByLabel('Signed content').fill('{id}.{body}');
     await signature.getByRole('button', { name: 'Save the signature' }).click();
     await signature.getByText('{id}.{body}', { exact: true }).waitFor();
     const heard = receiver.received.length;
@@ -316,15 +318,15 @@ describeWithChromium('the portal', (browser) => {
       .update(`${String(headers['webhook-id'])}.${body}`)
       .digest('base64');
     expect(headers['x-acme']).toBe(`v1=${hmac}`);
-    await signature.getByLabel('Signed with a secret of its own').uncheck();
-    await signature.getByLabel('Between two signatures').fill(',v1=');
+    await signature.getByLabel('Sign with a separate secret').uncheck();
+    await signature.getByLabel('Separator between signatures').fill(',v1=');
     await signature.getByRole('button', { name: 'Save the signature' }).click();
     await waitFor(async () => {
       const stored = await server.api<Record<string, unknown>>('GET', `${path}/signature`);
       return stored['hasSecret'] === false && stored['join'] === ',v1=';
     }, 'the signature with the secret of the endpoint');
     await confirm(page, 'Remove this signature');
-    await signature.getByText('Requests have the usual signature only').waitFor();
+    await signature.getByText('Requests carry the standard signature only').waitFor();
     expect(faults.filter((fault) => !fault.includes('422'))).toEqual([]);
   });
 
@@ -338,9 +340,9 @@ describeWithChromium('the portal', (browser) => {
         'function handler(w) { w.payload = { n: w.payload.amount, ...w.variables }; return w; }',
       );
     await page.getByLabel('Variables').fill('{"room": "sales"}');
-    await page.getByRole('combobox', { name: 'Try with' }).fill('paid');
+    await page.getByRole('combobox', { name: 'Input' }).fill('paid');
     await page.getByRole('option', { name: 'invoice.paid', exact: true }).click();
-    await page.getByRole('button', { name: 'Try it: nothing is sent' }).click();
+    await page.getByRole('button', { name: 'Run without sending' }).click();
     const changed = page.getByRole('region', { name: 'Changed payload' });
     await changed.getByText('"n": 100').waitFor();
     await changed.getByText('"room": "sales"').waitFor();
@@ -352,7 +354,7 @@ describeWithChromium('the portal', (browser) => {
       variables: { room: 'sales' },
     };
     expect(await server.api('GET', path)).toMatchObject({ ...saved, enabled: false });
-    await page.getByLabel('It runs before each request').check();
+    await page.getByLabel('Enabled: runs before each request').check();
     await page.getByRole('button', { name: 'Save the transformation' }).click();
     await page.getByText('The transformation is saved, and runs').waitFor();
     expect(await server.api('GET', path)).toMatchObject({ ...saved, enabled: true });
@@ -387,7 +389,7 @@ describeWithChromium('the portal', (browser) => {
     expect(await page.getByText('Add an endpoint').count()).toBe(0);
     await page.getByRole('link', { name: receiver.url, exact: true }).click();
     await page.getByRole('tab', { name: 'Verify' }).click();
-    await page.getByText('With your access the secret is not shown').waitFor();
+    await page.getByText('Your access does not include the secret').waitFor();
     expect(await page.getByRole('tab').allTextContents()).toEqual([
       'Deliveries',
       'Activity',
@@ -400,7 +402,7 @@ describeWithChromium('the portal', (browser) => {
     await page.getByRole('tab', { name: 'Transformation' }).click();
     await page.getByText('Requests are sent as they were published').waitFor();
     await page.getByRole('tab', { name: 'Headers and authentication' }).click();
-    await page.getByText('Requests have the usual signature only').waitFor();
+    await page.getByText('Requests carry the standard signature only').waitFor();
     await page.getByText('Connections have no client certificate').waitFor();
     expect(await page.getByRole('textbox').count()).toBe(0);
     for (const name of ['Pause', 'Delete', 'Add', /^Save/, /^Remove/]) {
@@ -466,7 +468,7 @@ describeWithChromium('the portal', (browser) => {
     await follow(page, `/portal/messages/${id}`);
     await page.getByText('There are many attempts: the newest 250').waitFor();
     const story = page.getByRole('region', { name: `Delivery to ${receiver.url}`, exact: true });
-    await story.getByText('Failed, will be tried again').waitFor();
+    await story.getByText('Failed, will be retried').waitFor();
     // What turns the direction of a text is seen.
     await page
       .getByRole('region', { name: 'Body of the request' })
@@ -502,7 +504,7 @@ describeWithChromium('the portal', (browser) => {
     await page.getByRole('dialog').waitFor();
     // What changes nothing comes first.
     await waitFor(
-      async () => (await focused().textContent()) === 'Keep everything as it is',
+      async () => (await focused().textContent()) === 'Change nothing',
       'the focus in the dialog',
     );
     await page.keyboard.press('Escape');
@@ -513,12 +515,12 @@ describeWithChromium('the portal', (browser) => {
     );
     await page.setViewportSize({ width: 1280, height: 240 });
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox', { name: 'Find or do' }).press('ArrowUp');
+    await page.getByRole('combobox', { name: 'Search and commands' }).press('ArrowUp');
     await waitFor(
       () => page.evaluate<boolean>(CHOSEN_IS_SEEN),
       'the last that is offered to be seen',
     );
-    await page.getByRole('combobox', { name: 'Find or do' }).fill('catalog');
+    await page.getByRole('combobox', { name: 'Search and commands' }).fill('catalog');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Event catalog', level: 1 }).waitFor();
     expect(faults).toEqual([]);
@@ -535,7 +537,7 @@ describeWithChromium('the portal', (browser) => {
       if (response.url().includes('/app/')) asked.push(`${response.status()} ${response.url()}`);
     });
     await page.goto(`${server.url}/portal/endpoints/${good}#${token}`);
-    await page.getByText('There is no such thing here').waitFor();
+    await page.getByText('Not found').waitFor();
     await page.getByRole('link', { name: 'Endpoints' }).first().click();
     await page.getByRole('link', { name: `${receiver.url}other` }).waitFor();
     expect(await page.getByRole('link', { name: failing.url }).count()).toBe(0);
@@ -543,7 +545,7 @@ describeWithChromium('the portal', (browser) => {
       true,
     );
     await page.goto(`${server.url}/portal/messages/${message}`);
-    await page.getByText('There is no such thing here').waitFor();
+    await page.getByText('Not found').waitFor();
     expect(await page.getByRole('region', { name: 'Body of the request' }).count()).toBe(0);
   });
 
@@ -604,7 +606,7 @@ describeWithChromium('the portal', (browser) => {
       await frame
         .getByRole('link', { name: 'Event catalog', includeHidden: true })
         .dispatchEvent('click');
-      await frame.getByText('Load the page around this one again').waitFor();
+      await frame.getByText('Reload the page that contains this one').waitFor();
       await page.goto(`${parent.replace('127.0.0.1', 'localhost')}/${encodeURIComponent(url)}`);
       await waitFor(
         () => page.frames().some((one) => one.url().startsWith('chrome-error://')),
@@ -618,16 +620,16 @@ describeWithChromium('the portal', (browser) => {
     async () => {
       const paths = [
         ['', 'Last 24 hours'],
-        ['/endpoints/new', 'Pace and order'],
+        ['/endpoints/new', 'Rate and order'],
         [`/endpoints/${good}`, message],
         [`/endpoints/${good}?tab=activity`, 'As a table'],
         [`/endpoints/${good}?tab=test`, 'Send the test event'],
         [`/endpoints/${bad}?tab=repair`, 'Replay everything'],
-        [`/endpoints/${good}?tab=secret`, 'Code that verifies'],
-        [`/endpoints/${good}?tab=filters`, 'Try on recent messages'],
-        [`/endpoints/${good}?tab=transformation`, 'Try it: nothing is sent'],
+        [`/endpoints/${good}?tab=secret`, 'Verification code'],
+        [`/endpoints/${good}?tab=filters`, 'Test on recent messages'],
+        [`/endpoints/${good}?tab=transformation`, 'Run without sending'],
         [`/endpoints/${good}?tab=request`, 'Save the signature'],
-        [`/endpoints/${good}?tab=settings`, 'Pace and order'],
+        [`/endpoints/${good}?tab=settings`, 'Rate and order'],
         ['/messages', message],
         [`/messages/${message}`, 'Body of the request'],
         ['/activity', 'As a table'],

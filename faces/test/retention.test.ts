@@ -76,20 +76,20 @@ describeWithChromium('after retention', (browser) => {
   /** The same in both faces: `at` is the address of a message. */
   async function walk(page: Page, at: (message: string) => string) {
     await page.goto(at(deleted));
-    await story(page, receiver).getByText('It is delivered.').waitFor();
+    await story(page, receiver).getByText('Delivered.').waitFor();
     await story(page, failing)
-      .getByText('No attempts are left, and the payload is gone.')
+      .getByText('No attempts are left, and the payload was deleted.')
       .waitFor();
-    await page.getByText('The payload is gone').first().waitFor();
+    await page.getByText('The payload was deleted').first().waitFor();
     expect(await page.getByRole('button', { name: 'Resend' }).count()).toBe(0);
     await page.goto(at(old));
     await page.getByText('No delivery is known').waitFor();
     await page.getByText('or its deliveries are no longer kept').waitFor();
-    await page.getByText('The payload is gone').waitFor();
+    await page.getByText('The payload was deleted').waitFor();
     // It could not be caught up.
-    expect(await page.getByText('Replay what is missing').count()).toBe(0);
+    expect(await page.getByText('Replay missing messages').count()).toBe(0);
     await page.goto(at(gone));
-    await page.getByText('There is no such thing here').waitFor();
+    await page.getByText('Not found').waitFor();
   }
 
   test('the console says what is gone, and offers nothing that can only fail', async () => {
@@ -97,7 +97,7 @@ describeWithChromium('after retention', (browser) => {
     const messages = `${server.url}/applications/acme/messages`;
     await walk(page, (message) => `${messages}/${message}`);
     await page.goto(`${messages}/${old}`);
-    const others = page.getByRole('region', { name: 'Endpoints that do not get it' });
+    const others = page.getByRole('region', { name: 'Endpoints that do not get this message' });
     await others.getByText('or its delivery is no longer kept').first().waitFor();
     expect(await page.getByRole('button', { name: 'Delete the payload' }).isDisabled()).toBe(true);
     // A payload that says the same of itself is there, and can be sent.
@@ -109,7 +109,7 @@ describeWithChromium('after retention', (browser) => {
     expect(await resend.count()).toBe(1);
     // Only what can be sent is offered for a try.
     await page.goto(`${server.url}/applications/acme/endpoints/${good}?tab=transformation`);
-    await page.getByRole('combobox', { name: 'Try with' }).fill('msg_');
+    await page.getByRole('combobox', { name: 'Input' }).fill('msg_');
     await page.getByRole('option', { name: alike }).waitFor();
     expect(await page.getByRole('option').count()).toBe(1);
     // What was counted stays.

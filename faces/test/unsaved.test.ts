@@ -55,7 +55,7 @@ describeWithChromium('what was typed and not saved', (browser) => {
       back: () => page.evaluate('history.back()'),
       palette: async () => {
         await page.keyboard.press('Control+k');
-        await page.getByRole('combobox', { name: 'Find or do' }).fill('audit');
+        await page.getByRole('combobox', { name: 'Search and commands' }).fill('audit');
         await page.keyboard.press('Enter');
       },
       'sign out': () => page.getByRole('button', { name: 'Sign out' }).click(),
@@ -121,13 +121,13 @@ describeWithChromium('what was typed and not saved', (browser) => {
   test('is not said of the next endpoint', async () => {
     const filters = (id: string) => `/applications/acme/endpoints/${id}?tab=filters`;
     const { page } = await open(filters(other));
-    await page.getByLabel('Filter of payloads').waitFor();
+    await page.getByLabel('Payload filter').waitFor();
     await follow(page, filters(endpoint));
-    await page.getByLabel('Filter of payloads').fill('{"path": "/typed", "exists": true}');
+    await page.getByLabel('Payload filter').fill('{"path": "/typed", "exists": true}');
     await page.evaluate(`__TSR_ROUTER__.history.push(${JSON.stringify(filters(other))})`);
     await answer(page, 'Leave');
     await page.getByRole('heading', { name: '127.0.0.1:9/other' }).waitFor();
-    expect(await page.getByLabel('Filter of payloads').inputValue()).toBe('');
+    expect(await page.getByLabel('Payload filter').inputValue()).toBe('');
   });
 
   test('is asked for by a panel, with the keyboard alone, and an entry that is made leaves', async () => {
@@ -170,9 +170,9 @@ describeWithChromium('what was typed and not saved', (browser) => {
     await page.getByRole('button', { name: 'a.b' }).click();
     await page.getByLabel('Description').fill('typed');
     await page.getByRole('button', { name: 'Archive' }).click();
-    await page.getByText('No endpoint can choose it any more').waitFor();
+    await page.getByText('Endpoints can no longer choose it').waitFor();
     await page.keyboard.press('Escape');
-    await page.getByText('No endpoint can choose it any more').waitFor({ state: 'detached' });
+    await page.getByText('Endpoints can no longer choose it').waitFor({ state: 'detached' });
     expect(await page.getByLabel('Description').inputValue()).toBe('typed');
     await page.keyboard.press('Escape');
     await answer(page, 'Leave');
@@ -209,7 +209,7 @@ describeWithChromium('what was typed and not saved', (browser) => {
     await answer(page, 'Stay');
     await page.getByRole('button', { name: 'Send the test event' }).click();
     await page
-      .getByRole('region', { name: 'What became of it' })
+      .getByRole('region', { name: 'Result' })
       .getByText(/Attempt 1/)
       .waitFor();
     await page.getByRole('tab', { name: 'Headers and authentication' }).click();

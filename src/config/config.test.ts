@@ -28,7 +28,7 @@ function messageOf(run: () => unknown): string {
 }
 
 describe('sources', () => {
-  test('what is in force says who set it, and holds no secret', () => {
+  test('settings in force name their source, and contain no secret', () => {
     writeConfig({ timeoutMs: 5_000 });
     const { inForce } = loadConfig({
       flags: { port: '9000' },
@@ -53,7 +53,7 @@ describe('sources', () => {
     expect(inForce.map(({ name }) => name)).toEqual(Object.keys(SETTINGS));
   });
 
-  test('nothing given: the documented defaults', () => {
+  test('without any, the documented defaults hold', () => {
     const { inForce, ...config } = loadConfig({ env: {}, cwd });
     expect(inForce.map(({ source }) => source)).toEqual(inForce.map(() => 'default'));
     expect(config).toEqual({
@@ -116,7 +116,7 @@ describe('sources', () => {
     );
   });
 
-  test('a file speaks JSON or text', () => {
+  test('values in a file may be JSON or text', () => {
     writeConfig({ port: 99, svixHeaders: true, retrySchedule: [0.5, 2], roles: ['worker'] });
     expect(loadConfig({ env: {}, cwd })).toMatchObject({
       port: 99,
@@ -133,11 +133,11 @@ describe('sources', () => {
     });
   });
 
-  test('a yes-or-no flag alone means yes', () => {
+  test('a boolean flag without a value means true', () => {
     expect(loadConfig({ flags: { svixHeaders: true }, env: {}, cwd }).svixHeaders).toBe(true);
   });
 
-  test('an empty variable is not set, unless empty is a value', () => {
+  test('an empty variable counts as missing, unless empty is a valid value', () => {
     writeConfig({ port: 1, allowNetworks: '10.0.0.0/8' });
     const env = {
       POSTHASTE_PORT: '',
@@ -161,7 +161,7 @@ describe('sources', () => {
     expect(message).toMatch(/^colour is not a setting; there are: host, port, /);
   });
 
-  test('the result is frozen throughout', () => {
+  test('the result is deeply frozen', () => {
     const frozen = (value: unknown): boolean =>
       typeof value !== 'object' ||
       value === null ||
@@ -175,7 +175,7 @@ describe('sources', () => {
 });
 
 describe('errors', () => {
-  test('all together, each with the name as it was given and the accepted values', () => {
+  test('are reported together, each with the given name and the accepted values', () => {
     writeConfig({ port: 'x', timoutMs: 5, host: {} });
     const message = messageOf(() =>
       loadConfig({ flags: { success: '201' }, env: { POSTHASTE_CONCURRENCY: '0' }, cwd }),
@@ -195,7 +195,7 @@ describe('errors', () => {
     expect(messageOf(() => loadConfig({ env: {}, cwd }))).toContain('posthaste.config.json ');
   });
 
-  test('a required setting that is given nowhere', () => {
+  test('name a required setting that is missing', () => {
     expect(messageOf(() => loadConfig({ env: {}, cwd, required: ['jwtSecret'] }))).toBe(
       'POSTHASTE_JWT_SECRET is not set; it must be at least 32 characters; `openssl rand -base64 32` makes one',
     );
@@ -203,7 +203,7 @@ describe('errors', () => {
     expect(loadConfig({ env, cwd, required: ['jwtSecret'] }).jwtSecret).toHaveLength(32);
   });
 
-  test('secrets and passwords are not repeated', () => {
+  test('do not repeat secrets and passwords', () => {
     const env = {
       POSTHASTE_JWT_SECRET: 'hunter2',
       POSTHASTE_SECRETS_KEY: 'hunter2',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { DEV_TOKEN_FILE, findConnection } from './connection.ts';
 
-/** A folder in which `dev` runs, and the profiles of its user. */
+/** Creates a folder in which `dev` runs, and the profiles of its user. */
 function setUp(profiles: string, mode = 0o600) {
   const cwd = mkdtempSync(join(tmpdir(), 'connection-'));
   onTestFinished(() => rmSync(cwd, { recursive: true }));
@@ -22,7 +22,7 @@ test.each([
 ])('the server of `dev` is used in spite of %s', (_, profiles, mode) => {
   const context = setUp(profiles, mode);
   expect(findConnection({}, context)).toMatchObject({ token: 'dev token' });
-  // There the profiles are needed.
+  // A named profile must be read.
   expect(() => findConnection({ profile: 'gone' }, context)).toThrow(/profile/);
   expect(() => findConnection({ server: 'https://example.com' }, context)).toThrow(/profile|token/);
 });

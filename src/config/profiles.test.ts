@@ -20,7 +20,7 @@ const PROFILES = {
   current: 'default',
 };
 
-test('only the owner can read what is written, and a file that others can read is refused', () => {
+test('only the owner can read the written file, and a file that others can read is refused', () => {
   const folder = mkdtempSync(join(tmpdir(), 'profiles-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const env = { XDG_CONFIG_HOME: join(folder, 'deep/config') };
@@ -32,17 +32,20 @@ test('only the owner can read what is written, and a file that others can read i
   expect(() => readProfiles(env)).toThrow('others can read it: run chmod 600');
 });
 
-test.each(['/proc/none', '/dev/null'])('a place that cannot be made is an error: %s', (place) => {
-  const env = { XDG_CONFIG_HOME: place };
-  expect(() => changeProfiles(() => PROFILES, env)).toThrow(
-    expect.objectContaining({
-      code: 'configuration',
-      message: expect.stringContaining(`${place}/posthaste/profiles.json cannot be written: `),
-    }),
-  );
-});
+test.each(['/proc/none', '/dev/null'])(
+  'a folder that cannot be created is an error: %s',
+  (place) => {
+    const env = { XDG_CONFIG_HOME: place };
+    expect(() => changeProfiles(() => PROFILES, env)).toThrow(
+      expect.objectContaining({
+        code: 'configuration',
+        message: expect.stringContaining(`${place}/posthaste/profiles.json cannot be written: `),
+      }),
+    );
+  },
+);
 
-test('so is a file that cannot be read', () => {
+test('a file that cannot be read is an error', () => {
   expect(() => readProfiles({ XDG_CONFIG_HOME: '/dev/null' })).toThrow(
     expect.objectContaining({
       code: 'configuration',
@@ -78,7 +81,7 @@ test.each([
   expect(readdirSync(dirname(profilesFile(env)))).toEqual(['profiles.json']);
 });
 
-test('no change is lost of processes that write at the same time', async () => {
+test('processes that write at the same time lose no change', async () => {
   const env = newEnv();
   const module = new URL('./profiles.ts', import.meta.url).href;
   const writing = ['a', 'b', 'c', 'd'].map((name) => {
@@ -95,7 +98,7 @@ test('no change is lost of processes that write at the same time', async () => {
   expect(Object.keys(readProfiles(env).profiles)).toHaveLength(100);
 });
 
-test('the lock that a crash has left is no hindrance', () => {
+test('a lock that a crash has left is taken over', () => {
   const env = newEnv();
   const lock = `${profilesFile(env)}.lock`;
   writeFileSync(lock, 'somebody');
@@ -105,7 +108,7 @@ test('the lock that a crash has left is no hindrance', () => {
   expect(readdirSync(dirname(lock))).toEqual(['profiles.json']);
 });
 
-test('a process that was stopped until another one took its lock over begins anew', () => {
+test('a process whose lock was taken over while it was suspended begins again', () => {
   const env = newEnv();
   const lock = `${profilesFile(env)}.lock`;
   const profile = { server: 'http://a.test', token: 'x' };
@@ -129,7 +132,7 @@ test('a process that was stopped until another one took its lock over begins ane
   expect(readdirSync(dirname(lock))).toEqual(['profiles.json']);
 });
 
-test('what another process holds is waited for, and left alone', () => {
+test('the lock of another process is waited for, and not removed', () => {
   const env = newEnv();
   const lock = `${profilesFile(env)}.lock`;
   const soon = Date.now() / 1_000 + 3_600;
@@ -144,7 +147,7 @@ test('what another process holds is waited for, and left alone', () => {
   expect(readdirSync(dirname(lock))).toEqual(['profiles.json.lock']);
 });
 
-test('a path that is not absolute is ignored, as the specification has it', () => {
+test('a relative path is ignored, as the XDG specification says', () => {
   const home = profilesFile({});
   expect(profilesFile({ XDG_CONFIG_HOME: 'here' })).toBe(home);
   expect(profilesFile({ XDG_CONFIG_HOME: '' })).toBe(home);

@@ -3,7 +3,7 @@ import { loadConfig } from './config.ts';
 import { environmentName, settingKeys } from './settings.ts';
 import { unknownVariables } from './variables.ts';
 
-/** What Kubernetes sets for the Services `posthaste` and `posthaste-metrics`. */
+/** The variables that Kubernetes sets for the Services `posthaste` and `posthaste-metrics`. */
 const SERVICE_LINKS = {
   POSTHASTE_SERVICE_HOST: '10.0.0.1',
   POSTHASTE_SERVICE_PORT: '80',
@@ -19,7 +19,7 @@ const SERVICE_LINKS = {
   POSTHASTE_METRICS_PORT_9464_TCP_ADDR: '10.0.0.2',
 };
 
-test('a slip in the name of a variable is told, with the name that was probably meant', () => {
+test('a misspelt variable is reported, with the name that was probably meant', () => {
   const env = {
     PATH: '/bin',
     POSTHASTE_TIMEOUT: '5000',
@@ -36,12 +36,12 @@ test('a slip in the name of a variable is told, with the name that was probably 
   ]);
 });
 
-test('no name that is read is told', () => {
+test('no variable that is read is reported', () => {
   const names = [...settingKeys.map(environmentName), 'POSTHASTE_SERVER', 'POSTHASTE_PROFILE'];
   expect(unknownVariables(Object.fromEntries(names.map((name) => [name, 'x'])))).toEqual([]);
 });
 
-test('what Kubernetes sets for Services is neither a setting nor a slip', () => {
+test('the variables of Kubernetes for Services are neither settings nor misspelt', () => {
   expect(unknownVariables(SERVICE_LINKS)).toEqual([]);
   const { port, metricsPort } = loadConfig({ env: SERVICE_LINKS, cwd: import.meta.dirname });
   expect({ port, metricsPort }).toEqual({ port: 8071, metricsPort: null });

@@ -6,9 +6,9 @@ import { AddressNotAllowedError, createAddressGuard } from './address-guard.ts';
 
 const guard = createAddressGuard([]);
 
-/** Hosts as they stand in a URL, which writes all of them in its own way before anyone looks. */
+/** Hosts in spellings that a URL accepts, and normalizes before the guard sees them. */
 const FORBIDDEN_HOSTS = [
-  // IPv4: first, last and something between of each network.
+  // IPv4: of each network the first address, the last and one between.
   ...words(`
     0.0.0.0 0.1.2.3 0.255.255.255 10.0.0.0 10.1.2.3 10.255.255.255 100.64.0.0 100.100.100.200
     100.127.255.255 127.0.0.0 127.0.0.1 127.255.255.255 169.254.0.0 169.254.169.254
@@ -16,7 +16,7 @@ const FORBIDDEN_HOSTS = [
     192.0.0.255 192.0.2.1 192.88.99.1 192.168.0.0 192.168.255.255 198.18.0.0 198.19.255.255
     198.51.100.7 203.0.113.7 224.0.0.1 239.255.255.255 240.0.0.1 255.255.255.254 255.255.255.255
   `),
-  // The same in decimal, octal, hexadecimal, short and mixed spellings.
+  // IPv4 in decimal, octal, hexadecimal, short and mixed spellings.
   ...words(`
     2130706433 0x7f000001 0x7f.1 0177.0.0.1 017700000001 127.1 127.0.1 0 0x0 0x7F.0x0.0x0.0x1
     127.0.0.1. 3232235521 0xc0a80001 0300.0250.0.1 2852039166 0xA9FEA9FE 0251.0376.0251.0376
@@ -71,7 +71,7 @@ describe('addresses', () => {
   });
 
   test.each(['', 'localhost', '127.1', '010.8.8.8', '8.8.8.8 ', '8.8.8.8/32', '[2606::1]'])(
-    '%j is no address, and not allowed',
+    '%j is not an address, and so not allowed',
     (text) => {
       expect(guard.allows(text)).toBe(false);
     },
@@ -85,7 +85,7 @@ describe('addresses', () => {
     },
   );
 
-  test('every IPv4 address is judged alike in each of its IPv6 spellings', () => {
+  test('an IPv4 address gets the same verdict in each of its IPv6 spellings', () => {
     fc.assert(
       fc.property(fc.ipV4(), (address) => {
         const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
@@ -102,7 +102,7 @@ describe('addresses', () => {
     );
   });
 
-  test('whatever is allowed in IPv6 is global unicast, or carries IPv4', () => {
+  test('allowed IPv6 addresses are global unicast, or contain an IPv4 address', () => {
     fc.assert(
       fc.property(fc.ipV6(), (address) => {
         fc.pre(isIP(address) === 6 && guard.allows(address));
@@ -128,7 +128,7 @@ describe('allowNetworks', () => {
     ['::/0', ['::1', 'fe80::1', 'fd00::1', '64:ff9b::10.0.0.1'], ['127.0.0.1', '::ffff:127.0.0.1']],
     ['::ffff:10.0.0.0/104', ['10.1.2.3', '::ffff:10.1.2.3'], ['11.0.0.1%x', '127.0.0.1']],
     ['64:ff9b::a00:0/104', ['64:ff9b::10.1.2.3'], ['10.1.2.3', '64:ff9b::127.0.0.1']],
-  ])('%s opens exactly what it names', (network, opened, closed) => {
+  ])('%s allows exactly the addresses that it names', (network, opened, closed) => {
     const open = createAddressGuard([network]);
     expect(opened.filter((address) => !open.allows(address))).toEqual([]);
     expect(closed.filter((address) => open.allows(address))).toEqual([]);
@@ -178,12 +178,12 @@ describe('vetting', () => {
   const at = (...addresses: string[]): LookupAddress[] =>
     addresses.map((address) => ({ address, family: isIP(address) }));
 
-  test('passes on only what is allowed, in order', () => {
+  test('keeps only allowed addresses, in order', () => {
     const mixed = at('10.0.0.1', '2606:4700::1111', '::1', '8.8.8.8');
     expect(guard.vet('hook.example', mixed)).toEqual(at('2606:4700::1111', '8.8.8.8'));
   });
 
-  test('the error names what was refused, and the setting', () => {
+  test('the error names the refused addresses and the setting', () => {
     const error = guard.vet('hook.example', at('10.0.0.1', '::1'));
     expect(error).toBeInstanceOf(AddressNotAllowedError);
     expect(error).toMatchObject({
@@ -192,7 +192,7 @@ describe('vetting', () => {
     });
   });
 
-  test('an endless answer makes no endless message', () => {
+  test('a very long answer makes a short message', () => {
     const error = guard.vet(
       'hook.example',
       at(...Array.from({ length: 200 }, (_, i) => `10.0.0.${i}`)),

@@ -13,7 +13,7 @@ beforeEach(() => {
   admission = new Admission({ limits: DEFAULT_LIMITS, onCapacity: () => woken++ });
 });
 
-/** Offers until the lane takes no more. */
+/** Admits hand-offs until the lane takes no more. */
 function fill(lane: Lane, chars = CHARS): number {
   let count = 0;
   while (admission.admit(lane, chars, 0)) count++;
@@ -36,7 +36,7 @@ function hanging(endpointId: string): Lane {
   return lane;
 }
 
-describe('what a lane may hold', () => {
+describe('the capacity of a lane', () => {
   test('follows its window', () => {
     expect(admission.limitOf(makeLane(), 0)).toBe(4 * 32);
     expect(admission.limitOf(grown('ep_1', 4), 0)).toBe(8 * 32);
@@ -55,18 +55,18 @@ describe('what a lane may hold', () => {
     expect(admission.limitOf(lane, lane.breaker.openUntilMs)).toBe(0);
   });
 
-  test('is what an endpoint takes soon at its learned rate', () => {
+  test('is what the endpoint takes soon at its learned rate', () => {
     const lane = grown('ep_1');
     lane.judge({ kind: 'pushback', slow: false, pauseMs: 1_000 }, 32, 0);
     expect(admission.limitOf(lane, 500)).toBe(0);
     expect(admission.limitOf(lane, 1_000)).toBe(4);
   });
 
-  test('is half for new deliveries: the other half is for those from the storage', () => {
+  test('is half for new deliveries, and half for those from the storage', () => {
     expect(fill(makeLane())).toBe(64);
   });
 
-  test('is one payload of any size, and then a part of what is free', () => {
+  test('is one payload of any size, and otherwise a part of the free capacity', () => {
     expect(fill(makeLane('ep_1'), 30_000_000)).toBe(1);
     expect(fill(makeLane('ep_2'), 30_000_000)).toBe(0);
     expect(fill(makeLane('ep_3'), 1_000_000)).toBe(1);
@@ -81,7 +81,7 @@ describe.each([
   [20_000, hanging],
   [20_000, makeLane],
 ])('%i lanes that want everything', (count, make) => {
-  test(`leave capacity for one that is well and holds nothing: ${make.name}`, () => {
+  test(`leave capacity for a healthy lane that holds nothing: ${make.name}`, () => {
     for (let index = 0; index < count; index++) {
       const lane = make(`ep_${index}`);
       fill(lane);
@@ -93,7 +93,7 @@ describe.each([
 });
 
 describe('the sweeper', () => {
-  test('gets the capacity of each lane, except where a new lane has the same', () => {
+  test('gets the capacity of each lane that differs from a new lane', () => {
     const idle = makeLane('ep_idle');
     const sick = hanging('ep_sick');
     const holding = makeLane('ep_holding');
@@ -106,7 +106,7 @@ describe('the sweeper', () => {
     ]);
   });
 
-  test('is woken when a lane that was refused capacity has become almost empty', () => {
+  test('is woken when a lane that was refused capacity is almost empty', () => {
     const lane = makeLane();
     fill(lane);
     while (lane.heldCount > 33) admission.release(lane, CHARS, 0);
@@ -117,7 +117,7 @@ describe('the sweeper', () => {
     expect(woken).toBe(1);
   });
 
-  test('is woken when its reservation was refused and there is capacity again', () => {
+  test('is woken when there is capacity again after its reservation was refused', () => {
     const lanes = Array.from({ length: 200 }, (_, index) => grown(`ep_${index}`));
     for (const lane of lanes) for (let held = 0; held < 82; held++) admission.hold(lane, CHARS);
     expect(admission.freeCount).toBe(0);
@@ -131,7 +131,7 @@ describe('the sweeper', () => {
     expect(woken).toBe(1);
   });
 
-  test('reserves for its claim, and gives back the reservation', () => {
+  test('reserves capacity for its claim, and gives it back', () => {
     expect(admission.reserve(500, 4 * 1024 * 1024)).toBe(true);
     expect(admission.freeCount).toBe(DEFAULT_LIMITS.heldCount - 500);
     admission.unreserve(500, 4 * 1024 * 1024);

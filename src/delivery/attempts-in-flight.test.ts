@@ -23,7 +23,7 @@ function begun(clock: ManualClock) {
   return { attempts, begin };
 }
 
-test('turn slow one after the other, with one timer', () => {
+test('become slow one after the other, with one timer', () => {
   const clock = new ManualClock();
   const { attempts, begin } = begun(clock);
   const first = begin('m1');
@@ -46,7 +46,7 @@ test('turn slow one after the other, with one timer', () => {
   expect([first.lane.inFlight, first.lane.slowInFlight]).toEqual([0, 0]);
 });
 
-test('turn slow also after none was in flight', () => {
+test('become slow also when they begin after a time without any', () => {
   const clock = new ManualClock();
   const { attempts, begin } = begun(clock);
   attempts.end(begin('m1'));
@@ -56,7 +56,7 @@ test('turn slow also after none was in flight', () => {
   expect(later.isSlow).toBe(true);
 });
 
-test('have no timer once stopped', () => {
+test('have no timer after a stop', () => {
   const clock = new ManualClock();
   const { attempts, begin } = begun(clock);
   begin('m1');
@@ -64,7 +64,7 @@ test('have no timer once stopped', () => {
   expect(clock.pending).toBe(0);
 });
 
-test('the request of a message that was cancelled in flight is not recorded if it had headers of its own', () => {
+test('forget the request of a cancelled message that had its own headers', () => {
   const world = new DispatcherWorld();
   const headers = '{"x-secret":"s"}';
   world.dispatcher.enqueue([
@@ -81,7 +81,7 @@ test('the request of a message that was cancelled in flight is not recorded if i
 });
 
 describe('a request in flight whose claim has ended', () => {
-  test('goes on under the next claim of this process, and is not sent again', () => {
+  test('is taken over by the next claim of this process, and is not sent again', () => {
     const world = new DispatcherWorld();
     const { clock, attempting } = world;
     clock.setBy(HOUR_MS);
@@ -100,7 +100,7 @@ describe('a request in flight whose claim has ended', () => {
     expect(world.attempts.map(({ record }) => record?.claim)).toEqual([first.claim, second.claim]);
   });
 
-  test('goes on when the process was away and has another number', () => {
+  test('is taken over when the process was away and has another number', () => {
     const world = new DispatcherWorld();
     world.offer('ep_a');
     world.owner = 2;
@@ -111,7 +111,7 @@ describe('a request in flight whose claim has ended', () => {
     expect(world.attempts.map(({ record }) => record?.claim)).toEqual([claim]);
   });
 
-  test('keeps no other attempt of its delivery from being made', () => {
+  test('does not prevent another attempt of its delivery', () => {
     const world = new DispatcherWorld();
     world.offer('ep_a');
     world.owner = 2;
@@ -120,7 +120,7 @@ describe('a request in flight whose claim has ended', () => {
     expect(world.attempting.renewClaims([resent, later])).toEqual([resent, later]);
   });
 
-  test('is known though it is slow', () => {
+  test('is known even if it is slow', () => {
     const world = new DispatcherWorld();
     world.offer('ep_a');
     world.clock.advance(world.limits.slowMs);

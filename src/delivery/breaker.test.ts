@@ -10,11 +10,11 @@ function opened(at: number): Breaker {
   return breaker;
 }
 
-test('one delivery that fails through its whole schedule never opens it', () => {
+test('one delivery that fails through its whole schedule does not open the breaker', () => {
   expect(FAILURES_TO_OPEN).toBeGreaterThan(DEFAULT_POLICY.retryScheduleMs.length + 1);
 });
 
-test('opens with the failure that reaches the threshold, and reports it once', () => {
+test('opens with the failure that reaches the threshold, and reports this once', () => {
   const breaker = new Breaker(middle);
   const answers = Array.from({ length: FAILURES_TO_OPEN + 5 }, () => breaker.failed(0));
   expect(answers.indexOf(true)).toBe(FAILURES_TO_OPEN - 1);
@@ -22,7 +22,7 @@ test('opens with the failure that reaches the threshold, and reports it once', (
   expect(breaker.state(0)).toBe('open');
 });
 
-test('a success in between resets the count', () => {
+test('a success resets the count', () => {
   const breaker = new Breaker(middle);
   for (let i = 0; i < FAILURES_TO_OPEN * 3; i++) {
     if (i % 7 === 6) breaker.succeeded();
@@ -46,7 +46,7 @@ test('lets one attempt through after the pause, and doubles the pause while atte
   }
 });
 
-test('a success closes it', () => {
+test('a success closes the breaker', () => {
   const breaker = opened(0);
   breaker.succeeded();
   expect(breaker.state(0)).toBe('closed');

@@ -3,7 +3,7 @@ import { DispatcherWorld, makeLane } from '../../test/support/delivery-parts.ts'
 
 const HOUR_MS = 3_600_000;
 
-/** Answers 500 until the breaker of the endpoint opens. */
+/** Answers 500 until the breaker of `ep_a` opens. */
 function failing(world: DispatcherWorld): void {
   const state = () => world.lanes.of('ep_a', 'app_1').state(world.clock.monotonicMs());
   while (state() !== 'paused') {
@@ -31,12 +31,12 @@ describe('turns', () => {
     expect(new Set(world.outcomes.map(({ handoff }) => handoff.messageId)).size).toBe(50);
   });
 
-  test('attempts that wait to be recorded are bounded: a crash would repeat them', () => {
+  test('the number of unrecorded attempts is bounded, because a crash would repeat them', () => {
     const world = new DispatcherWorld({ limits: { unrecordedCount: 10 } });
     world.commits = false;
     world.offer('ep_a', 40);
     while (world.inFlight.length > 0) world.answer('ep_a');
-    // Those in flight when the bound was met were finished.
+    // Attempts in flight when the bound was reached still finished.
     expect(world.attempts.length).toBeLessThanOrEqual(10 + 16);
     world.dispatcher.recorded(world.attempts.length - 9);
     expect(world.inFlight).not.toEqual([]);
@@ -57,7 +57,7 @@ describe('endpoints that hang', () => {
     expect(lane.heldCount).toBeLessThanOrEqual(world.limits.heldPerSlowRequest);
   });
 
-  test('an endpoint that was quick until now gets one request at a time after its first time-outs', () => {
+  test('a quick endpoint gets one request at a time after its first time-outs', () => {
     const world = new DispatcherWorld({ concurrency: 64 });
     world.offer('ep_sick', 60);
     world.answer('ep_sick', 20);
@@ -67,7 +67,7 @@ describe('endpoints that hang', () => {
     expect(world.lanes.of('ep_sick', 'app_1').state(world.clock.monotonicMs())).toBe('paused');
   });
 
-  test.each([2, 40, 400])('%i of them leave slots to healthy endpoints', (count) => {
+  test.each([2, 40, 400])('%i hanging endpoints leave slots to healthy ones', (count) => {
     const world = new DispatcherWorld({ concurrency: 64 });
     world.offer('ep_well');
     world.answer('ep_well');
@@ -81,7 +81,7 @@ describe('endpoints that hang', () => {
     }
   });
 
-  test('endpoints that were quick until now leave slots to healthy ones, too', () => {
+  test('quick endpoints that begin to hang leave slots to healthy ones', () => {
     const world = new DispatcherWorld({ concurrency: 64 });
     for (const endpointId of ['ep_a', 'ep_b', 'ep_c', 'ep_well']) {
       world.offer(endpointId, 60);
@@ -93,7 +93,7 @@ describe('endpoints that hang', () => {
     expect(world.inFlightTo('ep_well')).toBe(1);
   });
 
-  test('a slow endpoint that answers reaches its limit while there are slots', () => {
+  test('a slow endpoint that answers reaches its limit while there are free slots', () => {
     const world = new DispatcherWorld({ concurrency: 256 });
     const inFlight: number[] = [];
     for (let round = 0; round < 80; round++) {
@@ -128,7 +128,7 @@ describe('pushback', () => {
     expect(world.releases).toEqual([]);
   });
 
-  test('the pause has a bound', () => {
+  test('the pause is bounded', () => {
     const world = new DispatcherWorld({ limits: { longestPushbackMs: 60_000 } });
     world.offer('ep_a', 1);
     world.answer('ep_a', 1);
@@ -139,7 +139,7 @@ describe('pushback', () => {
     expect(world.inFlightTo('ep_a')).toBe(1);
   });
 
-  test('a receiver that takes one request a second refuses few of them', () => {
+  test('a receiver that takes one request a second refuses few', () => {
     const world = new DispatcherWorld();
     let waiting = 100;
     let takesAgainAtMs = 0;
@@ -166,7 +166,7 @@ describe('pushback', () => {
   });
 });
 
-describe('an endpoint that the owner before may be busy with', () => {
+describe('an endpoint with requests of its former owner in flight', () => {
   const notes = { ...makeLane('ep_a').notes(0), busyMs: 30_000 };
 
   function noted() {
@@ -177,7 +177,7 @@ describe('an endpoint that the owner before may be busy with', () => {
     return world;
   }
 
-  test('gets nothing until its deadline is over', () => {
+  test('gets nothing until their deadline', () => {
     const world = noted();
     world.pass(29_900);
     expect(world.offer('ep_a', 3)).toBe(0);
@@ -186,7 +186,7 @@ describe('an endpoint that the owner before may be busy with', () => {
     expect(world.inFlightTo('ep_a')).toBe(3);
   });
 
-  test('gets what waits as soon as that one says that it is not busy any more', () => {
+  test('gets its waiting deliveries as soon as the former owner says that these have ended', () => {
     const world = new DispatcherWorld();
     world.offer('ep_a', 6);
     const lane = world.lanes.of('ep_a', 'app_1');
@@ -214,7 +214,7 @@ describe('the breaker', () => {
     expect(world.inFlightTo('ep_a')).toBe(1);
   });
 
-  test('its pauses grow', () => {
+  test('pauses for longer after each failed probe', () => {
     const world = new DispatcherWorld({ limits });
     failing(world);
     const probes: number[] = [];
@@ -228,7 +228,7 @@ describe('the breaker', () => {
     expect(gaps.slice(0, 7)).toEqual([2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
   });
 
-  test('an endpoint that has recovered is fed slowly at first', () => {
+  test('a recovered endpoint gets few requests at first', () => {
     const world = new DispatcherWorld({ concurrency: 64, limits });
     world.offer('ep_a', 60);
     world.answer('ep_a', 60);
@@ -255,7 +255,7 @@ describe('the breaker', () => {
 });
 
 describe('a rate', () => {
-  test('spaces the attempts, and the lane holds only what it sends soon', () => {
+  test('spaces the attempts, and the lane holds only hand-offs for the next seconds', () => {
     const world = new DispatcherWorld({ endpoints: { ep_a: { rateLimit: 5 } } });
     world.offer('ep_a', 60);
     for (let step = 0; step < 200; step++) {
@@ -296,7 +296,7 @@ describe.each([-HOUR_MS, HOUR_MS])('a wall clock that is set by %i ms', (jumpMs)
     expect(world.inFlightTo('ep_a')).toBe(1);
   });
 
-  test('moves no deadline and no duration', () => {
+  test('changes no deadline and no duration', () => {
     const world = new DispatcherWorld({ policy: { timeoutMs: 10_000 } });
     world.offer('ep_a');
     expect(world.first('ep_a').request.deadlineMs).toBe(10_000);
@@ -335,7 +335,7 @@ describe('disabling', () => {
     expect(world.offer('ep_a')).toBe(1);
   });
 
-  test('requests that fail after it count, and disable nothing once more', () => {
+  test('requests that fail after it count, and do not disable again', () => {
     const disable = { kind: 'count', failedAttempts: 2 } as const;
     const world = new DispatcherWorld({ policy: { disable } });
     const disablings = () => world.outcomes.filter(({ health }) => health?.disabled !== undefined);
@@ -381,7 +381,7 @@ describe('disabling', () => {
   );
 });
 
-describe('a hand-off that can not be attempted now', () => {
+describe('a hand-off that cannot be attempted now', () => {
   test('is released when this machine ran short of sockets, due a second later', () => {
     const world = new DispatcherWorld();
     world.offer('ep_a');
@@ -410,7 +410,7 @@ describe('an endpoint that another process owns now', () => {
     expect(world.inFlight).toHaveLength(8);
   });
 
-  test('gets nothing even before anything was told: the lease is over', () => {
+  test('gets nothing as soon as the lease has expired, without being told', () => {
     const world = new DispatcherWorld();
     world.offer('ep_a', 10);
     world.foreign.add('ep_a');
@@ -419,7 +419,7 @@ describe('an endpoint that another process owns now', () => {
     expect(world.releases).toHaveLength(6);
   });
 
-  test('gets nothing on claims from before this process was away', () => {
+  test('gets nothing by claims from before this process was declared gone', () => {
     const world = new DispatcherWorld();
     world.offer('ep_a', 10);
     world.owner = 2;

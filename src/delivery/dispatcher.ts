@@ -9,7 +9,7 @@ import {
   type ExchangeResult,
   type HttpClient,
   type HttpRequest,
-  unsendable,
+  withoutResponse,
 } from './http-client/http-client.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
@@ -189,7 +189,7 @@ export class Dispatcher {
   #isOpen(lane: Lane, nowMs: number): boolean {
     const state = lane.state(nowMs);
     if (state === 'paused') this.#pause(lane, nowMs);
-    // A pause, which has ended, took the place of the timer that ends this wait.
+    // The timer of a pause, which has ended, had replaced the timer that ends this wait.
     if (state === 'paced' && lane.cancelTimer === null) {
       this.#resumeIn(lane, lane.pacedUntilMs - nowMs);
     }
@@ -209,7 +209,7 @@ export class Dispatcher {
       const { tls } = endpoint;
       request = { origin, credentials, tls, deadlineMs, head, body, unfinished, attempt };
     } catch (error) {
-      this.#finish(attempt, unsendable(error));
+      this.#finish(attempt, withoutResponse('request', error));
       return;
     }
     httpClient.post(request, (result) => {
@@ -229,20 +229,17 @@ export class Dispatcher {
       releaser.release(lane, handoff, this.#stopping ? 0 : AFTER_SHORTAGE_MS);
       return;
     }
-    const transition = transitionAfter(
-      result,
+    const ended = {
+      id: ids.next('atmpt'),
       target,
       handoff,
-      lane.health ?? target.endpoint.health,
-      ids.next('atmpt'),
-      {
-        startedAt: attempt.startedAt,
-        durationMs: Math.round(nowMs - attempt.startedMs),
-        scheduleNow: clock.scheduleNow(),
-      },
-      attempt.isForgotten ? null : (result.sent ?? attempt.sent),
-      { random, slowMs: limits.slowMs, longestPushbackMs: limits.longestPushbackMs },
-    );
+      health: lane.health ?? target.endpoint.health,
+      startedAt: attempt.startedAt,
+      durationMs: Math.round(nowMs - attempt.startedMs),
+      scheduleNow: clock.scheduleNow(),
+      sent: attempt.isForgotten ? null : (result.sent ?? attempt.sent),
+    };
+    const transition = transitionAfter(result, ended, limits, random);
     const counts = attempt.startedMs >= lane.forgivenMs;
     const healthChange = counts ? transition.healthChange : null;
     if (healthChange !== null) lane.health = transition.health;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { NOW, StorageWorld } from '../../test/support/storage-world.ts';
+import { NOTHING } from '../../test/support/delivery-parts.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { type Handoff, UNCLAIMED } from '../domain/delivery.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
@@ -45,7 +46,7 @@ beforeEach(async () => {
   await world.begin();
 });
 afterEach(async () => {
-  // A test that failed may have left requests in flight, for which the engine would wait.
+  // Answers requests that a failed test left in flight, for which the engine would wait.
   isOver = true;
   for (const answer of unanswered) answer();
   await engine?.stop(0);
@@ -54,8 +55,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-describe('what another process sent', () => {
-  test('is taken over in one statement, acknowledged and attempted, and never sent on', async () => {
+describe('a hand-off from another process', () => {
+  test('is taken over in one statement, acknowledged and attempted, and not sent on', async () => {
     const [first, second, third] = [await unclaimed(), await unclaimed(), await unclaimed()];
     const { storage, statements } = sharedStorage({ taken: [first, third] });
     const { receive, acknowledged, sent, posted } = startEngine({ storage });
@@ -68,7 +69,7 @@ describe('what another process sent', () => {
     expect({ acknowledged, sent }).toEqual({ acknowledged: [first, second, third], sent: [] });
   });
 
-  test('stays in the storage without capacity, or when the lane has gone: its owner is told', async () => {
+  test('stays in the storage without capacity, or if another process owns the lane, which is told', async () => {
     const [own, foreign] = [await unclaimed(), await unclaimed()];
     const { storage, statements, told } = sharedStorage({ foreign: [foreign] });
     const { receive, acknowledged } = startEngine({ storage, limits: { heldCount: 0 } });
@@ -80,7 +81,7 @@ describe('what another process sent', () => {
     });
   });
 
-  test('takes no capacity when others were faster, or the storage is away', async () => {
+  test('takes no capacity when another process was faster, or the storage is unavailable', async () => {
     const errors: unknown[] = [];
     const handoffs = [await unclaimed(), await unclaimed(), await unclaimed()];
     const { storage, statements, told } = sharedStorage({ failure: new Error('the disk is full') });
@@ -94,7 +95,7 @@ describe('what another process sent', () => {
   });
 });
 
-test('what is accepted for another owner is sent there, or its owner told', async () => {
+test('a delivery accepted for another owner is sent to the owner, or the owner is told', async () => {
   const [reached, unknown] = [await unclaimed(), await unclaimed()];
   const { storage, told } = sharedStorage({ foreign: [reached, unknown] });
   const own = await unclaimed();
@@ -107,12 +108,28 @@ test('what is accepted for another owner is sent there, or its owner told', asyn
   expect(engine?.intake.reachesOwner(reached.endpointId)).toBe(true);
   expect(engine?.intake.reachesOwner(unknown.endpointId)).toBe(false);
   expect(engine?.intake.reachesOwner(own.endpointId)).toBe(false);
-  engine?.intake.send([reached, unknown]);
-  expect({ sent, told }).toEqual({ sent: [[7, reached]], told: [unknown.endpointId] });
+  // This process has become the owner of the last one since the commit.
+  engine?.intake.send([reached, unknown, own]);
+  expect({ sent, told }).toEqual({
+    sent: [[7, reached]],
+    told: [unknown.endpointId, own.endpointId],
+  });
+});
+
+test('a claim that fills a lane is followed by another as soon as the lane has capacity again', async () => {
+  const endpoint = await world.createEndpoint();
+  await world.acceptMany(40, [endpoint.id]);
+  const limits = { firstWindow: 1, heldPerRequest: 4 };
+  const { posted, clock } = startEngine({ queue: createMemoryQueue(), limits });
+  await waitFor(() => {
+    // Far less than the sweeper sleeps when it knows of no work.
+    if (clock.monotonicMs() < 1_000) clock.advance(1);
+    return posted.length === 40;
+  });
 });
 
 describe('when the wall clock is set forward for good', () => {
-  /** Claims that were made before have ended then. */
+  /** Sets the clock so far forward that earlier claims have expired. */
   function setForward(clock: ManualClock): void {
     clock.setBy(3_600_000);
     clock.scheduleNow();
@@ -143,7 +160,7 @@ describe('when the wall clock is set forward for good', () => {
     expect(await attempted()).toMatchObject({ claimed: false, scheduleStep: 1 });
   });
 
-  test('a request in flight is not sent again because its hand-off comes again', async () => {
+  test('a request in flight is not repeated when its hand-off arrives a second time', async () => {
     const answers: (() => void)[] = [];
     const limits = { slowMs: 3_600_000 };
     const [handoff, next] = [await unclaimed(), await unclaimed()];
@@ -206,11 +223,11 @@ test.each([200, 500])(
     const page = { limit: 10, order: 'ascending' } as const;
     const attempts = () => world.storage.attempts.byMessage(messageId, page);
     await passUntil(async () => (await attempts()).data.length > 0);
-    // The retry was due while the storage was away.
+    // The retry fell due while the storage was unavailable.
     if (statusCode === 500) await passUntil(() => posted.length > 1);
     answers[1]?.();
     if (statusCode === 500) await passUntil(async () => (await attempts()).data.length > 1);
-    // What a claim would bring now comes within the sweeper's longest sleep.
+    // Waits for longer than the sweeper sleeps, so that a claim would find the delivery.
     await pass(31_000);
     const numbers = (await attempts()).data.map(({ number }) => number);
     expect(numbers).toEqual(statusCode === 200 ? [1] : [1, 2]);
@@ -240,7 +257,7 @@ test.each([false, true])(
   },
 );
 
-test('a hand-over is counted once: capacity is whole again when everything is recorded', async () => {
+test('a hand-off is counted once: all capacity is free when everything is recorded', async () => {
   startEngine({ queue: createMemoryQueue(), limits: { heldCount: 2 } });
   const endpoint = await world.createEndpoint();
   for (let round = 0; round < 20; round++) {
@@ -249,7 +266,7 @@ test('a hand-over is counted once: capacity is whole again when everything is re
   }
 });
 
-test('an endpoint is given up to another process once what was in flight is recorded', async () => {
+test('an endpoint is given to another process once requests in flight are recorded', async () => {
   const owned = new Set<string>();
   let member: FleetMember | undefined;
   const fleet = {
@@ -272,7 +289,7 @@ test('an endpoint is given up to another process once what was in flight is reco
   expect(engine?.intake.reserve(endpoint, 1)).toBe(false);
 });
 
-test('the next owner hears that requests are in flight, and that they have ended', async () => {
+test('the next owner hears of requests in flight, and of their end', async () => {
   const told: EndpointNotes[] = [];
   let member: FleetMember | undefined;
   let owns = true;
@@ -300,7 +317,7 @@ test('the next owner hears that requests are in flight, and that they have ended
   ]);
 });
 
-test('what was cancelled before the answer of its claim came is not attempted', async () => {
+test('a delivery that was cancelled before the answer to its claim came is not attempted', async () => {
   const [cancelled, other] = [await unclaimed(), await unclaimed()];
   const { storage } = sharedStorage({ taken: [cancelled, other] });
   const takeOver = storage.takeOver.bind(storage);
@@ -320,7 +337,7 @@ test('what was cancelled before the answer of its claim came is not attempted', 
   expect(posted).toEqual([other.messageId]);
 });
 
-test('after a gap nothing that waits is attempted before it is claimed again', async () => {
+test('after a gap, waiting deliveries are attempted only when they are claimed again', async () => {
   let hear = (_change: Change) => {};
   const endpoint = await world.createEndpoint();
   const messageIds = await world.acceptMany(6, [endpoint.id], { claimedUntil: NOW + 300_000 });
@@ -345,7 +362,7 @@ test('after a gap nothing that waits is attempted before it is claimed again', a
 });
 
 test.each(['before', 'after'])(
-  'what an owner heard %s the endpoint came is told on, though nothing was sent',
+  'notes that an owner heard %s it got the endpoint are passed on, even if it sent no request',
   async (when) => {
     const told: EndpointNotes[] = [];
     let member: FleetMember | undefined;
@@ -373,7 +390,7 @@ test.each(['before', 'after'])(
   },
 );
 
-test('a process that stops tells what it heard of endpoints that nobody has taken, as old as it is', async () => {
+test('a process that stops passes on notes on endpoints that nobody has taken, with their age', async () => {
   const told: EndpointNotes[] = [];
   const order: string[] = [];
   let hear = (_change: Change) => {};
@@ -397,7 +414,7 @@ test('a process that stops tells what it heard of endpoints that nobody has take
   await engine?.stop(0);
   expect(new Set(told.map(({ endpointId }) => endpointId))).toEqual(new Set(['ep_free']));
   expect(told[0]?.pauseMs).toBe(50_000);
-  // The second time for who began to listen before it could take the endpoint.
+  // The notes are sent again for processes that began to listen before they could take the endpoint.
   expect(order).toEqual(['tells', 'leaves', 'tells', 'tells']);
 });
 
@@ -407,7 +424,7 @@ function startEngine(
     onError?: (error: unknown) => void;
     storage?: Storage;
     queue?: Queue;
-    /** Takes what would answer each request; absent: each is answered at once. */
+    /** Collects functions that answer the requests; absent: each request is answered at once. */
     answers?: (() => void)[];
     statusCode?: number;
     onDelivery?: (event: DeliveryEvent) => void;
@@ -417,7 +434,7 @@ function startEngine(
   const sent: [number, Handoff][] = [];
   const posted: string[] = [];
   let receive: Receive = () => {};
-  /** Only tells what is done with it. */
+  /** Records the calls that the engine makes. */
   const queue: Queue = {
     start: async () => {},
     stop: async () => {},
@@ -433,16 +450,7 @@ function startEngine(
   const httpClient: HttpClient = {
     post({ head }, onResult) {
       posted.push(/webhook-id: (\S+)/.exec(head)?.[1] ?? '');
-      const result = {
-        statusCode: options.statusCode ?? 200,
-        failure: null,
-        detail: '',
-        response: '',
-        retryAfter: null,
-        location: null,
-        deliveryControl: null,
-        localShortage: false,
-      };
+      const result = { ...NOTHING, statusCode: options.statusCode ?? 200 };
       const answer = () => {
         if (unanswered.delete(answer)) onResult(result);
       };
@@ -480,7 +488,7 @@ function startEngine(
   return { receive, acknowledged, sent, posted, clock };
 }
 
-/** Accepts a message claimed for the endpoint, and hands it over; its capacity is reserved. */
+/** Reserves capacity, accepts a message as claimed for the endpoint, and hands it over. */
 async function handOverNew({ id }: Pick<Endpoint, 'id'>, payload = PAYLOAD): Promise<string> {
   const until = NOW + 300_000;
   const messageId = await world.accept([id], { claimedUntil: until });
@@ -510,7 +518,7 @@ async function unclaimed(): Promise<Handoff> {
   return { ...handoffOf(messageId, endpoint.id), claim: UNCLAIMED };
 }
 
-/** The storage as one that several processes share; `taken`: what can be taken over. */
+/** A storage as if several processes shared it. `taken`: the hand-offs that can be taken over. */
 function sharedStorage(options: {
   taken?: readonly Handoff[];
   foreign?: readonly Handoff[];

@@ -111,7 +111,13 @@ export function createEngine(options: EngineOptions): Engine {
     onError,
     capacities: () => admission.capacities(lanes.all(), clock.monotonicMs()),
     onClaimed(handoffs, { capacities, defaultCapacity }) {
-      noteBacklogs(handoffs, (endpointId) => capacities.get(endpointId) ?? defaultCapacity);
+      // A claim that filled a lane up to its capacity: the storage may have more for the lane.
+      for (const [endpointId, its] of Map.groupBy(handoffs, (handoff) => handoff.endpointId)) {
+        const [first] = its;
+        if (its.length >= (capacities.get(endpointId) ?? defaultCapacity) && first !== undefined) {
+          laneOf(first).backlogged = true;
+        }
+      }
       arrive(inFlight.renewClaims(handoffs));
     },
   });
@@ -197,7 +203,7 @@ export function createEngine(options: EngineOptions): Engine {
         await arrivals.settled();
         // Leave before the last requests end: other processes can take over the endpoints meanwhile.
         await fleet.leave();
-        // Who takes it may have begun to listen since.
+        // Tell again: a process that takes endpoints over may have begun to listen only now.
         void ownership.tellAll();
         await dispatcher.stop(graceMs);
         await recorder.settled();
@@ -222,6 +228,8 @@ export function createEngine(options: EngineOptions): Engine {
       withdrawn.add(change.messageIds, clock.scheduleNow());
       inFlight.forgetRequests(change);
       releaser.releaseCancelled(change);
+      // At an ordered endpoint, what waited for a cancelled delivery may be due now.
+      sweeper.wake();
     }
     if (change.kind === 'gap') {
       withdrawn.addAll(clock.scheduleNow());
@@ -250,41 +258,23 @@ export function createEngine(options: EngineOptions): Engine {
    * the owner is told to claim from the storage instead.
    */
   function send(handoffs: readonly Handoff[]): void {
-    const byOwner = new Map<number, Handoff[]>();
-    const untold: string[] = [];
-    for (const handoff of handoffs) {
-      const owner = fleet.ownerOf(handoff.endpointId);
-      if (owner === null || owner === storage.owner) untold.push(handoff.endpointId);
-      else {
-        const its = byOwner.get(owner);
-        if (its === undefined) byOwner.set(owner, [handoff]);
-        else its.push(handoff);
-      }
+    const byOwner = Map.groupBy(handoffs, ({ endpointId }) => {
+      const owner = fleet.ownerOf(endpointId);
+      return owner === storage.owner ? null : owner;
+    });
+    for (const [owner, its] of byOwner) {
+      if (owner !== null) queue.send(owner, its);
+      else fleet.tellOwners(its.map(({ endpointId }) => endpointId));
     }
-    for (const [owner, its] of byOwner) queue.send(owner, its);
-    if (untold.length > 0) fleet.tellOwners(untold);
   }
 
   function laneOf({ endpointId, applicationId }: Handoff) {
     return lanes.of(endpointId, applicationId);
   }
 
-  /** A claim filled these lanes up to their capacity: the storage may have more for them. */
-  function noteBacklogs(
-    handoffs: readonly Handoff[],
-    capacityOf: (endpointId: string) => number,
-  ): void {
-    const counts = new Map<string, number>();
-    for (const handoff of handoffs) {
-      const count = (counts.get(handoff.endpointId) ?? 0) + 1;
-      counts.set(handoff.endpointId, count);
-      if (count >= capacityOf(handoff.endpointId)) laneOf(handoff).backlogged = true;
-    }
-  }
-
   /**
-   * Ends hand-offs whose outcomes are in the storage, and have disabled these endpoints; null: the outcomes
-   * can't be written at all.
+   * Ends hand-offs whose outcomes are in the storage. `disabled`: the endpoints that these outcomes disabled; null:
+   * the outcomes can't be written at all.
    */
   function settle(outcomes: readonly Outcome[], disabled: readonly string[] | null): void {
     const nowMs = clock.monotonicMs();

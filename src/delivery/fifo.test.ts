@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Fifo } from './fifo.ts';
 
-test('behaves as an array that is pushed and shifted', () => {
+test('behaves like an array with push and shift', () => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof(fc.nat(), fc.constant('shift' as const)), { maxLength: 600 }),
@@ -24,7 +24,7 @@ test('behaves as an array that is pushed and shifted', () => {
   );
 });
 
-test('keeps order while it lets go of the spent part', () => {
+test('keeps order while it frees the spent part', () => {
   const fifo = new Fifo<number>();
   for (let i = 0; i < 1000; i++) fifo.push(i);
   for (let i = 0; i < 900; i++) expect(fifo.shift()).toBe(i);
@@ -32,7 +32,7 @@ test('keeps order while it lets go of the spent part', () => {
   expect(fifo.drain()).toEqual([...Array(101).keys()].map((i) => 900 + i));
 });
 
-test('removes those that match, wherever they are', () => {
+test('removes matching items anywhere', () => {
   const fifo = new Fifo<number>();
   for (let item = 0; item < 10; item++) fifo.push(item);
   fifo.shift();
@@ -41,7 +41,7 @@ test('removes those that match, wherever they are', () => {
   expect(fifo.drain()).toEqual([1, 3, 5, 7, 9, 10]);
 });
 
-test('drains all but the first ones', () => {
+test('drains all but the first items', () => {
   const fifo = new Fifo<number>();
   for (let item = 0; item < 10; item++) fifo.push(item);
   fifo.shift();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { HandOver } from './hand-over.ts';
 import { Lane } from './lane.ts';
 
-test('ends when nothing is held for any of the lanes', async () => {
+test('ends when no lane holds a hand-off', async () => {
   const quiet: Lane[] = [];
   const handOver = new HandOver((lane) => quiet.push(lane));
   const [one, two, other] = [laneHolding(2), laneHolding(1), laneHolding(1)];
@@ -18,7 +18,7 @@ test('ends when nothing is held for any of the lanes', async () => {
   expect(await release(one)).toBe(false);
   expect(await release(two)).toBe(false);
   expect(await release(other)).toBe(false);
-  // Only of that one could anybody think that it is busy.
+  // Only the lane with requests in flight needs a notice that these have ended.
   expect(quiet).toEqual([]);
   await release(one);
   await leaving;

@@ -19,7 +19,7 @@ function opened(): Lane {
 }
 
 describe('the state', () => {
-  test('is the first that applies', () => {
+  test('is the first one that applies', () => {
     const lane = makeLane();
     expect(lane.state(0)).toBe('flowing');
     lane.pacedUntilMs = 100;
@@ -71,7 +71,7 @@ describe('the standing', () => {
     expect(lane.standing).toBe(standing);
   });
 
-  test('is sick while a request in flight is slow, whatever the results of others', () => {
+  test('is sick while a request in flight is slow, whatever the results of other requests', () => {
     const lane = makeLane();
     lane.slowInFlight = 1;
     lane.judge(QUICK_SUCCESS, 32, 0);
@@ -82,21 +82,21 @@ describe('the standing', () => {
 });
 
 describe('a refusal', () => {
-  test('leaves the window as it is: the endpoint works', () => {
+  test('does not change the window, because the endpoint works', () => {
     const lane = makeLane();
     lane.judge(QUICK_SUCCESS, 32, 0);
     lane.judge(REFUSAL, 32, 0);
     expect(lane.window.within(32)).toBe(5);
   });
 
-  test('counts for the breaker: sending a whole backlog to be refused gains nothing', () => {
+  test('counts for the breaker, because a backlog should not be sent only to be refused', () => {
     const lane = makeLane();
     for (let count = 0; count < 20; count++) lane.judge(REFUSAL, 32, 0);
     expect(lane.state(0)).toBe('paused');
   });
 });
 
-test('several requests that are refused at once slow the pace down once', () => {
+test('of several requests at the same time slows the pace down once', () => {
   const lane = makeLane();
   for (let count = 0; count < 4; count++) lane.judge(pushback(1_000), 32, 0);
   expect(lane.pace.rate(null)).toBe(1);
@@ -104,7 +104,7 @@ test('several requests that are refused at once slow the pace down once', () => 
   expect(lane.pace.rate(null)).toBe(0.5);
 });
 
-test('an edit forgets failures, pauses and the learned rate', () => {
+test('an edit makes the lane forget failures, pauses and the learned rate', () => {
   const lane = opened();
   lane.judge(pushback(5_000), 32, 0);
   lane.disabled = true;
@@ -118,7 +118,7 @@ test('an edit forgets failures, pauses and the learned rate', () => {
   });
 });
 
-test('an edit makes a wide window that of a new lane, and leaves a small one', () => {
+test('an edit resets a wide window to that of a new lane, and keeps a small one', () => {
   const lane = makeLane();
   const first = lane.window.within(32);
   while (lane.window.within(32) < 20) lane.window.succeeded(false, 32);
@@ -129,7 +129,7 @@ test('an edit makes a wide window that of a new lane, and leaves a small one', (
   expect(lane.window.within(32)).toBe(1);
 });
 
-test('says that deliveries wait for its rate, and only while some wait', () => {
+test('says that deliveries wait for its rate only while some wait', () => {
   const lane = makeLane();
   lane.pacedUntilMs = 100;
   expect([lane.isSlowed(50), lane.notes(50).paced]).toEqual([false, false]);
@@ -145,7 +145,7 @@ describe('the next owner', () => {
     return next;
   }
 
-  test('keeps to the pause, the narrowed window and the learned rate', () => {
+  test('keeps the pause, the narrowed window and the learned rate', () => {
     const lane = makeLane();
     lane.judge(pushback(5_000), 32, 0);
     const next = nextOf(lane, 1_000);
@@ -154,7 +154,7 @@ describe('the next owner', () => {
     expect(next.pace.rate(null)).toBe(1);
   });
 
-  test('probes where the breaker had not closed, and goes on from its pause', () => {
+  test('probes if the breaker was not closed, and continues with its pause', () => {
     const next = nextOf(opened(), 100);
     expect(next.state(999)).toBe('paused');
     expect(next.state(1_000)).toBe('probing');
@@ -163,7 +163,7 @@ describe('the next owner', () => {
     expect(next.state(3_000)).toBe('probing');
   });
 
-  test('waits for the requests in flight of the one before, until it hears that they have ended', () => {
+  test('waits for requests in flight of the former owner until it hears of their end', () => {
     const lane = makeLane();
     const next = makeLane();
     next.applyNotes({ ...lane.notes(0), busyMs: 30_000 }, 0);
@@ -175,7 +175,7 @@ describe('the next owner', () => {
     expect(next.state(20)).toBe('flowing');
   });
 
-  test('begins as a new one when the endpoint is well', () => {
+  test('begins with a new lane when the endpoint is healthy', () => {
     const lane = makeLane();
     for (let count = 0; count < 40; count++) lane.judge(QUICK_SUCCESS, 32, 0);
     expect(isWorthTelling(lane.notes(0))).toBe(false);

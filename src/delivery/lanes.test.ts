@@ -50,7 +50,7 @@ test('a hundred thousand endpoints that failed once leave nothing behind', () =>
   expect([...lanes.all()]).toEqual([]);
 });
 
-test('a lane that is asked for after the stop begins no timer', () => {
+test('a lane that is asked for after the stop starts no timer', () => {
   const clock = new ManualClock();
   const { lanes } = lanesOn(clock);
   lanes.of('ep_before', 'app_1');
@@ -59,7 +59,7 @@ test('a lane that is asked for after the stop begins no timer', () => {
   expect(clock.pending).toBe(0);
 });
 
-test('slowed down are the lanes that results have slowed, the longest paused first', () => {
+test('slowedLanes lists lanes that results have slowed down, the longest paused first', () => {
   const { lanes } = lanesOn(new ManualClock());
   const [pushedBack, open, narrowed, disabled] = ['ep_1', 'ep_2', 'ep_3', 'ep_4'].map((id) =>
     lanes.of(id, 'app_1'),
@@ -80,7 +80,7 @@ test('slowed down are the lanes that results have slowed, the longest paused fir
   expect(slowed((id) => id === 'ep_3')).toHaveLength(1);
 });
 
-describe('what is known of an endpoint that is given up', () => {
+describe('the state of an endpoint that is given up', () => {
   function givenUp() {
     const clock = new ManualClock();
     const { lanes } = lanesOn(clock);
@@ -90,7 +90,7 @@ describe('what is known of an endpoint that is given up', () => {
     return { clock, lanes };
   }
 
-  test('is known again when it comes back', () => {
+  test('is restored when the endpoint comes back', () => {
     const { clock, lanes } = givenUp();
     clock.advance(200_000);
     const lane = lanes.of('ep_1', 'app_1');
@@ -99,14 +99,14 @@ describe('what is known of an endpoint that is given up', () => {
     expect(lane.window.within(32)).toBe(1);
   });
 
-  test('is forgotten when its pause is over', () => {
+  test('is forgotten at the end of its pause', () => {
     const { clock, lanes } = givenUp();
     clock.advance(400_000);
     expect(clock.pending).toBe(0);
     expect(lanes.of('ep_1', 'app_1').window.within(32)).toBe(4);
   });
 
-  test('is forgotten when a person changes the endpoint, but for requests in flight', () => {
+  test('is forgotten when a person changes the endpoint, except requests in flight', () => {
     const { clock, lanes } = givenUp();
     const { lanes: others } = lanesOn(clock);
     others.keep({ ...lanes.of('ep_1', 'app_1').notes(clock.monotonicMs()), busyMs: 20_000 });

@@ -13,9 +13,9 @@ export interface DeliveryLimits {
   readonly laneCharsPart: number;
   /** Hand-offs that one lane may hold, however much is free. */
   readonly laneCount: number;
-  /** What a lane may hold for each request of its window while its endpoint answers quickly. */
+  /** Hand-offs that a lane may hold for each request of its window while its endpoint answers quickly. */
   readonly heldPerRequest: number;
-  /** What a lane may hold for each request of its window while its endpoint is slow or failing. */
+  /** Hand-offs that a lane may hold for each request of its window while its endpoint is slow or failing. */
   readonly heldPerSlowRequest: number;
   /** A lane with a rate may hold as many as it can send in this time. */
   readonly rateHoldMs: number;

@@ -7,7 +7,7 @@ class Item implements Linked<Item> {
   next: Item | null = null;
 }
 
-test('holds what a Set would hold, in the same order', () => {
+test('contains the same items as a Set, in the same order', () => {
   const steps = fc.array(fc.tuple(fc.boolean(), fc.nat({ max: 7 })), { maxLength: 60 });
   fc.assert(
     fc.property(steps, (given) => {
@@ -31,7 +31,7 @@ test('holds what a Set would hold, in the same order', () => {
   );
 });
 
-test('lets go of an item: it leads to no other, and can be added again', () => {
+test('a removed item has no links to others, and can be added again', () => {
   const [one, two, three] = [new Item(), new Item(), new Item()];
   const list = new LinkedList<Item>();
   for (const item of [one, two, three]) list.add(item);

@@ -12,7 +12,7 @@ export interface OwnershipOptions {
   readonly clock: Pick<Clock, 'monotonicMs'>;
   /** This process owns more endpoints than before: the storage may have work for it. */
   readonly onGained: () => void;
-  /** Called with the lane of an endpoint of which its previous owner has told. */
+  /** Called with a lane and the notes that the previous owner of its endpoint sent. */
   readonly onNoted: (lane: Lane, notes: EndpointNotes) => void;
 }
 
@@ -51,7 +51,7 @@ export class Ownership implements FleetMember {
     const left = this.#handOver.left(foreign);
     await this.#tell(foreign);
     await left;
-    // What the requests in flight have taught.
+    // Again, with what the requests in flight have taught since.
     await this.#tell(foreign);
     for (const lane of foreign) if (lane.heldCount === 0) lanes.forget(lane);
   }
@@ -66,7 +66,7 @@ export class Ownership implements FleetMember {
     this.#handOver.released(lane);
   }
 
-  /** Another process tells what it knows of an endpoint that it gives up. */
+  /** Takes the notes of another process on an endpoint that it gives up. */
   heard(notes: EndpointNotes): void {
     const { storage, lanes, onNoted } = this.#options;
     const { endpointId, applicationId } = notes;
@@ -77,7 +77,10 @@ export class Ownership implements FleetMember {
     if (storage.fleet.owns(endpointId)) lanes.of(endpointId, applicationId);
   }
 
-  /** Also tells what previous owners told of endpoints that nobody has taken: this process may be all that knows. */
+  /**
+   * Sends the notes on all lanes, and those of previous owners on endpoints that no other process has taken: no
+   * other process may have these.
+   */
   tellAll(): Promise<void> {
     const { storage, lanes } = this.#options;
     lanes.beginNoted((endpointId) => {
@@ -87,7 +90,7 @@ export class Ownership implements FleetMember {
     return this.#tell(lanes.all());
   }
 
-  /** One call after the other: the last word on an endpoint is the newest. */
+  /** Sends one after the other, so that the newest notes on an endpoint arrive last. */
   #tell(lanes: Iterable<Lane>, which: 'all' | 'worthy' = 'worthy'): Promise<void> {
     const { storage, clock } = this.#options;
     this.#telling = this.#telling.then(async () => {

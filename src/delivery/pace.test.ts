@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Pace } from './pace.ts';
 
-test('whatever the arrivals, no second sees more than its rate and the burst', () => {
+test('whatever the arrivals, no second has more requests than the rate and the burst', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 500 }),
@@ -46,12 +46,12 @@ test('a rate of ten is reached and kept', () => {
   expect(taken).toBeLessThanOrEqual(102);
 });
 
-test('without a rate nothing waits', () => {
+test('without a rate no request waits', () => {
   const pace = new Pace();
   expect([0, 0, 0].map((now) => pace.take(null, now))).toEqual([0, 0, 0]);
 });
 
-test('a receiver that takes one request a second soon gets about one a second', () => {
+test('a receiver that takes one request a second soon gets about that', () => {
   const pace = new Pace();
   let takesAgainAt = 0;
   let nowMs = 0;
@@ -91,7 +91,7 @@ test('an endpoint that refuses everything gets one request a minute', () => {
   expect(pace.take(null, 0)).toBe(60_000);
 });
 
-test('an endpoint that refused everything for a while is soon asked as often as before', () => {
+test('an endpoint that refused everything for a while soon gets as many requests as before', () => {
   const pace = new Pace();
   for (let count = 0; count < 50; count++) pace.pushedBack();
   let nowMs = 0;
@@ -107,7 +107,7 @@ test('an endpoint that refused everything for a while is soon asked as often as 
   expect(nowMs).toBeLessThan(180_000);
 });
 
-test('begins with one interval after another process owned the endpoint', () => {
+test('a new owner waits for one interval first', () => {
   const pace = new Pace();
   pace.begin(10_000);
   expect(pace.take(5, 10_050)).toBe(150);
@@ -115,7 +115,7 @@ test('begins with one interval after another process owned the endpoint', () => 
   expect(pace.take(null, 10_000)).toBe(0);
 });
 
-test('has no burst left when another process has just owned the endpoint', () => {
+test('a new owner has no burst', () => {
   const pace = new Pace();
   pace.begin(10_000);
   expect(pace.take(50, 10_020)).toBe(0);

@@ -8,19 +8,19 @@ import { type Outcome, Recorder, type RecorderOptions } from './recorder.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** As `makeHandoff` has it. */
+/** The end of the claim in `makeHandoff`. */
 const CLAIM_ENDS_AT = makeHandoff('m1').claim.until;
 
 const UNAVAILABLE = new PosthasteError('storage_unavailable', 'the disk is full');
 const REJECTED = new PosthasteError('storage_rejected', 'a value that no column takes');
 
-/** A storage whose commits leave and end when the test says so. */
+/** A storage whose commits begin and end when the test says so. */
 class World {
   readonly clock = new ManualClock(CLAIM_ENDS_AT - 60_000);
   readonly committed: string[][] = [];
   readonly lost: string[] = [];
   readonly errors: unknown[] = [];
-  /** What each commit that left carried. */
+  /** The batches of the commits that have begun. */
   readonly written: RecordBatch[] = [];
   fails: (batch: RecordBatch) => Error | null = () => null;
   readonly #asked: (() => Promise<void>)[] = [];
@@ -52,7 +52,7 @@ class World {
     return this.#asked.length;
   }
 
-  /** Lets the commits go that were asked for, and what follows from them. */
+  /** Executes the requested commits, and waits for the consequences. */
   async commit(): Promise<void> {
     while (this.#asked.length > 0) await this.commitNext();
   }
@@ -130,7 +130,7 @@ test('changes of one endpoint in one commit become one', async () => {
     { endpointId: 'ep_1', endpointUpdatedAt: 1, failingSince: 7, lastFailedAt: 7, addFailed: 1 },
     { endpointId: 'ep_2', endpointUpdatedAt: 5, addFailed: 1 },
     { endpointId: 'ep_1', endpointUpdatedAt: 1, lastFailedAt: 8, addFailed: 1, disabled },
-    // A person changed it: what was learned before counts no more.
+    // A person has changed the endpoint, so earlier results no longer count.
     { endpointId: 'ep_2', endpointUpdatedAt: 6, addFailed: 1 },
     { endpointId: 'ep_2', endpointUpdatedAt: 5, addFailed: 1, disabled },
   ];
@@ -143,15 +143,15 @@ test('changes of one endpoint in one commit become one', async () => {
   ]);
 });
 
-test('a large backlog of outcomes goes in commits of a bounded size', async () => {
+test('a large backlog of outcomes is written in commits of bounded size', async () => {
   const world = new World();
   for (let count = 0; count < 2_500; count++) world.recorder.add(outcome(`m${count}`));
   await world.commit();
   expect(world.committed.map(({ length }) => length)).toEqual([1_000, 1_000, 500]);
 });
 
-describe('a storage that can not be written now', () => {
-  test('is called again, with longer waits, and no outcome is lost', async () => {
+describe('a storage that cannot be written now', () => {
+  test('is tried again with growing waits, and no outcome is lost', async () => {
     const world = new World();
     world.fails = () => UNAVAILABLE;
     world.recorder.add(outcome('m1'));
@@ -172,7 +172,7 @@ describe('a storage that can not be written now', () => {
     expect(world.errors).toEqual([UNAVAILABLE, UNAVAILABLE]);
   });
 
-  test('that is closed ends the retries', async () => {
+  test('is not tried again once it is closed', async () => {
     const world = new World();
     world.fails = () => new PosthasteError('stopping', 'the storage is closed');
     world.recorder.add(outcome('m1'));
@@ -186,7 +186,7 @@ describe('a storage that can not be written now', () => {
   });
 });
 
-test('more outcomes than a commit takes are tried once a wait while the storage is away', async () => {
+test('during an outage, one commit is tried after each wait, however many outcomes there are', async () => {
   const world = new World();
   for (let count = 0; count < 2_500; count++) world.recorder.add(outcome(`m${count}`));
   let tried = 0;
@@ -200,7 +200,7 @@ test('more outcomes than a commit takes are tried once a wait while the storage 
 });
 
 describe('an outcome that the storage refuses for good', () => {
-  test('does not stop the others, and is recorded without its response', async () => {
+  test('does not stop others, and is recorded without its response', async () => {
     const world = new World();
     world.fails = ({ records }) =>
       records.some(({ attempt }) => attempt.response === 'poison') ? REJECTED : null;
@@ -231,7 +231,7 @@ describe('an outcome that the storage refuses for good', () => {
 });
 
 describe('an attempt that is not recorded when its claim ends', () => {
-  test('leaves the recorder behind until it is written', async () => {
+  test('makes the recorder count as behind until it is written', async () => {
     const world = new World();
     for (let count = 0; count < 1_500; count++) world.recorder.add(outcome(`m${count}`));
     world.fails = () => UNAVAILABLE;
@@ -252,7 +252,7 @@ describe('an attempt that is not recorded when its claim ends', () => {
     expect(world.recorder.isBehind).toBe(false);
   });
 
-  test('leaves it behind also while its batch is halved and later attempts are written', async () => {
+  test('keeps the recorder behind while its batch is halved and later attempts are written', async () => {
     const world = new World();
     world.fails = () => UNAVAILABLE;
     const late = ['m1', 'm2', 'm3', 'm4'];
@@ -277,7 +277,7 @@ describe('an attempt that is not recorded when its claim ends', () => {
     expect(world.recorder.isBehind).toBe(false);
   });
 
-  test('leaves it behind when the process was away and has another number', async () => {
+  test('keeps the recorder behind when the process was away and has another number', async () => {
     const world = new World();
     world.recorder.add(outcome('m1'));
     expect(world.recorder.isBehind).toBe(false);
@@ -287,7 +287,7 @@ describe('an attempt that is not recorded when its claim ends', () => {
     expect(world.recorder.isBehind).toBe(false);
   });
 
-  test('does not leave it behind when the claim is only released', () => {
+  test('does not count if its claim was only released', () => {
     const world = new World();
     world.clock.advance(60_000);
     world.recorder.add(outcome('m1', { record: null }));

@@ -51,7 +51,7 @@ export class Recorder {
   /** A commit was requested and has not begun: it will take the outcomes gathered by then. */
   #asked = false;
   #underWay = 0;
-  /** What the commits under way have taken. */
+  /** The batches of the commits under way. */
   readonly #taken = new Set<readonly Outcome[]>();
   /** The storage is unavailable; a timer will try again. */
   #waiting = false;
@@ -69,7 +69,7 @@ export class Recorder {
 
   /**
    * The claim of an attempt that is not recorded yet has ended, or is about to: the storage was unavailable, the
-   * wall clock was set forward, or the process was away. Whoever claims now gets deliveries that were attempted
+   * wall clock was set forward, or the process was away. A claim made now could return deliveries that were attempted
    * already.
    */
   get isBehind(): boolean {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DispatcherWorld } from '../../test/support/delivery-parts.ts';
 
-test('what waits of a cancelled message leaves the lane unattempted, and nothing else does', () => {
+test('only waiting deliveries of a cancelled message leave the lane unattempted', () => {
   const world = new DispatcherWorld();
   for (const endpointId of ['ep_a', 'ep_b']) world.offer(endpointId, 20);
   expect(world.inFlight.length).toBeGreaterThan(0);
@@ -24,7 +24,7 @@ test('what waits of a cancelled message leaves the lane unattempted, and nothing
   expect(world.attempts).toHaveLength(40 - 2);
 });
 
-test('all that waits is released when nothing that was heard can be trusted', () => {
+test('all waiting deliveries are released after a gap in the changes', () => {
   const world = new DispatcherWorld();
   for (const endpointId of ['ep_a', 'ep_b']) world.offer(endpointId, 20);
   const started = world.inFlight.length;

@@ -55,7 +55,7 @@ export class Releaser {
     }
   }
 
-  /** Releases what waits of cancelled messages: the storage has ended the claims. */
+  /** Releases the waiting hand-offs of cancelled messages, whose claims the storage has ended. */
   releaseCancelled(cancelled: Change & { kind: 'cancelled' }): void {
     const messageIds = new Set(cancelled.messageIds);
     for (const lane of this.#options.lanes.all()) {
@@ -66,7 +66,7 @@ export class Releaser {
     }
   }
 
-  /** Releases what waits for endpoints that other processes own now. */
+  /** Releases the waiting hand-offs of endpoints that other processes own now. */
   releaseForeign(): void {
     const { lanes, fleet } = this.#options;
     for (const lane of lanes.all()) if (!fleet.owns(lane.endpointId)) this.releaseWaiting(lane);

@@ -18,7 +18,7 @@ function headerNames(headers: Record<string, string>, svixHeaders: boolean): str
   return lines.map((line) => line.slice(0, line.indexOf(':')));
 }
 
-test('a raw text is sent with its media type, and JSON of the same text as JSON', () => {
+test('a raw text is sent with its media type, and the same text as JSON with that of JSON', () => {
   const target = createTarget(
     { endpoint: makeEndpoint('ep_1'), application: APPLICATION },
     { policy: DEFAULT_POLICY, endpointConcurrency: 4, userAgent: 'test' },

@@ -12,7 +12,7 @@ function judged(verdict: Verdict): Lane {
   return lane;
 }
 
-/** Lets each lane start once, as far as there are slots; answers how many did. */
+/** Starts one request of each lane while there are slots, and returns their number. */
 function startEach(slots: Slots, lanes: readonly Lane[]): number {
   const admitted = lanes.filter((lane) => {
     const admits = slots.admits(lane);
@@ -67,7 +67,7 @@ describe('of 64 slots', () => {
     expect(startMany(slots, judged(FAILURE))).toBe(8);
   });
 
-  test('the requests of a lane count as sick as soon as the lane is sick', () => {
+  test('all requests of a lane count as sick as soon as the lane is sick', () => {
     const slots = new Slots(64);
     const lane = makeLane();
     startMany(slots, lane);

@@ -35,7 +35,7 @@ class World {
     onError: (error) => this.errors.push(error),
   });
 
-  /** Moves the clock in small steps, so that each claim is answered before time goes on. */
+  /** Moves the clock in small steps, so that each claim is answered before the next step. */
   async pass(ms: number): Promise<void> {
     for (let left = ms; left >= 0; left -= STEP_MS) {
       this.clock.advance(left === ms ? 0 : STEP_MS);
@@ -93,7 +93,7 @@ test('reserves half of the free capacity, so that publishers find capacity', asy
   expect(world.requests[0]?.limit).toBe(5);
 });
 
-test('gives back its reservation, whatever the claim returned', async () => {
+test('gives its reservation back, whatever the claim returned', async () => {
   const world = new World();
   world.answer = async () => ({ handoffs: makeHandoffs(3), nextDueAt: null });
   await world.started();
@@ -150,7 +150,7 @@ describe('sleeps', () => {
   });
 });
 
-test('claims nothing while attempts wait to be recorded since the storage was away', async () => {
+test('claims nothing while attempts from before an outage wait to be recorded', async () => {
   const world = new World();
   world.recorder.isBehind = true;
   await world.started();
@@ -176,7 +176,7 @@ test('a wake-up during a claim leads to another claim', async () => {
   expect(world.requests).toHaveLength(2);
 });
 
-test('claims that find nothing are spaced', async () => {
+test('spaces claims that find nothing', async () => {
   const world = await new World().started();
   for (let count = 0; count < 50; count++) {
     world.sweeper.wake();
@@ -200,7 +200,7 @@ test.each([-HOUR_MS, HOUR_MS])('a wall clock that is set by %i ms delays no clai
   expect(world.claimed.length).toBeGreaterThan(0);
 });
 
-test('stops after the claim that is under way', async () => {
+test('stops after the claim in progress', async () => {
   const world = new World();
   const { promise, resolve } = Promise.withResolvers<ClaimResult>();
   world.answer = () => promise;

@@ -21,14 +21,14 @@ test('a request goes to the path and query of the URL, and names its host', () =
   expect(targetOf('http://[::1]/').head).toContain('\r\nHost: [::1]\r\n');
 });
 
-test('headers of the endpoint are added, or stand in for those that may be replaced', () => {
+test('headers of the endpoint are added, and replace those that may be replaced', () => {
   const { head } = targetOf('http://a.test/', { 'User-Agent': 'Mine', 'x-key': 'café' });
   expect(head).toContain('\r\nUser-Agent: Mine\r\n');
   expect(head).toContain('\r\nx-key: café\r\n');
   expect(head).not.toContain('Posthaste');
 });
 
-test('the media type is that of the message, unless the endpoint has one of its own', () => {
+test('the media type is that of the message, unless the endpoint sets one', () => {
   const { head, headFor } = targetOf('http://a.test/');
   expect(headFor('text/xml', null)).toBe(
     (head as string).replace('Content-Type: application/json', 'Content-Type: text/xml'),
@@ -38,7 +38,7 @@ test('the media type is that of the message, unless the endpoint has one of its 
   expect(own.headFor('text/xml', null)).toBe(own.head);
 });
 
-test('headers of the message stand between the defaults and what the endpoint says itself', () => {
+test('headers of the message beat the defaults, and those of the endpoint beat both', () => {
   const headers = { accept: 'a/b', 'x-key': 'message', Authorization: 'Bearer m', 'x-more': 'é' };
   const target = targetOf('http://me:secret@a.test/', { 'X-Key': 'endpoint' });
   const head = target.headFor('application/json', JSON.stringify(headers));

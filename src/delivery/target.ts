@@ -80,7 +80,7 @@ export function createTarget(
   };
 }
 
-/** What a request needs of its URL. A URL object takes five times the memory, and is kept for each endpoint. */
+/** The parts of a URL that requests need, kept for each endpoint: a URL object would take five times the memory. */
 interface Destination {
   readonly host: string;
   readonly path: string;

@@ -44,7 +44,7 @@ test.each([
   expect([lane.reading, lane.health]).toEqual([false, null]);
 });
 
-test('a lane whose endpoint is being read is asked for once, and told of', async () => {
+test('the endpoint of a lane is read once at a time, and its lane is told of the answer', async () => {
   let asked = 0;
   const { targets, read } = reading(() => {
     asked++;
@@ -57,7 +57,7 @@ test('a lane whose endpoint is being read is asked for once, and told of', async
   expect([lane.reading, read]).toEqual([false, [lane]]);
 });
 
-test('after an error the endpoint is asked for again a second later', async () => {
+test('after an error the endpoint is read again a second later', async () => {
   const { targets, clock, read, errors } = reading(() => Promise.reject(new Error('away')));
   const lane = makeLane();
   expect(targets.of(lane)).toBeNull();

@@ -19,22 +19,17 @@ function after(
     { endpoint: makeEndpoint('ep_1', { policy }), application: APPLICATION },
     { policy: DEFAULT_POLICY, endpointConcurrency: 4, userAgent: 'test' },
   );
+  const handoff = makeHandoff('msg_1');
+  const times = { startedAt: STARTED_AT, durationMs, scheduleNow: SCHEDULE_NOW };
   return transitionAfter(
-    {
-      ...NOTHING,
-      ...result,
-    },
-    target,
-    makeHandoff('msg_1'),
-    health,
-    'atmpt_1',
-    { startedAt: STARTED_AT, durationMs, scheduleNow: SCHEDULE_NOW },
-    null,
-    { random: () => 0.5, slowMs: 1_000, longestPushbackMs: 60_000 },
+    { ...NOTHING, ...result },
+    { id: 'atmpt_1', target, handoff, health, ...times, sent: null },
+    { slowMs: 1_000, longestPushbackMs: 60_000 },
+    () => 0.5,
   );
 }
 
-describe('what a result says of the endpoint', () => {
+describe('the verdict on the endpoint', () => {
   test.each([
     [{ statusCode: 200 }, 20, { kind: 'success', slow: false, pauseMs: 0 }],
     [{ statusCode: 204 }, 1_000, { kind: 'success', slow: true, pauseMs: 0 }],
@@ -68,8 +63,8 @@ describe('what a result says of the endpoint', () => {
   });
 });
 
-describe('what is written', () => {
-  test('a success delivers, and changes nothing of a healthy endpoint', () => {
+describe('the written change', () => {
+  test('a success delivers, and does not change a healthy endpoint', () => {
     const { record, healthChange } = after({ statusCode: 200, response: 'thanks' });
     expect(record).toMatchObject({
       attempt: { number: 1, succeeded: true, failure: null, detail: '', response: 'thanks' },
@@ -116,7 +111,7 @@ describe('what is written', () => {
     },
   );
 
-  test('a failure is retried by the schedule, counted from the time that never goes back', () => {
+  test('a failure is retried by the schedule, counted by the clock that never goes back', () => {
     const { record, healthChange } = after({ statusCode: 500 });
     expect(record.attempt).toMatchObject({ failure: 'status', detail: 'answered 500' });
     expect(record.attempt.startedAt).toBe(STARTED_AT);

@@ -2,8 +2,8 @@ import type { Attempt } from '../domain/attempt.ts';
 import { type SentRequest, encodeExchange } from '../domain/attempt-exchange.ts';
 import type { Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
-import { alertBetween, healthAfter } from '../domain/disable-policy.ts';
-import type { Endpoint, EndpointHealth } from '../domain/endpoint.ts';
+import { type HealthAfterAttempt, alertBetween, healthAfter } from '../domain/disable-policy.ts';
+import type { EndpointHealth } from '../domain/endpoint.ts';
 import {
   isSuccess,
   nextAfter,
@@ -13,6 +13,7 @@ import {
 import type { AttemptRecord, HealthChange } from '../storage/storage.ts';
 import type { ExchangeResult } from './http-client/http-client.ts';
 import type { Verdict } from './lane.ts';
+import type { DeliveryLimits } from './limits.ts';
 import type { Target } from './target.ts';
 
 /** The consequences of a result: what is recorded, and what the lane learns. */
@@ -25,37 +26,37 @@ export interface Transition {
   readonly verdict: Verdict;
 }
 
-/** The times of an attempt, by each clock that its record needs. */
-export interface AttemptTimes {
+/** An attempt that has ended. */
+export interface EndedAttempt {
+  readonly id: string;
+  readonly target: Target;
+  readonly handoff: Handoff;
+  /** The health of the endpoint before the attempt. */
+  readonly health: EndpointHealth;
+  /** By the wall clock. */
   readonly startedAt: number;
   readonly durationMs: number;
-  /** The instant that its retry is counted from. */
+  /** The instant from which the wait for a retry is counted, by the schedule's clock. */
   readonly scheduleNow: number;
+  /** Null: the record must not contain the request, or there was none. */
+  readonly sent: SentRequest | null;
 }
 
-export interface TransitionRules {
-  readonly slowMs: number;
-  readonly longestPushbackMs: number;
-  readonly random: Random;
-}
+type VerdictLimits = Pick<DeliveryLimits, 'slowMs' | 'longestPushbackMs'>;
 
 /** Turns the result of an attempt into the next state of its delivery and the endpoint's health. */
 export function transitionAfter(
   result: ExchangeResult,
-  target: Target,
-  handoff: Handoff,
-  health: EndpointHealth,
-  attemptId: string,
-  times: AttemptTimes,
-  sent: SentRequest | null,
-  rules: TransitionRules,
+  ended: EndedAttempt,
+  limits: VerdictLimits,
+  random: Random,
 ): Transition {
+  const { target, handoff, health, durationMs, scheduleNow: now } = ended;
   const { policy } = target;
   const { statusCode } = result;
   const succeeded = result.failure === null && statusCode !== null && isSuccess(statusCode, policy);
-  const attempt = attemptOf(result, target, handoff, attemptId, times, sent, succeeded);
-  const now = times.scheduleNow;
-  const endedAt = times.startedAt + times.durationMs;
+  const attempt = attemptOf(result, ended, succeeded);
+  const endedAt = ended.startedAt + durationMs;
   // A date in `Retry-After` is by the receiver's wall clock.
   const retryAfterMs =
     result.retryAfter === null ? null : parseRetryAfter(result.retryAfter, endedAt);
@@ -65,7 +66,7 @@ export function transitionAfter(
   const outcome = { succeeded, failure: attempt.failure, statusCode, retryAfterMs, control };
   const next = cancelled
     ? ({ state: 'cancelled', gone: false } as const)
-    : nextAfter(outcome, handoff, policy, now, rules.random);
+    : nextAfter(outcome, handoff, policy, now, random);
   const after = cancelled
     ? { health, disable: null }
     : healthAfter(health, { succeeded, gone: next.gone }, policy.disable, now);
@@ -78,19 +79,12 @@ export function transitionAfter(
       eventType: handoff.eventType,
       owedSince: handoff.owedSince,
     },
-    healthChange: healthChange(
-      target.endpoint,
-      health,
-      after.health,
-      after.disable,
-      endedAt,
-      alertBetween(health, after.health, policy.disable),
-    ),
+    healthChange: healthChange(ended, after, endedAt),
     health: after.health,
     disables: after.disable !== null,
     verdict: cancelled
       ? NO_VERDICT
-      : verdictOf(succeeded, statusCode, retryAfterMs, times.durationMs, rules),
+      : verdictOf(succeeded, statusCode, retryAfterMs, durationMs, limits),
   };
 }
 
@@ -99,14 +93,9 @@ const NO_VERDICT: Verdict = { kind: 'none', slow: false, pauseMs: 0 };
 
 function attemptOf(
   result: ExchangeResult,
-  target: Target,
-  handoff: Handoff,
-  id: string,
-  { startedAt, durationMs }: AttemptTimes,
-  sent: SentRequest | null,
+  { id, target, handoff, startedAt, durationMs, sent }: EndedAttempt,
   succeeded: boolean,
 ): Attempt {
-  const { statusCode } = result;
   return {
     id,
     messageId: handoff.messageId,
@@ -120,7 +109,7 @@ function attemptOf(
     succeeded,
     failure: succeeded ? null : (result.failure ?? 'status'),
     detail: detailOf(result, succeeded),
-    statusCode,
+    statusCode: result.statusCode,
     response: result.response,
     exchange: sent && encodeExchange(sent, result.times, result.responseHead),
   };
@@ -154,7 +143,7 @@ function verdictOf(
   statusCode: number | null,
   retryAfterMs: number | null,
   durationMs: number,
-  { slowMs, longestPushbackMs }: TransitionRules,
+  { slowMs, longestPushbackMs }: VerdictLimits,
 ): Verdict {
   const slow = durationMs >= slowMs;
   if (succeeded) return { kind: 'success', slow, pauseMs: 0 };
@@ -166,20 +155,18 @@ function verdictOf(
 }
 
 function healthChange(
-  { id, updatedAt }: Pick<Endpoint, 'id' | 'updatedAt'>,
-  before: EndpointHealth,
-  after: EndpointHealth,
-  disable: 'failing' | 'gone' | null,
+  { target: { endpoint, policy }, health: before }: EndedAttempt,
+  { health: after, disable }: HealthAfterAttempt,
   endedAt: number,
-  alert: HealthChange['alert'],
 ): HealthChange | null {
   const addFailed = after.failedCount - before.failedCount;
   const sinceChanged = after.failingSince !== before.failingSince;
   const lastChanged = after.lastFailedAt !== before.lastFailedAt;
   if (addFailed === 0 && !sinceChanged && disable === null) return null;
+  const alert = alertBetween(before, after, policy.disable);
   return {
-    endpointId: id,
-    endpointUpdatedAt: updatedAt,
+    endpointId: endpoint.id,
+    endpointUpdatedAt: endpoint.updatedAt,
     ...(sinceChanged && { failingSince: after.failingSince }),
     ...(lastChanged && { lastFailedAt: after.lastFailedAt }),
     ...(addFailed > 0 && { addFailed }),

@@ -11,7 +11,7 @@ test('begins small and grows by one with each quick success, up to the limit', (
   expect(window.within(8)).toBe(8);
 });
 
-test('grows with slow successes as well, until the endpoint has failed', () => {
+test('also grows with slow successes, until the endpoint has failed', () => {
   const window = new Window(4);
   for (let count = 0; count < 6; count++) window.succeeded(true, 32);
   expect(window.within(32)).toBe(10);
@@ -32,7 +32,7 @@ test('halves with each failure and never closes', () => {
   expect(sizes).toEqual([16, 8, 4, 2, 1, 1, 1]);
 });
 
-test('shrinks from the limit in force, not from an earlier larger one', () => {
+test('shrinks from the present limit, not from an earlier larger one', () => {
   const window = new Window(32);
   window.succeeded(false, 4);
   window.failed();

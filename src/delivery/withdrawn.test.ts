@@ -1,25 +1,15 @@
 import { expect, test } from 'vitest';
+import { makeHandoff } from '../../test/support/handoffs.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import { Withdrawn } from './withdrawn.ts';
 
 const CLAIM_MS = 60_000;
 
 function claimedAt(at: number, messageId = 'msg_1'): Handoff {
-  return {
-    messageId,
-    endpointId: 'ep_1',
-    applicationId: 'app_1',
-    payload: '{}',
-    contentType: null,
-    headers: null,
-    attemptCount: 0,
-    scheduleStep: 0,
-    trigger: 'scheduled',
-    claim: { owner: 1, until: at + CLAIM_MS },
-  };
+  return { ...makeHandoff(messageId), claim: { owner: 1, until: at + CLAIM_MS } };
 }
 
-test('has what was claimed before it was withdrawn, and not what was claimed afterwards', () => {
+test('has deliveries that were claimed before their withdrawal, not those claimed afterwards', () => {
   const withdrawn = new Withdrawn(CLAIM_MS);
   expect(withdrawn.has(claimedAt(5))).toBe(false);
   withdrawn.add(['msg_1', 'msg_2'], 5);
@@ -28,7 +18,7 @@ test('has what was claimed before it was withdrawn, and not what was claimed aft
   expect(withdrawn.has(claimedAt(5, 'msg_3'))).toBe(false);
 });
 
-test('has everything of before when anything may have been withdrawn, or too much to be kept', () => {
+test('has all earlier claims when anything may have been withdrawn, or more than it remembers', () => {
   const withdrawn = new Withdrawn(CLAIM_MS);
   withdrawn.addAll(5);
   expect([withdrawn.has(claimedAt(5)), withdrawn.has(claimedAt(6))]).toEqual([true, false]);

@@ -20,7 +20,7 @@ export class Withdrawn {
     else for (const messageId of messageIds) this.#at.set(messageId, at);
   }
 
-  /** News may have been missed: any message may have been cancelled. */
+  /** Cancellations may have been missed: any message may have been cancelled. */
   addAll(at: number): void {
     this.#at.clear();
     this.#allAt = at;

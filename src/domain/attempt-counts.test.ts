@@ -29,22 +29,29 @@ test('an attempt counts by its outcome, its result and its duration', () => {
       { statusCode: null, failure: 'timeout', durationMs: 1e9 },
       { state: 'pending', dueAt: 0, scheduleStep: 1 },
     ],
+    [{ statusCode: null, failure: 'transformation' }, { state: 'cancelled' }],
   ]);
   expect(tally.sums()).toEqual({
     delivered: 1,
     exhausted: 1,
     failed: 1,
+    cancelled: 1,
     s200: 1,
     s503: 1,
     timeout: 1,
-    d17: 2,
+    transformation: 1,
+    d17: 3,
     d127: 1,
   });
   const both = summaryOf([tally.sums(), tallyOf([[{}, DELIVERED]]).sums()]);
-  expect(both).toMatchObject({ delivered: 2, results: { 200: 2, 503: 1, timeout: 1 } });
+  expect(both).toMatchObject({
+    delivered: 2,
+    cancelled: 1,
+    results: { 200: 2, 503: 1, timeout: 1, transformation: 1 },
+  });
 });
 
-test('times count in whatever order they come', () => {
+test('durations count in any order', () => {
   const durations = [50, 4_000, 0, 50, 1, 90, 600_000, 4_000, 50];
   const sums = [durations, durations.toReversed(), durations.toSorted((a, b) => b - a)].map(
     (some) => tallyOf(some.map((durationMs) => [{ durationMs }, DELIVERED])).sums(),
@@ -74,16 +81,16 @@ test('percentiles are within a twentieth of the durations', () => {
   }
 });
 
-test('of no attempts there is no percentile', () => {
+test('without attempts there is no percentile', () => {
   expect(timeAt(summaryOf([]).durations, 0.5)).toBeNull();
   expect(timeAt(summaryOf([{ d3: 0 }]).durations, 0.5)).toBeNull();
 });
 
-test('a delivery arrives so long after it was owed, unless a person asked for the attempt', () => {
+test('the delay of a delivery counts from the time since which it is owed, unless it was resent', () => {
   const tally = new AttemptTally();
   const add = (...given: Parameters<typeof counted>) => tally.add(counted(...given));
   add({ startedAt: 995 }, DELIVERED, { owedSince: 0 });
-  // The clock of the process that accepted the message is ahead.
+  // The clock of the accepting process is ahead, so the delay would be negative.
   add({ startedAt: 0 }, DELIVERED, { owedSince: 1e6 });
   add({ startedAt: 1e12 }, DELIVERED, { owedSince: 0 });
   add({ startedAt: 995 }, { state: 'exhausted' }, { owedSince: 0 });
@@ -95,7 +102,7 @@ test('a delivery arrives so long after it was owed, unless a person asked for th
   expect(Math.abs((timeAt(arrivals, 0.5) ?? 0) / 1000 - 1)).toBeLessThan(0.05);
 });
 
-test('event types have counts of their own, a bounded number of them', () => {
+test('event types are counted separately, up to a bounded number', () => {
   const tally = new AttemptTally();
   for (let n = 0; n < 150; n++) {
     tally.addEventType(counted({}, DELIVERED, { eventType: `type.${n}` }));
@@ -106,7 +113,7 @@ test('event types have counts of their own, a bounded number of them', () => {
   tally.accept();
   const { eventTypes, accepted, results } = summaryOf([tally.sums(), { '+type.0': 4 }]);
   expect(eventTypes.size).toBe(100);
-  expect(eventTypes.get('type.0')).toEqual({ succeeded: 5, failed: 150 });
-  expect(eventTypes.get('type.1')).toEqual({ succeeded: 1, failed: 0 });
+  expect(eventTypes.get('type.0')).toEqual({ succeeded: 5, failed: 150, cancelled: 0 });
+  expect(eventTypes.get('type.1')).toEqual({ succeeded: 1, failed: 0, cancelled: 150 });
   expect([accepted, results]).toEqual([1, {}]);
 });

@@ -5,12 +5,12 @@ import type { DeliveryNext, Handoff } from './delivery.ts';
 /**
  * Counters for attempts and accepted messages, by name. An attempt adds one to a counter of each kind:
  *
- * - its outcome: `delivered`, `failed`, `exhausted`; none when the delivery was cancelled
+ * - its outcome: `delivered`, `failed`, `exhausted`, `cancelled`
  * - its result: `s` and the status code, or the kind of failure, such as `timeout`
  * - its duration: `d` and the number of a time class
  * - for the attempt that delivered, unless a person asked for it: `a` and the time class of its arrival, the time
  *   since the delivery was due
- * - for an application: `+` (success) or `-` (failure) and the event type
+ * - for an application: `+` (success), `-` (failure) or `~` (cancelled) and the event type
  *
  * `accepted` counts messages. Two sets of counters are added name by name, whichever process counted them.
  */
@@ -53,17 +53,18 @@ export function countedAttempt(
   };
 }
 
-/** Counts attempts. In arrays, because `add` runs for every attempt and counting by name costs several times as much. */
+/** Counts attempts, in arrays: `add` runs for every attempt, and counting by name would cost several times as much. */
 export class AttemptTally {
   #delivered = 0;
   #failed = 0;
   #exhausted = 0;
+  #cancelled = 0;
   #accepted = 0;
   #results: Counts<number | string> = NONE;
   #durations: Counts<number> = NONE;
   #arrivals: Counts<number> = NONE;
-  /** Null: there are none. Few tallies count them. */
-  #eventTypes: Map<string, { succeeded: number; failed: number }> | null = null;
+  /** Null while no event type was counted; only tallies of applications count them. */
+  #eventTypes: Map<string, EventTypeCounts> | null = null;
 
   accept(): void {
     this.#accepted++;
@@ -73,6 +74,7 @@ export class AttemptTally {
     if (outcome === 'delivered') this.#delivered++;
     else if (outcome === 'failed') this.#failed++;
     else if (outcome === 'exhausted') this.#exhausted++;
+    else this.#cancelled++;
     this.#results = withOneMore(this.#results, result);
     this.#durations = withOneMore(this.#durations, duration);
     if (arrival >= 0) this.#arrivals = withOneMore(this.#arrivals, arrival);
@@ -80,15 +82,14 @@ export class AttemptTally {
 
   /** Only the first `MOST_EVENT_TYPES` event types have a count of their own; others are not counted. */
   addEventType({ outcome, eventType }: CountedAttempt): void {
-    if (eventType === undefined || outcome === 'cancelled') return;
+    if (eventType === undefined) return;
     this.#eventTypes ??= new Map();
     let counts = this.#eventTypes.get(eventType);
     if (counts === undefined) {
       if (this.#eventTypes.size >= MOST_EVENT_TYPES) return;
-      this.#eventTypes.set(eventType, (counts = { succeeded: 0, failed: 0 }));
+      this.#eventTypes.set(eventType, (counts = { succeeded: 0, failed: 0, cancelled: 0 }));
     }
-    if (outcome === 'delivered') counts.succeeded++;
-    else counts.failed++;
+    counts[OF_EVENT_TYPE[outcome]]++;
   }
 
   sums(): AttemptSums {
@@ -97,6 +98,7 @@ export class AttemptTally {
       failed: this.#failed,
       exhausted: this.#exhausted,
     };
+    if (this.#cancelled > 0) sums['cancelled'] = this.#cancelled;
     if (this.#accepted > 0) sums['accepted'] = this.#accepted;
     for (const [result, count] of pairsOf(this.#results)) {
       sums[typeof result === 'number' ? `s${result}` : result] = count;
@@ -106,15 +108,29 @@ export class AttemptTally {
     for (const [eventType, counts] of this.#eventTypes ?? []) {
       if (counts.succeeded > 0) sums[`+${eventType}`] = counts.succeeded;
       if (counts.failed > 0) sums[`-${eventType}`] = counts.failed;
+      if (counts.cancelled > 0) sums[`~${eventType}`] = counts.cancelled;
     }
     return sums;
   }
 }
 
+/** Attempts of messages of one event type. */
+export interface EventTypeCounts {
+  succeeded: number;
+  failed: number;
+  cancelled: number;
+}
+
+const OF_EVENT_TYPE = {
+  delivered: 'succeeded',
+  failed: 'failed',
+  exhausted: 'failed',
+  cancelled: 'cancelled',
+} as const satisfies Record<AttemptOutcome, keyof EventTypeCounts>;
+
 /**
- * How many there are of each key: `[key, count, key, count, …]`. There are tallies of thousands, most with a few
- * keys: a map of one key takes three times as much. The owner replaces its array with what
- * `withOneMore` returns.
+ * The count of each key as one array, `[key, count, key, count, …]`. There are thousands of tallies, most with few
+ * keys, and a Map with one key takes three times the memory. `withOneMore` returns the array that replaces this one.
  */
 type Counts<Key extends number | string> = (Key | number)[];
 
@@ -127,7 +143,7 @@ function withOneMore<Key extends number | string>(counts: Counts<Key>, key: Key)
     if (at === 0) {
       counts[1] = count;
     } else {
-      // One place towards the front, where frequent keys are found at once.
+      // Moves the pair one place to the front, so that frequent keys are found first.
       counts[at] = counts[at - 2] as Key;
       counts[at + 1] = counts[at - 1] as number;
       counts[at - 2] = key;
@@ -135,7 +151,7 @@ function withOneMore<Key extends number | string>(counts: Counts<Key>, key: Key)
     }
     return counts;
   }
-  // `push` would take memory for sixteen more.
+  // Not `push`, which would reserve memory for sixteen more entries.
   return counts.concat(key, 1);
 }
 
@@ -145,36 +161,40 @@ function* pairsOf<Key extends number | string>(counts: Counts<Key>): Iterable<[K
   }
 }
 
-/** Counts in the form for showing. */
+/** The counts of a period in the form for showing. */
 export interface AttemptSummary {
   readonly accepted: number;
   readonly delivered: number;
   readonly failed: number;
   readonly exhausted: number;
+  readonly cancelled: number;
   readonly results: Readonly<Record<string, number>>;
   /** Numbers of attempts by time class; only non-empty classes. */
   readonly durations: ReadonlyMap<number, number>;
   readonly arrivals: ReadonlyMap<number, number>;
-  readonly eventTypes: ReadonlyMap<string, { readonly succeeded: number; readonly failed: number }>;
+  readonly eventTypes: ReadonlyMap<string, Readonly<EventTypeCounts>>;
 }
 
 export function summaryOf(counts: readonly AttemptSums[]): AttemptSummary {
-  const totals = { accepted: 0, delivered: 0, failed: 0, exhausted: 0 };
+  const totals = { accepted: 0, delivered: 0, failed: 0, exhausted: 0, cancelled: 0 };
   const results: Record<string, number> = {};
   const durations = new Map<number, number>();
   const arrivals = new Map<number, number>();
-  const eventTypes = new Map<string, { succeeded: number; failed: number }>();
+  const eventTypes = new Map<string, EventTypeCounts>();
   for (const [name, count] of counts.flatMap((each) => Object.entries(each))) {
     const [, kind, number] = CLASS.exec(name) ?? [];
     if (number !== undefined) {
       const classes = kind === 'd' ? durations : arrivals;
       classes.set(Number(number), (classes.get(Number(number)) ?? 0) + count);
-    } else if (name.startsWith('+') || name.startsWith('-')) {
+      continue;
+    }
+    const ofEventType = SIGNS.get(name.charAt(0));
+    if (ofEventType !== undefined) {
       const eventType = name.slice(1);
-      const known = eventTypes.get(eventType) ?? { succeeded: 0, failed: 0 };
-      known[name.startsWith('+') ? 'succeeded' : 'failed'] += count;
+      const known = eventTypes.get(eventType) ?? { succeeded: 0, failed: 0, cancelled: 0 };
+      known[ofEventType] += count;
       eventTypes.set(eventType, known);
-    } else if (isTotal(name)) {
+    } else if (isIn(totals, name)) {
       totals[name] += count;
     } else if (count > 0) {
       const result = STATUS.exec(name)?.[1] ?? name;
@@ -184,9 +204,15 @@ export function summaryOf(counts: readonly AttemptSums[]): AttemptSummary {
   return { ...totals, results, durations, arrivals, eventTypes };
 }
 
-function isTotal(name: string): name is 'accepted' | 'delivered' | 'failed' | 'exhausted' {
-  return name === 'accepted' || name === 'delivered' || name === 'failed' || name === 'exhausted';
+function isIn<T extends object>(totals: T, name: string): name is keyof T & string {
+  return Object.hasOwn(totals, name);
 }
+
+const SIGNS: ReadonlyMap<string, keyof EventTypeCounts> = new Map([
+  ['+', 'succeeded'],
+  ['-', 'failed'],
+  ['~', 'cancelled'],
+]);
 
 /** The percentile: the time that `part` of the counted values did not exceed, ± 5 %; null without values. */
 export function timeAt(counts: ReadonlyMap<number, number>, part: number): number | null {
@@ -211,9 +237,9 @@ function timeOfClass(number: number): number {
 }
 
 const STEP = 1.1;
-/** The longest deadline is in class 123. */
+/** Enough classes for the longest deadline, which is in class 123. */
 const DURATION_CLASSES = 128;
-/** A year is in class 254. */
+/** Enough classes for a year, which is in class 254. */
 const ARRIVAL_CLASSES = 256;
 const LOG_STEP = Math.log(STEP);
 const CLASS = /^([da])(\d+)$/;

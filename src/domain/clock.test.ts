@@ -15,7 +15,7 @@ describe('the time of the schedule', () => {
     expect(clock.scheduleNow()).toBe(START + 980);
   });
 
-  test('goes on when the wall clock is set back, for good', () => {
+  test('goes on when the wall clock is set back for good', () => {
     const clock = new ManualClock(START);
     clock.setBy(-HOUR_MS);
     expect(clock.scheduleNow()).toBe(START);
@@ -45,7 +45,7 @@ describe('the time of the schedule', () => {
   });
 });
 
-test('an instant is a whole number of milliseconds, also after the clock was set', () => {
+test('an instant is a whole number of milliseconds, even after the clock was set', () => {
   const clock = new ManualClock(START);
   clock.advance(0.4);
   clock.setBy(-HOUR_MS);
@@ -53,7 +53,7 @@ test('an instant is a whole number of milliseconds, also after the clock was set
   expect(Number.isInteger(clock.scheduleNow())).toBe(true);
 });
 
-test('a timer is never early, however long the turn of the event loop took that set it', async () => {
+test('a timer is never early, even if it was set in a long turn of the event loop', async () => {
   const startedMs = performance.now();
   while (performance.now() - startedMs < 20);
   const setAtMs = systemClock.monotonicMs();

@@ -48,7 +48,7 @@ describe('health', () => {
     });
   });
 
-  test('a failure that a slower clock dates before the last one keeps both instants', () => {
+  test('a failure that a slow clock dates before the last one keeps both instants', () => {
     const failing = { failingSince: 100, lastFailedAt: 200, failedCount: 2 };
     expect(healthAfter(failing, FAILED, NEVER, 50).health).toEqual({ ...failing, failedCount: 3 });
   });
@@ -62,7 +62,7 @@ describe('health', () => {
     });
   });
 
-  test('a success ends it and keeps the count', () => {
+  test('a success ends the time of failing, and keeps the count', () => {
     const failing = { failingSince: 100, lastFailedAt: 200, failedCount: 2 };
     expect(healthAfter(failing, SUCCEEDED, NEVER, 300).health).toEqual({
       failingSince: null,
@@ -97,7 +97,7 @@ describe('disabling', () => {
     );
   });
 
-  test('by count: at the Nth failure, wherever successes stand between', () => {
+  test('by count: at the Nth failure, consecutive or not', () => {
     fc.assert(
       fc.property(steps, fc.integer({ min: 1, max: 20 }), (history, failedAttempts) => {
         const failures = history.flatMap(({ succeeded }, i) => (succeeded ? [] : [i + 1]));
@@ -124,7 +124,7 @@ describe('the window of 5 days', () => {
   const daily = (days: number) => Array.from({ length: days + 1 }, (_, day) => day * 24);
   const hourly = (hours: number) => Array.from({ length: hours + 1 }, (_, hour) => hour);
 
-  /** Hours of the failures; the hour of the one that disables, null: none does. */
+  /** The hours of the failures, and the hour of the one that disables; null: none does. */
   test.each<[string, readonly number[], number | null]>([
     ['a failure every hour', hourly(130), 120],
     ['a failure every day', daily(8), 120],
@@ -160,12 +160,12 @@ describe('the window of 5 days', () => {
     expect(disabledAt(hours, windowHours)).toBe(expected);
   });
 
-  test('a success begins anew', () => {
+  test('begins again after a success', () => {
     const steps = [0, 24, 48, 72, 96].map((hour) => ({ hour, succeeded: hour === 72 }));
     expect(healthOf(steps, 120).health).toMatchObject({ failingSince: 96 * HOUR_MS });
   });
 
-  test('disables only after the time, and after two failures that are near enough', () => {
+  test('disables only after the whole time, and if two failures are near enough to each other', () => {
     const gaps = fc.array(fc.nat({ max: 60 }), { minLength: 1, maxLength: 60 });
     fc.assert(
       fc.property(gaps, fc.integer({ min: 12, max: 200 }), (apart, windowHours) => {
@@ -224,7 +224,7 @@ function sum(numbers: readonly number[]): number {
 
 const HOUR_MS = 3_600_000;
 
-test('alerts at half and three quarters of the way, once, and not at the end', () => {
+test('alerts once at half and at three quarters of the way, and not at the end', () => {
   const failing = (hours: number) => ({
     failingSince: 0,
     lastFailedAt: hours * 60 * 60_000,

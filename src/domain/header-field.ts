@@ -2,14 +2,26 @@
 export const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 export const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** Names of headers whose values are not shown. */
+/** Names of headers, and of parameters of token requests, whose values are not shown. */
 export const SECRET_HEADER: RegExp =
-  /authorization|cookie|token|secret|password|credential|api-?key/i;
+  /authorization|cookie|token|secret|password|credential|api[-_]?key/i;
 
 /** The value for showing: hidden when the name suggests a secret. */
 export function shownHeaderValue(name: string, value: string): string {
-  return SECRET_HEADER.test(name) ? '***' : value;
+  return SECRET_HEADER.test(name) ? HIDDEN_VALUE : value;
 }
+
+export function shownValues(values: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(values);
+  return Object.fromEntries(entries.map(([name, value]) => [name, shownHeaderValue(name, value)]));
+}
+
+/** Whether this is how a value is shown that must not be seen. */
+export function isHiddenValue(name: string, value: string): boolean {
+  return value === HIDDEN_VALUE && SECRET_HEADER.test(name);
+}
+
+const HIDDEN_VALUE = '***';
 
 /** How many headers a caller may add to a request, and how long each value may be. */
 export const MAX_HEADERS = 50;

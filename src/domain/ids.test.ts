@@ -21,7 +21,7 @@ function filledWith(bytes: Uint8Array): (target: Uint8Array) => void {
   return (target) => target.set(bytes);
 }
 
-test('derives the same other id of the same second for an owner', () => {
+test('derives for an owner always the same other id of the same second', () => {
   const id = createIds({ now: () => 1_900_000_000_999 }).next('app');
   const derived = derivedId('app', id, 'org_a');
   expect(isId('app', derived)).toBe(true);
@@ -69,7 +69,7 @@ describe('createIds', () => {
     );
   });
 
-  test('ids made later within a second follow each other by one, through every carry', () => {
+  test('later ids of a second increase by one, through every carry', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 16, maxLength: 16 }),
@@ -78,7 +78,7 @@ describe('createIds', () => {
         instants,
         (random, back, zeros, start) => {
           const seconds = BigInt(Math.floor(start / 1000) - 1_400_000_000);
-          // A payload shortly before the point where that many last digits run over.
+          // A payload shortly before so many of the last digits overflow.
           const cycle = 62n ** zeros;
           const near = BigInt(`0x00${Buffer.from(random).toString('hex').slice(2)}`);
           const first = (((seconds << 128n) | near) / cycle + 1n) * cycle - BigInt(back) - 1n;
@@ -94,13 +94,13 @@ describe('createIds', () => {
     );
   });
 
-  test('a payload of ones leaves room to count within its second', () => {
+  test('the largest random payload can still be counted up within its second', () => {
     const start = EPOCH_MS + 5_000;
     const ids = createIds(clockAt(start), (bytes) => bytes.fill(0xff));
     for (let n = 0; n < 100; n++) expect(idTime(ids.next('msg'))).toBe(start);
   });
 
-  test('the first id of a second stands in front of its ids and behind all earlier ones', () => {
+  test('the first id of a second sorts before its ids and after all earlier ones', () => {
     fc.assert(
       fc.property(instants, (at) => {
         fc.pre(at >= EPOCH_MS + 1_000);
@@ -115,7 +115,7 @@ describe('createIds', () => {
     );
   });
 
-  test('ids are unique over prefixes and processes', () => {
+  test('ids are unique across prefixes and processes', () => {
     const clock = clockAt(Date.now());
     const generators = [createIds(clock), createIds(clock)];
     const bodies = generators.flatMap((ids) =>

@@ -25,6 +25,13 @@ export interface Message {
   readonly expiresAt: number | null;
 }
 
+/** The tag of test messages, which are for one endpoint only. */
+export const TEST_TAG = 'posthaste/test';
+
+export function isTest({ tags }: Pick<Message, 'tags'>): boolean {
+  return tags?.includes(TEST_TAG) === true;
+}
+
 /** The parsed `Message.headers`. */
 export function headersOf(text: string | null): Readonly<Record<string, string>> {
   return text === null ? {} : (JSON.parse(text) as Record<string, string>);

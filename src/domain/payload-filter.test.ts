@@ -130,12 +130,12 @@ test.each<[unknown, (string | number)[], string]>([
   ]);
 });
 
-test('the bounds themselves are taken', () => {
+test('a filter at the bounds is accepted', () => {
   expect(payloadFilterErrors(deep(8))).toEqual([]);
   expect(payloadFilterErrors(many(48))).toEqual([]);
 });
 
-test('a filter may be long, within a bound', () => {
+test('a filter has a bounded length', () => {
   const long = (count: number) => ({ path: '/a', oneOf: Array(count).fill('x'.repeat(1_000)) });
   expect(payloadFilterErrors(long(16))).toEqual([]);
   expect(payloadFilterErrors(long(17))).toMatchObject([{ path: [] }]);

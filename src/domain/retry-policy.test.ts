@@ -38,7 +38,7 @@ function withSchedule(retryScheduleMs: readonly number[]): DeliveryPolicy {
 }
 
 describe('nextAfter', () => {
-  test('success delivers, wherever the schedule stands', () => {
+  test('a success delivers at any step of the schedule', () => {
     const outcome = {
       succeeded: true,
       failure: null,
@@ -62,7 +62,7 @@ describe('nextAfter', () => {
     });
   });
 
-  test('the default schedule, in the middle of its jitter', () => {
+  test('the default schedule without jitter has the documented waits', () => {
     const waits = [];
     let scheduleStep = 0;
     for (;;) {
@@ -74,7 +74,7 @@ describe('nextAfter', () => {
     expect(waits).toEqual([5, 300, 1_800, 7_200, 18_000, 36_000, 36_000]);
   });
 
-  test('a delivery that always fails gets one attempt more than the schedule has entries', () => {
+  test('a delivery that always fails gets one attempt more than the schedule has waits', () => {
     fc.assert(
       fc.property(
         schedules,
@@ -122,7 +122,7 @@ describe('nextAfter', () => {
     );
   });
 
-  test('a longer scheduled wait, a greater chance and a longer Retry-After never hasten', () => {
+  test('a longer scheduled wait, more jitter or a longer Retry-After never shorten the wait', () => {
     const wait = (scheduled: number, retryAfterMs: number, chance: number) => {
       const policy = withSchedule([scheduled]);
       const outcome = { ...FAILED, retryAfterMs };
@@ -140,7 +140,7 @@ describe('nextAfter', () => {
     );
   });
 
-  test('an absurd Retry-After is held to a day, and does not revive a finished schedule', () => {
+  test('an absurd Retry-After is limited to a day, and does not revive a finished schedule', () => {
     const outcome = { ...FAILED, statusCode: 429, retryAfterMs: Number.POSITIVE_INFINITY };
     const at = (scheduleStep: number) =>
       nextAfter(outcome, { scheduleStep }, withSchedule([1_000]), NOW, Math.random);

@@ -15,13 +15,13 @@ function wants(endpoint: Given, message: Pick<Candidate, 'eventType' | 'channels
   );
 }
 
-// A small alphabet, so that names often meet.
+// A small alphabet, so that names often match.
 const name = fc.constantFrom('a', 'b', 'c', 'a.b', 'A');
 const nameLists = fc.option(fc.uniqueArray(name, { maxLength: 4 }));
 const endpoints = fc.record({ eventTypes: nameLists, channels: nameLists });
 const messages = fc.record({ eventType: name, channels: nameLists });
 
-test('is the conjunction of both filters, each open when it is null', () => {
+test('needs both filters to match; a filter that is null matches everything', () => {
   fc.assert(
     fc.property(endpoints, messages, (endpoint, message) => {
       const type = new Set(endpoint.eventTypes ?? [message.eventType]).has(message.eventType);
@@ -41,7 +41,7 @@ test('an endpoint without filters wants everything', () => {
   );
 });
 
-test('one more name in a filter never loses a message', () => {
+test('another name in a filter never excludes a message', () => {
   fc.assert(
     fc.property(endpoints, messages, name, (endpoint, message, more) => {
       const wider = {

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
 import { describe, expect, test } from 'vitest';
+import { VECTOR } from '../../test/support/standard-webhooks-vector.ts';
 import type { EndpointSecret } from './endpoint.ts';
 import {
   generateAsymmetricSecret,
@@ -12,17 +13,6 @@ import {
 } from './signatures.ts';
 import { verify } from './verification.ts';
 
-/** The vectors that the reference implementations of Standard Webhooks share. */
-const VECTOR = {
-  id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
-  seconds: 1_614_265_330,
-  body: '{"test": 2432232314}',
-  whsec: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-  v1: 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
-  whsk: 'whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==',
-  whpk: 'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=',
-  v1a: 'v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==',
-};
 const NOW = VECTOR.seconds * 1000;
 
 const forever = (key: string): EndpointSecret => ({ key, expiresAt: null });
@@ -59,7 +49,7 @@ describe('signatureHeader', () => {
     );
   });
 
-  test('whatever is signed verifies, here and with the two public packages', () => {
+  test('every signature is valid here and for the two public packages', () => {
     fc.assert(
       fc.property(
         fc.json(),
@@ -87,7 +77,7 @@ describe('signatureHeader', () => {
 });
 
 describe('secrets', () => {
-  test('generated ones are of the accepted form, and differ', () => {
+  test('generated ones have the accepted form, and differ', () => {
     expect(generateSecret()).toMatch(/^whsec_[A-Za-z0-9+/]{32}$/);
     expect(generateSecret()).not.toBe(generateSecret());
     expect(generateAsymmetricSecret()).toMatch(/^whsk_[A-Za-z0-9+/]{86}==$/);
@@ -103,7 +93,7 @@ describe('secrets', () => {
     expect(() => publicKeyOf(VECTOR.whsec)).toThrow(/whsk_/);
   });
 
-  test('a seed alone is a private key', () => {
+  test('a seed alone is accepted as a private key', () => {
     const seed = Buffer.from(VECTOR.whsk.slice(5), 'base64').subarray(0, 32);
     expect(sign([forever(`whsk_${seed.toString('base64')}`)])).toBe(VECTOR.v1a);
   });
@@ -127,7 +117,7 @@ describe('secrets', () => {
     VECTOR.whpk,
     VECTOR.whsk.slice(0, -4),
     `whsk_${Buffer.alloc(33).toString('base64')}`,
-    // The seed of one pair with the public key of another.
+    // A seed and a public key that do not belong together.
     `whsk_${Buffer.alloc(64).toString('base64')}`,
   ])('%j is refused', (secret) => {
     let thrown: unknown;

@@ -22,6 +22,8 @@ export interface FoundDelivery {
   readonly eventType: string;
   readonly channels: readonly string[] | null;
   readonly tags: readonly string[] | null;
+  /** The message must not be sent before; null: it has no such instant. */
+  readonly deliverAt: number | null;
   /** The position in the walk: the id of the message, or of its last failed attempt. */
   readonly at: string;
   /** When the message was published, or that attempt was made. */

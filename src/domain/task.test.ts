@@ -18,6 +18,7 @@ const FOUND: FoundDelivery = {
   messageId: 'msg_1',
   eventType: 'call.new',
   channels: ['eu'],
+  deliverAt: null,
   tags: ['trial'],
   at: 'msg_1',
   happenedAt: 150,
@@ -37,6 +38,10 @@ it.each<[Partial<Selection>, Partial<FoundDelivery>, boolean]>([
   [{}, { standing: 'failing', dueAt: 51 }, true],
   [{}, { standing: 'failing', dueAt: 50 }, false],
   [{ effect: 'cancel' }, { standing: 'failing', dueAt: 50 }, true],
+  [{ effect: 'cancel' }, { standing: 'failing', dueAt: 90, deliverAt: 90 }, true],
+  [{}, { standing: 'failing', dueAt: 90, deliverAt: 50 }, true],
+  [{}, { standing: 'failing', dueAt: 90, deliverAt: 91 }, false],
+  [{}, { standing: 'exhausted', deliverAt: 90 }, true],
   [{ eventTypes: ['call.new', 'call.end'] }, {}, true],
   [{ eventTypes: ['call.end'] }, {}, false],
   [{ channel: 'eu' }, {}, true],
@@ -54,14 +59,14 @@ it.each<[Partial<Selection>, Partial<FoundDelivery>, boolean]>([
   expect(selected).toBe(expected);
 });
 
-it('asks the filters of the endpoint only for what it was never owed', () => {
+it('asks the filters of the endpoint only for messages that were never owed to it', () => {
   const other = () => false;
   expect(selects(ALL, { ...FOUND, standing: 'missing' }, TAKES_ALL, 50)).toBe(true);
   expect(selects(ALL, { ...FOUND, standing: 'missing' }, other, 50)).toBe(false);
   expect(selects(ALL, FOUND, other, 50)).toBe(true);
 });
 
-it('has a range of ids with a margin for clocks that are set back, but none behind the question', () => {
+it('has a range of ids with a margin for clocks that are set back, but not beyond the time of the request', () => {
   const at = Date.UTC(2030, 0, 1);
   const hour = 3_600_000;
   expect(idRange({ by: 'publication', since: null, until: at }, at)).toEqual({

@@ -110,7 +110,7 @@ export function selects(
 ): boolean {
   const { since, until, eventTypes, channel, tag, statusCodeClass } = selection;
   if ((since !== null && found.happenedAt < since) || found.happenedAt >= until) return false;
-  if (!canChange(selection, found, now)) return false;
+  if (!canChange(selection, found, now, dueAtByTask(found, now))) return false;
   if (eventTypes !== null && !eventTypes.includes(found.eventType)) return false;
   if (channel !== null && found.channels?.includes(channel) !== true) return false;
   if (tag !== null && found.tags?.includes(tag) !== true) return false;
@@ -118,14 +118,23 @@ export function selects(
   return found.standing !== 'missing' || isWanted(found);
 }
 
-/** Whether the delivery is in one of the selected states. A delivery that is due already is not made due again. */
+/**
+ * Whether the delivery is in one of the selected states. A pending delivery that is due already, or is not to be due
+ * before `dueFrom`, is left alone.
+ */
 export function canChange(
   { effect, standings }: Pick<Selection, 'effect' | 'standings'>,
   { standing, dueAt }: Pick<FoundDelivery, 'standing' | 'dueAt'>,
   now: number,
+  dueFrom: number = now,
 ): boolean {
-  const isDue = effect === 'schedule' && dueAt !== null && dueAt <= now;
-  return standings.includes(standing) && !isDue;
+  const staysDue = effect === 'schedule' && dueAt !== null && (dueAt <= now || dueFrom > now);
+  return standings.includes(standing) && !staysDue;
+}
+
+/** When a task makes a delivery due: no task sends a message before its `deliverAt`. */
+export function dueAtByTask({ deliverAt }: Pick<FoundDelivery, 'deliverAt'>, now: number): number {
+  return deliverAt === null ? now : Math.max(now, deliverAt);
 }
 
 function isOfClass({ lastStatusCode }: FoundDelivery, statusCodeClass: number): boolean {

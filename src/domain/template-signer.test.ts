@@ -17,7 +17,7 @@ const TEMPLATE: SignatureTemplate = {
   secret: 'old ő',
   join: null,
 };
-// `$&` has a meaning in replacements.
+// `$&` has a special meaning in replacement texts.
 const BODY = Buffer.from('{"a": "{id} $& ő"}');
 const hmac = (key: string | Buffer, text: string, hash = 'sha256') =>
   createHmac(hash, key).update(text);
@@ -27,7 +27,7 @@ const secretOf = (byte: number, expiresAt: number | null = null) => ({
   expiresAt,
 });
 
-test('the parts are filled in, and the body is signed as it is', () => {
+test('the parts of the template are filled in, and the body is signed unchanged', () => {
   const sign = compileSignature(TEMPLATE, []);
   const signature = hmac('old ő', `17.${BODY.toString()}`).digest('hex');
   expect(sign('msg_1', 17, BODY, 0)).toBe(`X-Acme-Signature: t=17,v1=${signature}\r\n`);
@@ -44,7 +44,7 @@ test.each([
   expect(lines).toBe(`X-Id: msg_1\r\nX-Sum: sha=${signature}\r\n`);
 });
 
-test("without a secret of its own, the endpoint's secrets sign until they expire", () => {
+test("without a secret in the template, the endpoint's secrets sign until they expire", () => {
   const asymmetric = { key: generateAsymmetricSecret(), expiresAt: null };
   const secrets = [asymmetric, secretOf(1), secretOf(2, 1_000)];
   const one = hmac(Buffer.alloc(24, 1), `17.${BODY.toString()}`).digest('hex');

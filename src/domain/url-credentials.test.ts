@@ -19,7 +19,7 @@ test.each([
   expect(basicAuthorization(new URL(url))).toBe(authorization);
 });
 
-test('text that is no URL stays', () => {
+test('text that is not a URL is not changed', () => {
   expect(withoutCredentials('me@home')).toBe('me@home');
 });
 

@@ -15,6 +15,7 @@ const FOUND = Object.keys(PAYLOADS).map((messageId): FoundDelivery => ({
   eventType: messageId === 'msg_4' ? 'call.end' : 'invoice.paid',
   channels: null,
   tags: null,
+  deliverAt: null,
   at: messageId,
   happenedAt: 1,
   standing: 'missing',
@@ -22,7 +23,7 @@ const FOUND = Object.keys(PAYLOADS).map((messageId): FoundDelivery => ({
   lastStatusCode: null,
 }));
 
-async function wanted(endpoint: Parameters<typeof makeEndpoint>[0]) {
+async function wanted(endpoint: Parameters<typeof makeEndpoint>[0], found = FOUND) {
   const read: string[] = [];
   const isWanted = await wantedMessages(
     async (ids) => {
@@ -33,9 +34,9 @@ async function wanted(endpoint: Parameters<typeof makeEndpoint>[0]) {
       }) as unknown as Message[];
     },
     makeEndpoint(endpoint),
-    FOUND,
+    found,
   );
-  return { read, ids: FOUND.filter(isWanted).map(({ messageId }) => messageId) };
+  return { read, ids: found.filter(isWanted).map(({ messageId }) => messageId) };
 }
 
 it('reads no message for an endpoint without a filter of payloads', async () => {
@@ -45,7 +46,7 @@ it('reads no message for an endpoint without a filter of payloads', async () => 
   });
 });
 
-it('asks the filter about those that pass the other filters, also of a disabled endpoint', async () => {
+it('applies the payload filter only to messages that pass the other filters, also for a disabled endpoint', async () => {
   const filter = { path: '/total', equal: 2 };
   const disabled = { reason: 'manual', at: 1 } as never;
   expect(await wanted({ eventTypes: ['invoice.*'], filter, disabled })).toEqual({
@@ -53,3 +54,11 @@ it('asks the filter about those that pass the other filters, also of a disabled 
     ids: ['msg_2'],
   });
 });
+
+it.each([null, { path: '/total', equal: 2 }])(
+  'selects no test message, which was for another endpoint: filter %j',
+  async (filter) => {
+    const found = FOUND.map((one) => ({ ...one, tags: ['a', 'posthaste/test'] }));
+    expect(await wanted({ filter }, found)).toEqual({ read: [], ids: [] });
+  },
+);

@@ -1,11 +1,12 @@
 import type { Endpoint } from './endpoint.ts';
 import { type Candidate, NOT_JSON, candidateOf, compileFilters } from './route.ts';
 import type { FoundDelivery } from './standing.ts';
-import type { Message } from './message.ts';
+import { type Message, isTest } from './message.ts';
 
 /**
- * Selects, from messages without a delivery to the endpoint, those that match its present filters. Reads payloads
- * only if the endpoint has a payload filter, and only of messages that pass the other filters.
+ * Selects, from messages without a delivery to the endpoint, those that match its present filters. A test message
+ * was for another endpoint. Reads payloads only if the endpoint has a payload filter, and only of messages that
+ * pass the other filters.
  */
 export async function wantedMessages(
   messagesOf: (ids: readonly string[]) => Promise<readonly Message[]>,
@@ -13,7 +14,7 @@ export async function wantedMessages(
   found: readonly FoundDelivery[],
 ): Promise<(one: FoundDelivery) => boolean> {
   const byType = compileFilters({ ...endpoint, disabled: null, filter: null });
-  const passes = (one: FoundDelivery) => byType(withoutPayload(one)) === null;
+  const passes = (one: FoundDelivery) => !isTest(one) && byType(withoutPayload(one)) === null;
   if (endpoint.filter === null) return passes;
 
   const byPayload = compileFilters({ ...endpoint, disabled: null });

@@ -7,7 +7,7 @@ import { isListening } from '../../test/support/free-ports.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { closeInTime } from './closing.ts';
 
-it('asks connections to end, and cuts the ones that are left when the grace is over', async () => {
+it('asks connections to end, and cuts those that are left after the grace period', async () => {
   const server = fastify();
   const calls: string[] = [];
   const fastPublish = {
@@ -49,7 +49,7 @@ it.each(['/elsewhere', '/api/v1/app/acme/msg'])(
     const text = await textOf(socket);
     expect(text).toMatch(/^HTTP\/1.1 40[14] /);
     expect(text.toLowerCase()).toContain('\r\nconnection: close\r\n');
-    // Nobody is left to wait for.
+    // No connection is left.
     await stopping;
   },
 );
@@ -77,11 +77,11 @@ it('tells the clients of requests in flight that their connections end', async (
   await stopping;
 });
 
-it('answers requests that had arrived when it ended idle connections, late', async () => {
+it('answers requests that had arrived before it ended idle connections', async () => {
   const lingerMs = 1_000;
   const api = await startApiServer({ closeLingerMs: lingerMs });
   const { hostname, port } = new URL(api.url);
-  // The first is one for `node:http`.
+  // `node:http` handles the first request, fast publish the second.
   const sockets = ['/elsewhere', '/api/v1/app/acme/msg'].map((path) => {
     const socket = connect(Number(port), hostname);
     const send = () =>
@@ -98,7 +98,7 @@ it('answers requests that had arrived when it ended idle connections, late', asy
   await stopping;
 });
 
-it('answers requests on connections that it had not accepted yet', async () => {
+it('answers requests on connections that were not accepted yet', async () => {
   const api = await startApiServer({ closeLingerMs: 10_000 });
   const { hostname, port } = new URL(api.url);
   const sockets = Array.from({ length: 30 }, () => connect(Number(port), hostname));

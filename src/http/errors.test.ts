@@ -29,7 +29,7 @@ it.each([
   expect(response.body).toContain(logged[0]?.requestId);
 });
 
-it('answers 503 with retry-after when the storage fails, and logs what is not told elsewhere', async () => {
+it('answers 503 with retry-after when the storage fails, and logs failures that are not logged elsewhere', async () => {
   const away = new PosthasteError('storage_unavailable', 'disk full');
   let isTold = true;
   const { logged, request } = setUp(away, (error) => error === away && isTold);

@@ -7,7 +7,7 @@ import { createHttpServer } from './server.ts';
 let close = (): Promise<unknown> => Promise.resolve();
 afterEach(() => close());
 
-/** A server for which reading what `org_1` sends takes 20 ms. `begun`: whose requests have begun, in order. */
+/** Starts a server that reads a body of `org_1` for 20 ms. `begun`: the organizations of begun requests, in order. */
 async function start() {
   const clock = new ManualClock();
   const longWork = createLongWork(clock);
@@ -66,9 +66,9 @@ const MESSAGE = {
 
 const publishOf = (chars: number) => ({ eventType: 'a', payload: 'x'.repeat(chars) });
 
-it('reads the large bodies of an organization one after the other, and those of others between', async () => {
+it('reads large bodies of one organization one after the other, and those of others in between', async () => {
   const { clock, run, begun, post } = await start();
-  // The common form of a publish, one that does not arrive whole, and one that waits for its kept answer.
+  // A common publish, one that does not arrive whole, and one that waits for its kept answer.
   const large = Promise.all([
     post('org_1', 'msg', publishOf(20_000)),
     post('org_1', 'msg', publishOf(500_000)),

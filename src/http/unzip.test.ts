@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { createUnzip } from './unzip.ts';
 
-it('unzips a file once for all who ask, and keeps what fits', async () => {
+it('unzips a file once for simultaneous callers, and keeps files that fit its bound', async () => {
   const unzip = createUnzip();
   const zipped = gzipSync('text');
   const [first, second] = await Promise.all([unzip('a', zipped), unzip('a', zipped)]);
@@ -12,13 +12,13 @@ it('unzips a file once for all who ask, and keeps what fits', async () => {
 
   const large = gzipSync(Buffer.alloc(5 * 1024 * 1024));
   const before = await unzip('large', large);
-  // Not `toBe`, which compares each byte for its message.
+  // `toBe` would compare each byte to make its message.
   expect((await unzip('large', large)) === before).toBe(false);
   await expect(unzip('b', Buffer.from('not zipped'))).rejects.toThrow('incorrect header');
   expect(String(await unzip('b', zipped))).toBe('text');
 });
 
-it('answers with each of many files that do not fit together', async () => {
+it('returns each of several files that do not fit together', async () => {
   const unzip = createUnzip();
   const texts = Array.from({ length: 8 }, (_, nth) => Buffer.alloc(1024 * 1024, nth));
   const found = texts.map((text, nth) => unzip(String(nth), gzipSync(text)));

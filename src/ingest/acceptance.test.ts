@@ -6,12 +6,12 @@ const GOOD = { application: 'acme', eventType: 'a', payload: 1 };
 
 interface World {
   readonly acceptance: Acceptance;
-  /** What happened, in order. */
+  /** The events in order. */
   readonly events: string[];
-  /** Rejects the next creations with it. */
+  /** The error with which the next creations reject. */
   error: unknown;
   held: boolean;
-  /** The application does not exist until a message brings it. */
+  /** While true, the application does not exist; a message may bring it. */
   missing: boolean;
   /** Whether the broker confirms dead letters. */
   confirms: boolean;
@@ -25,7 +25,7 @@ function world(): World {
       async create(principal, app, input, options) {
         const brings = typeof (input as { application?: unknown }).application === 'object';
         if (made.missing && !brings) throw new PosthasteError('not_found', 'no application');
-        // Longer than it takes to see that there is none.
+        // Takes longer than finding that the application is missing.
         for (let turn = 0; brings && turn < 10; turn++) await Promise.resolve();
         if (made.error !== undefined) throw made.error;
         made.missing = false;
@@ -60,7 +60,7 @@ function world(): World {
   return made;
 }
 
-it('acknowledges what was accepted, after it was accepted', async () => {
+it('acknowledges a message after it is accepted', async () => {
   const { settle, events } = world();
   expect(await settle(GOOD)).toBe(true);
   expect(events).toEqual(['create org_test acme m1', 'ack']);
@@ -86,7 +86,7 @@ it.each(['not_found', 'validation', 'conflict', 'payload_too_large'] as const)(
   },
 );
 
-it('does the same with what is no message, and with what a defect refuses', async () => {
+it('does the same with an invalid message, and when an internal error refuses one', async () => {
   const made = world();
   expect(await made.settle({ eventType: 'a' })).toBe(true);
   made.error = new TypeError('a defect');
@@ -108,14 +108,14 @@ it('keeps a refused message while the dead-letter queue does not take it', async
   expect(made.events).toEqual(['warn no dead letters']);
 });
 
-it('leaves a message alone that the broker delivers again', async () => {
+it('does nothing with a message that the broker delivers again', async () => {
   const made = world();
   made.held = false;
   expect(await made.settle(GOOD)).toBe(true);
   expect(made.events).toEqual([]);
 });
 
-it('does not refuse a message whose application the message before it brings', async () => {
+it('does not refuse a message whose application an earlier message brings', async () => {
   const made = world();
   made.missing = true;
   const first = made.settle({ ...GOOD, application: { uid: 'acme', name: 'Acme' } });
@@ -124,7 +124,7 @@ it('does not refuse a message whose application the message before it brings', a
   expect(made.events).toEqual(['create org_test acme m1', 'ack', 'create org_test acme m2', 'ack']);
 });
 
-it('keeps such a message while the one before it cannot be accepted', async () => {
+it('keeps such a message while the earlier one cannot be accepted', async () => {
   const made = world();
   made.missing = true;
   made.error = new PosthasteError('storage_unavailable', 'later');
@@ -136,7 +136,7 @@ it('keeps such a message while the one before it cannot be accepted', async () =
   expect(made.events.at(-2)).toBe('warn refused not_found');
 });
 
-it('gives each application a line of its own', () => {
+it('has a line for each application', () => {
   const { acceptance } = world();
   const lineOf = (body: unknown) => {
     const message = { messageId: 'm1', body: Buffer.from(JSON.stringify(body)) };

@@ -18,7 +18,7 @@ function world() {
   return { acknowledgements, channel, sent };
 }
 
-it('acknowledges with one frame what is done in the same turn', async () => {
+it('acknowledges messages that are done in the same turn with one frame', async () => {
   const { acknowledgements, sent } = world();
   for (const tag of [2, 1, 3]) acknowledgements.add(tag);
   expect(sent).toEqual([]);
@@ -36,7 +36,7 @@ it('does not wait for a message that is not done', () => {
   expect(sent).toEqual(['up to 5']);
 });
 
-it('acknowledges nothing on a channel that is gone, and nothing twice', () => {
+it('acknowledges nothing on a lost channel, and nothing twice', () => {
   const { acknowledgements, channel, sent } = world();
   acknowledgements.add(1);
   acknowledgements.flush();
@@ -47,7 +47,7 @@ it('acknowledges nothing on a channel that is gone, and nothing twice', () => {
   expect(sent).toEqual(['up to 1']);
 });
 
-it('tells of a message that did not get here', () => {
+it('reports a message that did not arrive', () => {
   const { acknowledgements } = world();
   expect(acknowledgements.delivered(8)).toBe(false);
   expect(acknowledgements.delivered(7)).toBe(true);

@@ -30,7 +30,7 @@ it('drops the properties with which the broker would refuse or drop the dead let
   expect(envelope).not.toHaveProperty('expiration');
 });
 
-it('drops headers that name queues, that are nested, and that do not fit', () => {
+it('drops headers that name queues, are nested, or are too long', () => {
   const headers = {
     CC: ['other'],
     BCC: ['other'],

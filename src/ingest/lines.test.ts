@@ -5,9 +5,9 @@ import { Lines } from './lines.ts';
 interface World {
   readonly lines: Lines<number>;
   readonly clock: ManualClock;
-  /** The entries in the order in which they began to run. */
+  /** The entries, in the order in which they began to run. */
   readonly ran: number[];
-  /** Ends the earliest run of the entry. */
+  /** Ends the earliest run of the entry that has not ended. */
   readonly end: (entry: number, done?: boolean) => Promise<void>;
 }
 
@@ -37,7 +37,7 @@ function world(limit = 100): World {
   };
 }
 
-it('runs the entries of a line at the same time, in their order, up to the limit', async () => {
+it('begins the entries of a line in order, and runs as many at the same time as the limit says', async () => {
   const { lines, ran, end } = world(2);
   for (const entry of [1, 2, 3]) lines.add('a', entry);
   expect(ran).toEqual([1, 2]);
@@ -45,7 +45,7 @@ it('runs the entries of a line at the same time, in their order, up to the limit
   expect(ran).toEqual([1, 2, 3]);
 });
 
-it('puts what must run again back in its place, pauses the line, and probes with one entry', async () => {
+it('puts an entry that must run again back in its place, pauses the line, and probes with one entry', async () => {
   const { lines, clock, ran, end } = world();
   for (const entry of [1, 2, 3]) lines.add('a', entry);
   await end(3, false);
@@ -88,7 +88,7 @@ it('does not let one line wait for another', async () => {
   expect(ran).toEqual([1, 2]);
 });
 
-it('is idle once nothing waits or runs, and forgets what waits when it is cleared', async () => {
+it('is idle once nothing waits or runs, and drops waiting entries when it is cleared', async () => {
   const { lines, clock, ran, end } = world(1);
   let idle = false;
   lines.add('a', 1);
@@ -107,7 +107,7 @@ it('is idle once nothing waits or runs, and forgets what waits when it is cleare
   expect(ran).toEqual([1, 3]);
 });
 
-it('starts nothing after it was stopped', async () => {
+it('starts nothing after its stop', async () => {
   const { lines, clock, ran, end } = world();
   lines.add('a', 1);
   lines.stop();

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { createRareLog } from './rare-log.ts';
 
-it('logs a kind once in ten seconds, with how many it left out', () => {
+it('logs a kind of line once in ten seconds, with the number of omitted lines', () => {
   const clock = new ManualClock();
   const lines: unknown[] = [];
   const write = (context: object, message: string) => void lines.push({ message, ...context });

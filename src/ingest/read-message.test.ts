@@ -20,7 +20,7 @@ describe('readMessage', () => {
     });
   });
 
-  it('leaves an application that is to be created in the body', () => {
+  it('leaves an application that must be created in the body', () => {
     const application = { name: 'Acme', uid: 'acme' };
     const body = JSON.stringify({ application, eventType: 'a', rawPayload: '<a/>' });
     expect(read(body, { contentEncoding: 'identity' })).toEqual({

@@ -2,7 +2,7 @@ import { ServiceBroker } from 'moleculer';
 import { expect, test } from 'vitest';
 import { createDeliveryMetrics } from './delivery-metrics.ts';
 
-test('however many event types there are, a hundred have a series of their own', () => {
+test('at most a hundred event types have their own series', () => {
   const broker = new ServiceBroker({
     logger: false,
     metrics: true,

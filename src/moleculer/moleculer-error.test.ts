@@ -6,12 +6,12 @@ import { moleculerError } from './moleculer-error.ts';
 const errorOf = (code: ErrorCode) =>
   moleculerError(new PosthasteError(code, 'the message'), {}) as Errors.MoleculerError;
 
-it('lets Moleculer retry what can succeed without a change, and nothing else', () => {
+it('lets Moleculer retry only calls that can succeed unchanged', () => {
   const retried = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => errorOf(code).retryable);
   expect(retried).toEqual(['rate_limited', 'storage_unavailable', 'query_too_slow', 'stopping']);
 });
 
-it('does not let Moleculer retry a defect, which would fail again for ever', () => {
+it('does not let Moleculer retry an internal error, which would fail again', () => {
   expect(errorOf('internal')).toMatchObject({ code: 500, type: 'INTERNAL', retryable: false });
   expect(errorOf('internal')).not.toBeInstanceOf(Errors.MoleculerRetryableError);
 });

@@ -7,7 +7,7 @@ import type { WebhooksClient } from './webhooks-client.ts';
 const DELIVERED = { id: 'ep_1', url: 'https://a.example/', status: 0, disabled: false };
 const ATTEMPT = { endpointId: 'ep_1', url: 'https://a.example/', attemptNumber: 2 };
 
-test('a storage that is away for a moment does not end the wait', async () => {
+test('a short outage of the storage does not end the wait', async () => {
   const { clock, reads, outcomes } = waitingOn(
     new PosthasteError('storage_unavailable', 'gone'),
     new PosthasteError('query_too_slow', 'slow'),
@@ -20,7 +20,7 @@ test('a storage that is away for a moment does not end the wait', async () => {
   expect(await known).toMatchObject([{ id: 'ep_1', state: 'delivered', attempts: 2 }]);
 });
 
-test('an error that does not pass does', async () => {
+test('an error that is not retryable ends the wait', async () => {
   const { outcomes } = waitingOn(new PosthasteError('not_found', 'no such message'));
   await expect(outcomes.of('app', 'msg', 60_000)).rejects.toMatchObject({ code: 'not_found' });
 });

@@ -14,7 +14,7 @@ import type { Published, Webhook } from './index.ts';
 import { webhooksService } from './index.ts';
 
 const VISIT = { eventType: 'ip.visited', payload: { ipAddress: '203.0.113.7' } };
-/** The time-out of a wait, and the time at which it reads again, once it has read. */
+/** A wait that has read has two timers: its time-out, and the next read. */
 const TIMERS_OF_A_WAIT = 2;
 const READ_AGAIN_MS = 5_000;
 
@@ -39,7 +39,7 @@ describe('register, update, get, list, delete', () => {
     expect(urls(await call('list'))).toEqual(['https://a.example/x']);
   });
 
-  it('lists all, page by page if asked to', async () => {
+  it('lists all, page by page on request', async () => {
     const { call } = await startService();
     const byId = new Map<string, string>();
     await eachOf(260, 50, async (i) => {
@@ -57,7 +57,7 @@ describe('register, update, get, list, delete', () => {
     expect(urls(rest)).toEqual(all.slice(255));
   });
 
-  it('registers once what is called twice with one key', async () => {
+  it('registers once for two calls with one key', async () => {
     const { call } = await startService();
     const params = { targetUrl: 'https://a.example/', idempotencyKey: 'key 1' };
     const answers = await Promise.all([call('register', params), call('register', params)]);
@@ -70,7 +70,7 @@ describe('register, update, get, list, delete', () => {
     expect(await call('list')).toHaveLength(1);
   });
 
-  it('publishes once what is published twice with one key, and nothing else with it', async () => {
+  it('publishes once for two calls with one key, and refuses other content with the key', async () => {
     const { call } = await startService();
     const params = { ...VISIT, idempotencyKey: 'key 1' };
     const first = await call('publish', params);
@@ -81,7 +81,7 @@ describe('register, update, get, list, delete', () => {
     });
   });
 
-  it('keeps them over a restart', async () => {
+  it('keeps webhooks over a restart', async () => {
     const folder = temporaryFolder();
     const before = await startService({ folder });
     const { id } = await before.call<{ id: string }>('register', {
@@ -146,7 +146,7 @@ describe('errors', () => {
     });
   });
 
-  it('is retryable while it stops', async () => {
+  it('are retryable while the service stops', async () => {
     const { call, posthaste } = await startService();
     await posthaste.stop();
     await expect(call('register', { targetUrl: 'https://a.example/' })).rejects.toMatchObject({
@@ -159,7 +159,7 @@ describe('errors', () => {
 });
 
 describe('publish', () => {
-  it('posts the payload, signed, and answers when that is sure', async () => {
+  it('posts the payload, signed, and answers once the message is stored', async () => {
     const { call } = await startService();
     const receiver = await startTarget();
     const { id } = await call<{ id: string }>('register', { targetUrl: receiver.url });
@@ -186,7 +186,7 @@ describe('publish', () => {
     );
   });
 
-  it('posts a raw text as it stands, with its media type and headers', async () => {
+  it('posts a raw text unchanged, with its media type and headers', async () => {
     const { call } = await startService();
     const receiver = await startTarget();
     await call('register', { targetUrl: receiver.url });
@@ -198,7 +198,7 @@ describe('publish', () => {
     ]);
   });
 
-  it('takes texts and numbers for the flag `wait`', async () => {
+  it('accepts strings and numbers for the flag `wait`', async () => {
     const { call } = await startService();
     for (const wait of ['true', 'on', '1', 1, 'false', 0, null]) {
       const published = await call<Published>('publish', { ...VISIT, wait });
@@ -207,7 +207,7 @@ describe('publish', () => {
     }
   });
 
-  it('takes a text for the number `timeoutMs`', async () => {
+  it('accepts a string for the number `timeoutMs`', async () => {
     const { call } = await startService();
     const hangs = await startTarget();
     hangs.answer = () => {};
@@ -219,7 +219,7 @@ describe('publish', () => {
     }
   });
 
-  it('is one message when it is called twice with one key', async () => {
+  it('makes one message of two calls with one key', async () => {
     const { call } = await startService();
     const receiver = await startTarget();
     await call('register', { targetUrl: receiver.url });
@@ -249,7 +249,7 @@ describe('publish', () => {
     expect(most).toBe(4);
   });
 
-  it('tells each outcome when it waits, also of those that fail', async () => {
+  it('with `wait`, returns each outcome, failures included', async () => {
     const { call } = await startService({ policy: { retrySchedule: [0, 0, 0, 0, 0] } });
     const good = await startTarget();
     const flaky = await startTarget();
@@ -299,7 +299,7 @@ describe('publish', () => {
     ]);
   });
 
-  it('knows of targets that are deleted, gone or disabled in the meantime', async () => {
+  it('with `wait`, notices targets that are deleted, gone or disabled meanwhile', async () => {
     const clock = new ManualClock();
     const { call, posthaste } = await startService({ policy: { retrySchedule: [600] }, clock });
     let heard = 0;
@@ -318,7 +318,7 @@ describe('publish', () => {
     await call('delete', { id: ids[0] });
     const apps = await posthaste.application.list();
     await posthaste.endpoint.patch(apps.data[0]?.id ?? '', ids[1] ?? '', { disabled: true });
-    // The deletion makes no event: the wait finds it when it reads again.
+    // A deletion makes no event; the wait finds it when it reads again.
     clock.advance(READ_AGAIN_MS);
     expect((await waiting).outcomes).toMatchObject([
       { id: ids[0], state: 'cancelled', attempts: 1, statusCode: 500 },
@@ -342,7 +342,7 @@ test('a publish whose targets cannot be counted says that it was accepted', asyn
 });
 
 describe('repair', () => {
-  it('pauses, resumes, and delivers again what failed', async () => {
+  it('pauses, resumes, and delivers failed messages again', async () => {
     const { call } = await startService({ policy: { retrySchedule: [] } });
     const receiver = await startTarget();
     const since = new Date().toISOString();
@@ -370,7 +370,7 @@ describe('repair', () => {
   });
 });
 
-it('publishes many at once, each with a result of its own, cancels, and tells what failed', async () => {
+it('publishes a batch with a result for each message, cancels, and lists undelivered messages', async () => {
   const { call } = await startService({ policy: { retrySchedule: [] } });
   const receiver = await startReceiver();
   onTestFinished(() => receiver.close());
@@ -415,7 +415,7 @@ it('publishes many at once, each with a result of its own, cancels, and tells wh
 it('goes on when the broker cannot send an event', async () => {
   const { call, broker } = await startService();
   let emitted = 0;
-  // A spy would await the promise, and so own it.
+  // Not a spy, which would await the promise and so handle its rejection.
   broker.emit = async () => {
     emitted++;
     throw new Error('the channel is closed');
@@ -428,7 +428,7 @@ it('goes on when the broker cannot send an event', async () => {
   }
 });
 
-it('tells the other services and the metrics what came of deliveries', async () => {
+it('reports the results of deliveries to other services and to the metrics', async () => {
   const { call, broker, events } = await startService({ policy: { retrySchedule: [0] } });
   const good = await startTarget();
   const bad = await startTarget();
@@ -463,7 +463,7 @@ interface StartOptions {
   readonly clock?: Clock;
 }
 
-/** Ends with the test. */
+/** Starts a service that is stopped at the end of the test. */
 async function startService(options: StartOptions = {}) {
   const started = await start({ folder: temporaryFolder(), ...options });
   onTestFinished(started.stop);

@@ -11,13 +11,13 @@ function watched() {
   return { forgotten, context };
 }
 
-test('cache and lanes forget what was changed, and the answer is that of the change', async () => {
+test('cache and lanes forget the changed endpoints, and the result is that of the change', async () => {
   const { forgotten, context } = watched();
   expect(await changeEndpoints(context, 'app_1', ['ep_1', 'ep_2'], async () => 7)).toBe(7);
   expect(forgotten).toEqual(['app_1', 'ep_1', 'ep_2']);
 });
 
-test('they forget as well when the change fails: its commit may have happened', async () => {
+test('they also forget when the change fails, because it may have been committed', async () => {
   const { forgotten, context } = watched();
   const change = () => Promise.reject(new Error('the answer was lost'));
   await expect(changeEndpoints(context, 'app_1', ['ep_1'], change)).rejects.toThrow('lost');

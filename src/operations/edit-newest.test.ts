@@ -4,7 +4,7 @@ import { editNewest } from './edit-newest.ts';
 
 const clock = new ManualClock(1_000);
 
-/** A row that others change before each of the first `othersEdits` writes. */
+/** A row that another process changes before each of the first `othersEdits` writes. */
 function sharedRow(othersEdits: number) {
   let row = { count: 0, by: 'nobody', updatedAt: 5_000 };
   return {
@@ -27,13 +27,13 @@ function sharedRow(othersEdits: number) {
   };
 }
 
-test('keeps what another process changed between the reading and the writing', async () => {
+test('keeps changes that another process made between the read and the write', async () => {
   const shared = sharedRow(3);
   await shared.edit();
   expect(shared.row).toMatchObject({ count: 3, by: 'us' });
 });
 
-test('moves the time of the change forward, also when the clock is behind', async () => {
+test('moves the time of the change forward, even if the clock is behind', async () => {
   expect((await sharedRow(0).edit()).updatedAt).toBe(5_001);
 });
 

@@ -21,7 +21,7 @@ it.each([
   expect(parseInstant(text)).toBe(NOON);
 });
 
-it('takes a day and a minute for their beginning', () => {
+it('reads a day or a minute as its beginning', () => {
   expect(parseInstant('2026-11-28')).toBe(Date.UTC(2026, 10, 28));
   expect(parseInstant('2026-11-28T12:12Z')).toBe(NOON - 24);
 });

@@ -17,7 +17,7 @@ it('runs calls with the same key one after the other, in order', async () => {
   expect(log).toEqual(['first begins', 'other key', 'first ends', 'second']);
 });
 
-it('goes on after a failure, which only the failing call meets', async () => {
+it('goes on after a failure, which only the failing call gets', async () => {
   const mutex = createKeyedMutex();
   const failing = mutex('a', () => Promise.reject(new Error('no')));
   const next = mutex('a', async () => 'yes');

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { createLongWork } from './long-work.ts';
 
-it('lets an organization rest three times as long as its work took, together with others that rest', () => {
+it('makes an organization rest for three times as long as its work took; rests of others overlap', () => {
   const clock = new ManualClock();
   const work = createLongWork(clock);
   const after = (organizationId: string, tookMs: number) => {
@@ -24,7 +24,7 @@ it('lets an organization rest three times as long as its work took, together wit
   expect(resting()).toEqual([]);
 });
 
-/** Work that takes so long each time; `begun` are the organizations whose work has begun, in order. */
+/** Work that takes `tookMs` each time. `begun`: the organizations whose work has begun, in order. */
 function working(tookMs: number) {
   const clock = new ManualClock();
   const work = createLongWork(clock);
@@ -37,7 +37,7 @@ function working(tookMs: number) {
   return { clock, begun, run };
 }
 
-it('begins each work of an organization only after the rest that the one before has caused', async () => {
+it('begins work of an organization only after the rest for its earlier work', async () => {
   const { clock, begun, run } = working(10);
   const all = Promise.all([run('a'), run('a'), run('a'), run('b')]);
   await Promise.resolve();
@@ -50,7 +50,7 @@ it('begins each work of an organization only after the rest that the one before 
   expect(begun).toEqual(['a', 'b', 'a', 'a']);
 });
 
-it('leaves the turn of the event loop to others after so much of short work', async () => {
+it('yields the event loop after enough short work', async () => {
   const { begun, run } = working(4);
   const all = Promise.all(['a', 'a', 'a', 'a', 'a', 'b'].map(run));
   await Promise.resolve();

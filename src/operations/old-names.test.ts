@@ -15,7 +15,7 @@ it.each([
   expect(byTodaysNames(input)).toEqual(renamed);
 });
 
-it('refuses an old name whose value is not that of the name of today', () => {
+it('refuses an old name whose value differs from that of the present name', () => {
   const input = { eventTypes: ['a'], filterTypes: ['b'], throttleRate: 1, rateLimit: 2 };
   expect(() => byTodaysNames(input)).toThrow(
     expect.objectContaining({

@@ -19,7 +19,7 @@ function setUp(write: (eventType: EventType) => Promise<boolean>) {
   return { clock, writes, readiness: createReadiness({ storage: { eventTypes }, clock }) };
 }
 
-it('writes a row that differs, once a second at most', async () => {
+it('writes a changed row at most once a second', async () => {
   const { clock, writes, readiness } = setUp(async () => true);
   await Promise.all([readiness.check(), readiness.check()]);
   clock.advance(999);
@@ -31,7 +31,7 @@ it('writes a row that differs, once a second at most', async () => {
   expect(writes[0]?.updatedAt).not.toBe(writes[1]?.updatedAt);
 });
 
-it('rejects with the reason while nothing can be stored, and recovers', async () => {
+it('rejects with the reason while the storage fails, and recovers', async () => {
   let full = true;
   const { clock, readiness } = setUp(async () => {
     if (full) throw new PosthasteError('storage_unavailable', 'disk full');

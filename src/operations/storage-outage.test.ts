@@ -15,7 +15,7 @@ function setUp() {
   };
   const log = { error: write, warn: write };
   const outage = createStorageOutage({ readiness: () => ({ check }), log, clock });
-  /** Long enough for some looks, each of which is answered. */
+  /** Moves the clock over several looks, and waits for the answer to each. */
   const pass = async (): Promise<void> => {
     for (let count = 0; count < 5; count++) {
       clock.advance(2_000);
@@ -25,7 +25,7 @@ function setUp() {
   return { clock, lines, database, outage, pass };
 }
 
-it('tells of an outage once and of its end once, whoever meets it', async () => {
+it('logs the begin and the end of an outage once, however many calls fail', async () => {
   const { lines, database, outage, pass } = setUp();
   for (let count = 0; count < 3; count++) {
     expect(outage.explains(AWAY)).toBe(true);
@@ -43,17 +43,17 @@ it('tells of an outage once and of its end once, whoever meets it', async () => 
   expect(lines).toHaveLength(3);
 });
 
-it('leaves other errors to their own lines', () => {
+it('does not log other errors', () => {
   const { lines, outage } = setUp();
   expect(outage.explains(new Error('a defect'))).toBe(false);
   expect(outage.explains(new PosthasteError('storage_rejected', 'a value'))).toBe(false);
   expect(lines).toEqual([]);
 });
 
-it('looks no more once it is stopped', async () => {
+it('does not look any more after its stop', async () => {
   const { clock, lines, database, outage, pass } = setUp();
   outage.explains(AWAY);
-  // It ends while a look is under way.
+  // It is stopped during a look.
   clock.advance(2_000);
   outage.stop();
   await new Promise(setImmediate);

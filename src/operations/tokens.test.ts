@@ -24,7 +24,7 @@ describe('a token', () => {
     },
   );
 
-  it('needs no promise once it is cached', async () => {
+  it('is verified without a promise once it is cached', async () => {
     const { tokens } = setUp();
     const token = await tokens.issue(organization);
     expect(tokens.verify(token)).toBeInstanceOf(Promise);
@@ -50,7 +50,7 @@ describe('a token', () => {
     expect(await tokens.verify(token)).toMatchObject(organization);
   });
 
-  it('is taken when its clock was ten seconds ahead', async () => {
+  it('is accepted when the clock of its issuer was ten seconds ahead', async () => {
     const { tokens, now } = setUp();
     const token = await sign({ sub: DEFAULT_ORGANIZATION }, (jwt) => jwt.setNotBefore(now + 10));
     expect(await tokens.verify(token)).toMatchObject(organization);
@@ -86,6 +86,9 @@ describe('a token', () => {
   it.each([
     {},
     { sub: 'user_1' },
+    { sub: 5 },
+    { sub: ['org_1'] },
+    { sub: { startsWith: 'org_1' } },
     { sub: 'app_1' },
     { sub: 'app_1', org: 7 },
     { sub: 'app_1', org: 'app_2' },

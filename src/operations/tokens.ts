@@ -120,11 +120,14 @@ function reasonOf(error: errors.JOSEError): string {
 }
 
 function principalOf(claims: JWTPayload, token: string): Principal {
-  const { sub, org } = claims;
-  if (sub?.startsWith('org_') && org === undefined) {
+  const { org } = claims;
+  // Only signed: the issuer may have made it of any JSON.
+  const sub: unknown = claims.sub;
+  if (typeof sub !== 'string') throw refused(NO_ORGANIZATION);
+  if (sub.startsWith('org_') && org === undefined) {
     return { organizationId: sub, token: identityOf(claims, token, null) };
   }
-  if (sub?.startsWith('app_') && typeof org === 'string' && org.startsWith('org_')) {
+  if (sub.startsWith('app_') && typeof org === 'string' && org.startsWith('org_')) {
     const sessionId = sessionOf(claims);
     const flags = listOf(claims, 'featureFlags');
     const named = listOf(claims, 'capabilities');
@@ -137,8 +140,11 @@ function principalOf(claims: JWTPayload, token: string): Principal {
       ...(capabilities && { rights: rightsOfCapabilities(capabilities) }),
     };
   }
-  throw refused('The token names no organization: "sub" must be org_…, or app_… with "org" org_…');
+  throw refused(NO_ORGANIZATION);
 }
+
+const NO_ORGANIZATION =
+  'The token names no organization: "sub" must be org_…, or app_… with "org" org_…';
 
 function identityOf(
   { jti, iat, nbf, exp }: JWTPayload,

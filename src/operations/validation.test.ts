@@ -12,7 +12,7 @@ const schema = z.object({
 });
 const good = { name: 'abc', kind: 'a', count: 1, on: true, list: [] };
 
-it('answers the checked fields, without unknown ones', () => {
+it('returns the checked fields without unknown ones', () => {
   expect(check(schema, { ...good, more: 1 }, 'body')).toEqual(good);
 });
 
@@ -38,7 +38,7 @@ it('finds every field error', () => {
   );
 });
 
-it('begins each place with the source that the caller gives', () => {
+it('begins each place with the given source', () => {
   expect(fieldErrorsOf([])).toEqual([
     { loc: ['body'], msg: 'must be an object, not an array', type: 'type_error' },
   ]);

@@ -47,7 +47,7 @@ describe('a handler that ends the process', () => {
     }, 5);
   `;
 
-  /** What a process prints before it is over. */
+  /** Runs a process until it ends, and returns the lines that it printed. */
   async function processOn(place: string): Promise<string[]> {
     const url = new URL('inbox.ts', import.meta.url).href;
     const file = join(folder, `${place}.db`);
@@ -61,7 +61,7 @@ describe('a handler that ends the process', () => {
   }
 
   test.each(['path', 'database'])(
-    'has a counted run, lets others pass, and is given up (%s)',
+    'counts as a run, lets other entries pass, and is given up (%s)',
     async (place) => {
       expect(await processOn(place)).toEqual(['bad1']);
       expect(await processOn(place)).toEqual(['good1', 'bad2']);
@@ -73,7 +73,7 @@ describe('a handler that ends the process', () => {
 });
 
 describe('when the clock of the machine is set', () => {
-  test.each([-3_600_000, 30_000, 3_600_000])('by %d ms, waits stay as long', async (ms) => {
+  test.each([-3_600_000, 30_000, 3_600_000])('by %d ms, waits keep their length', async (ms) => {
     const clock = new ManualClock(1_000_000_000);
     const runs: number[] = [];
     const inbox = openFile({
@@ -98,7 +98,7 @@ describe('when the clock of the machine is set', () => {
     expect(runs).toEqual([1, 1, 2, 2]);
   });
 
-  test('a wait that a wrong clock wrote is no longer than the longest', async () => {
+  test('a wait that a wrong clock wrote is at most the longest wait', async () => {
     const clock = new ManualClock(1_000_000_000);
     const failing = {
       handler: () => {

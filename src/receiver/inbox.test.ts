@@ -65,7 +65,7 @@ describe('accepting', () => {
     ]);
   });
 
-  test('remembers ids over a restart, and forgets them when the window is over', async () => {
+  test('remembers ids over a restart, and forgets them after the window', async () => {
     const clock = new ManualClock(1_000_000);
     const options = { handler: () => {}, clock, dedupeWindowMs: 3_600_000 };
     const first = openFile(options);
@@ -90,7 +90,7 @@ describe('accepting', () => {
     expect(inbox.pendingCount()).toBe(1);
   });
 
-  test('is refused after stop, and rejected when it cannot be stored', async () => {
+  test('is refused after a stop, and rejects when an entry cannot be stored', async () => {
     const database = new DatabaseSync(join(folder, 'own.db'));
     const inbox = openIn({ database, handler: () => {} });
     database.exec('pragma query_only = on');
@@ -106,7 +106,7 @@ describe('accepting', () => {
     database.close();
   });
 
-  test('one that cannot be stored is refused by itself, the others of its turn are taken', async () => {
+  test('an entry that cannot be stored is refused alone, and others of its turn are accepted', async () => {
     const inbox = openFile({ handler: () => {} });
     const wrong = [
       null,
@@ -126,7 +126,7 @@ describe('accepting', () => {
     expect(await Promise.all(accepted)).toEqual(['new', 'new']);
   });
 
-  test('after stop everything else fails with one error', async () => {
+  test('after a stop all other calls fail with the same error', async () => {
     const inbox = openFile({ handler: () => {} });
     await inbox.stop();
     await expect(inbox.start()).rejects.toMatchObject({ code: 'stopping' });
@@ -217,7 +217,7 @@ describe('processing', () => {
     await vi.waitFor(() => expect(inbox.pendingCount()).toBe(0));
   });
 
-  test('a handler that hangs has failed after its time-out, and its signal aborts', async () => {
+  test('a handler that hangs counts as failed after its time-out, and its signal is aborted', async () => {
     const clock = new ManualClock(1_000_000);
     let aborted = false;
     const errors: unknown[] = [];
@@ -246,7 +246,7 @@ describe('processing', () => {
     await stopped;
   });
 
-  test('a handler that never answers gives its place free', async () => {
+  test('a handler that never ends does not keep its place', async () => {
     const clock = new ManualClock(1_000_000);
     const runs: string[] = [];
     const inbox = openFile({
@@ -270,7 +270,7 @@ describe('processing', () => {
     await stopped;
   });
 
-  test('entries that a stopped process left are processed by the next', async () => {
+  test('entries that a stopped process left are processed by the next process', async () => {
     const first = openFile({ handler: () => {} });
     await first.accept({ id: 'a', payload: 'p' });
     await first.stop();
@@ -285,7 +285,7 @@ describe('processing', () => {
 });
 
 describe('giving up', () => {
-  /** The table of an inbox from before there were failed entries, with one that fails since weeks. */
+  /** The table of an inbox of an older version, with an entry that has failed for weeks. */
   function oldDatabase(): DatabaseSync {
     const database = new DatabaseSync(join(folder, 'own.db'));
     database.exec(`
@@ -307,7 +307,7 @@ describe('giving up', () => {
     return database;
   }
 
-  test('an entry that fails every time is run maxRuns times, then kept to look at', async () => {
+  test('an entry that always fails is run maxRuns times, and then kept as failed', async () => {
     const clock = new ManualClock(1_000_000);
     const runs: number[] = [];
     const givenUp: FailedEntry[] = [];
@@ -362,7 +362,7 @@ describe('giving up', () => {
     expect(await repaired.accept({ id: 'bad', payload: 'again' })).toBe('duplicate');
   });
 
-  test('a discarded entry is gone, and its id stays a duplicate for the window', async () => {
+  test('a discarded entry is removed, and its id counts as a duplicate for the window', async () => {
     const clock = new ManualClock(1_000_000);
     const inbox = openFile({
       clock,
@@ -387,7 +387,7 @@ describe('giving up', () => {
     expect(await inbox.accept({ id: 'a', payload: '' })).toBe('duplicate');
   });
 
-  test('a database of an older inbox gains the place, and gives up what has failed for long', async () => {
+  test('a database of an older inbox is migrated, and an entry that has failed for long is given up', async () => {
     const clock = new ManualClock(1_000_000);
     const database = oldDatabase();
     const seen: string[] = [];
@@ -422,7 +422,7 @@ test.each([
 });
 
 describe('in your database', () => {
-  test('what the handler writes takes effect exactly once', async () => {
+  test('writes of the handler take effect exactly once', async () => {
     const clock = new ManualClock(1_000_000);
     const database = new DatabaseSync(':memory:');
     database.exec('create table ledger (id text, run integer)');
@@ -453,7 +453,7 @@ describe('in your database', () => {
     await vi.waitFor(() => expect(afterCommit.sort()).toEqual(['a', 'b']));
   });
 
-  test('an asynchronous handler is refused: its writes would escape the transaction', async () => {
+  test('an asynchronous handler is refused, because its writes would leave the transaction', async () => {
     const database = new DatabaseSync(':memory:');
     const errors: unknown[] = [];
     const inbox = openIn({
@@ -469,7 +469,7 @@ describe('in your database', () => {
     expect(inbox.pendingCount()).toBe(1);
   });
 
-  test('goes on when the database failed for a while', async () => {
+  test('goes on after the database failed for a while', async () => {
     const clock = new ManualClock(1_000_000);
     const database = new DatabaseSync(join(folder, 'own.db'));
     const seen: string[] = [];

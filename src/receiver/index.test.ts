@@ -10,7 +10,7 @@ import { generateSecret } from './index.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
-test('the example of docs/receiver.md takes each order once, also when killed', async () => {
+test('the example of docs/receiver.md handles each order once, even if it is killed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'receiver-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const docs = readFileSync(join(repository, 'docs/receiver.md'), 'utf8');
@@ -52,7 +52,7 @@ test('the example of docs/receiver.md takes each order once, also when killed', 
     });
   }
 
-  /** As a sender does it: again until it hears 200. */
+  /** Repeats the request until the answer is 200, as a sender does. */
   async function send(id: string): Promise<void> {
     await vi.waitFor(async () => expect(await post(id, secret)).toBe(200), { timeout: 10_000 });
   }

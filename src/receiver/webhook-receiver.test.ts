@@ -18,7 +18,7 @@ import {
   type WebhookReceiver,
 } from './index.ts';
 
-// Express has no types of its own; the receiver needs none.
+// Express comes without types.
 type Express = () => {
   use(...handlers: unknown[]): void;
   post(path: string, handler: WebhookReceiver['node']): void;
@@ -90,7 +90,7 @@ async function listening(server: Server): Promise<number> {
 }
 
 describe.each(SERVERS)('on %s', (_name, listen) => {
-  test('takes what is signed, byte for byte, and refuses the rest', async () => {
+  test('accepts signed webhooks byte for byte, and refuses others', async () => {
     const port = await listening(await listen(receiverWith()));
     const url = `http://127.0.0.1:${port}/webhooks`;
     const body = '{"name": "Zoë",\n "n": 1.0}';
@@ -105,7 +105,7 @@ describe.each(SERVERS)('on %s', (_name, listen) => {
     expect(errors).toEqual([]);
   });
 
-  test('outlives every hostile client', async () => {
+  test('survives every hostile client', async () => {
     const port = await listening(await listen(receiverWith({ maxBodyBytes: 100_000 })));
     for (const { name, gets, run } of HOSTILE_CLIENTS) {
       expect({ name, status: gets.includes(await run(port, '/webhooks')) }).toEqual({
@@ -122,7 +122,7 @@ describe.each(SERVERS)('on %s', (_name, listen) => {
     expect(errors).toEqual([]);
   });
 
-  test('waits for a body only so long', async () => {
+  test('waits for a body only for a bounded time', async () => {
     const clock = new ManualClock();
     const port = await listening(await listen(receiverWith({ clock, bodyTimeoutMs: 500 })));
     let status: number | null | undefined;
@@ -137,7 +137,7 @@ describe.each(SERVERS)('on %s', (_name, listen) => {
     expect(status).toBe(408);
   });
 
-  test('cuts off a client that has its answer and goes on sending', async () => {
+  test('cuts off a client that goes on sending after the answer', async () => {
     const clock = new ManualClock();
     const port = await listening(await listen(receiverWith({ clock, maxBodyBytes: 1_000 })));
     const socket = connect(port, '127.0.0.1').on('error', () => {});
@@ -153,7 +153,7 @@ describe.each(SERVERS)('on %s', (_name, listen) => {
     expect(answer).toMatch(/^HTTP\/1.1 413 /);
   });
 
-  test('asks for another try when the handler fails, and reports', async () => {
+  test('asks for another try when the handler fails, and reports the error', async () => {
     let error: Error = new Error('no such table');
     const handler = (): never => {
       throw error;
@@ -174,7 +174,7 @@ describe.each([
   ['Express 4', express4],
   ['Express 5', express5],
 ])('on %s, behind a body parser', (_name, express) => {
-  test('one that keeps the bytes does no harm', async () => {
+  test('a parser that keeps the bytes does no harm', async () => {
     const parser = express.raw({ type: '*/*' });
     const port = await listening(withExpress(express, receiverWith(), parser));
     const url = `http://127.0.0.1:${port}/webhooks`;
@@ -183,7 +183,7 @@ describe.each([
     expect(taken.map(({ payload }) => payload)).toEqual(['{"n": 1.0}', '']);
   });
 
-  test('one that parses is named as the cause', async () => {
+  test('a parser that drops the bytes is named as the cause', async () => {
     const port = await listening(withExpress(express, receiverWith(), express.json()));
     const url = `http://127.0.0.1:${port}/webhooks`;
     expect(await sendSigned(url, secret, { id: 'a', body: '{"n": 1.0}' })).toBe(500);
@@ -194,7 +194,7 @@ describe.each([
 });
 
 describe('alone', () => {
-  test('a Request that somebody read is named as the cause', async () => {
+  test('a Request whose body was read is named as the cause', async () => {
     const request = new Request('http://x/', { method: 'POST', body: '{}' });
     await request.json();
     const response = await receiverWith().fetch(request);
@@ -210,11 +210,11 @@ describe('alone', () => {
     [{ format: 'hex' }, /^format: must be base64 or raw$/],
     [{ onError: 5 }, /^onError: must be a function$/],
     [{ tolerance: 5 }, /^tolerance: is not an option; the options are: secrets, handler/],
-  ])('the options %j are refused when it is made', (options, message) => {
+  ])('the options %j are refused at creation', (options, message) => {
     expect(() => receiverWith(options as unknown as Partial<ReceiverOptions>)).toThrow(message);
   });
 
-  test('other methods are 405, with the one that works', async () => {
+  test('other methods are 405, with the method that works', async () => {
     const response = await receiverWith().fetch(new Request('http://x/'));
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
     const port = await listening(createServer(receiverWith().node).listen(0, '127.0.0.1'));

@@ -39,7 +39,7 @@ function world(
     onError: (error) => errors.push(error),
   });
   retention.start();
-  /** Lets promises settle between the timers. */
+  /** Moves the clock, and lets promises settle between timers. */
   async function pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= STEP_MS) {
       clock.advance(STEP_MS);
@@ -49,7 +49,7 @@ function world(
   return { pass, clock, requests, errors, retention };
 }
 
-it('asks for what is older than each time', async () => {
+it('asks for rows that are older than each retention time', async () => {
   const { pass, requests, retention } = world([], { ...NEVER, payloadsMs: 10, messagesMs: 20 });
   await pass(1_000);
   await retention.stop();
@@ -59,7 +59,7 @@ it('asks for what is older than each time', async () => {
   ]);
 });
 
-it('asks for the times of organizations, together where they are the same', async () => {
+it('asks for the times of organizations, in one group where they are the same', async () => {
   const of = (organizationId: string, payload: number | null, message: number | null) => ({
     organizationId,
     payloadRetentionPeriod: payload,
@@ -84,7 +84,7 @@ it('asks for the times of organizations, together where they are the same', asyn
     [requests.at(-1)?.name, ...(requests.at(-1)?.groups ?? []).map(({ name }) => name)] as const;
   const [others, first, second] = names();
   expect(new Set([others, first, second]).size).toBe(3);
-  // Its messages belong to the others now, who have walked past them.
+  // Its messages fall under the common times now, whose walk has passed them already.
   organizations.pop();
   await pass(60_010);
   await retention.stop();
@@ -94,7 +94,7 @@ it('asks for the times of organizations, together where they are the same', asyn
   expect(othersNow).not.toBe(others);
 });
 
-it('leaves three quarters of the time to others while there is something to remove', async () => {
+it('rests for three quarters of the time while there are rows to remove', async () => {
   const more = { count: 1, done: false };
   const { pass, requests, retention } = world([more, more, { count: 1, done: true }], NEVER, 10);
   await pass(1_100);
@@ -103,7 +103,7 @@ it('leaves three quarters of the time to others while there is something to remo
   expect(others.map((atMs) => atMs - first)).toEqual([30, 60]);
 });
 
-it('looks again after a minute, also after an error and behind another process', async () => {
+it('looks again after a minute, also after an error or when another process is removing', async () => {
   const { pass, requests, errors, retention } = world([new Error('away'), null]);
   await pass(121_000);
   await retention.stop();
@@ -112,7 +112,7 @@ it('looks again after a minute, also after an error and behind another process',
   expect(errors).toHaveLength(1);
 });
 
-it('removes nothing because of a wall clock that is wrong for a moment', async () => {
+it('removes nothing when the wall clock is wrong for a moment', async () => {
   const { pass, requests, clock, retention } = world([], { ...NEVER, payloadsMs: 3_600_000 });
   await pass(1_000);
   clock.setBy(365 * 24 * 3_600_000);

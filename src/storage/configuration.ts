@@ -7,9 +7,9 @@ import type { OrganizationSettings } from '../domain/organization-settings.ts';
 /** The change of one row. */
 export type RowChange<T> =
   | { readonly kind: 'create'; readonly edited: T }
-  /** As `update` of its repository. */
+  /** Like `update` of the row's repository. */
   | { readonly kind: 'update'; readonly found: T; readonly edited: T }
-  /** As `delete` of its repository. */
+  /** Like `delete` of the row's repository. */
   | { readonly kind: 'delete'; readonly found: T };
 
 export interface ConfigurationChange {

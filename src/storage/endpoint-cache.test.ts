@@ -22,7 +22,7 @@ beforeEach(() => {
   endpointCache = createEndpointCache(createReadings());
 });
 
-it('answers at once what it has read', async () => {
+it('answers at once with endpoints that it has read', async () => {
   const [application] = applications;
   const [endpoint] = endpoints;
   expect(await endpointCache.application(ORGANIZATION, 'app_1')).toBe(application);
@@ -34,7 +34,7 @@ it('answers at once what it has read', async () => {
   expect(reads).toBe(2);
 });
 
-it('reads an endpoint with its application from nothing', async () => {
+it('reads an endpoint together with its application', async () => {
   expect(await endpointCache.endpoint('app_1', 'ep_1')).toEqual({
     endpoint: endpoints[0],
     application: applications[0],
@@ -45,7 +45,7 @@ it('reads an endpoint with its application from nothing', async () => {
   expect(await endpointCache.endpoint('app_1', 'ep_1')).toBeNull();
 });
 
-it('shares one read among those who miss at the same time', async () => {
+it('shares one read among simultaneous misses', async () => {
   const [one, two] = await Promise.all([
     endpointCache.application(ORGANIZATION, 'acme'),
     endpointCache.application(ORGANIZATION, 'acme'),
@@ -54,7 +54,7 @@ it('shares one read among those who miss at the same time', async () => {
   expect(reads).toBe(1);
 });
 
-it('forgets what another process changed', async () => {
+it('forgets endpoints that another process changed', async () => {
   const read = async () => [
     (await endpointCache.application(ORGANIZATION, 'acme'))?.name,
     (await endpointCache.endpoint('app_1', 'ep_1'))?.endpoint.url,
@@ -77,7 +77,7 @@ it('forgets everything when changes may have been missed', async () => {
   expect(reads).toBe(4);
 });
 
-it('reads everything again while it is not told what others change', async () => {
+it('reads everything again while it does not hear of changes', async () => {
   await endpointCache.endpoints('app_1');
   isCurrent = false;
   await endpointCache.endpoints('app_1');
@@ -93,7 +93,7 @@ it('keeps organizations apart', async () => {
   expect(await endpointCache.application('org_2', 'app_1')).toBeNull();
 });
 
-it('shows a change to the next call after it was told', async () => {
+it('shows a change to the first call after the notice', async () => {
   await endpointCache.application(ORGANIZATION, 'app_1');
   await endpointCache.endpoints('app_1');
   applications = [makeApplication({ name: 'New' })];
@@ -103,7 +103,7 @@ it('shows a change to the next call after it was told', async () => {
   expect(await endpointCache.endpoints('app_1')).toEqual([]);
 });
 
-it('neither keeps nor shares what was read before a change', async () => {
+it('neither keeps nor shares reads from before a change', async () => {
   let open = () => {};
   gate = new Promise((resolve) => {
     open = resolve;
@@ -129,7 +129,7 @@ it('follows a uid from one application to another', async () => {
   expect(await endpointCache.application(ORGANIZATION, 'acme')).toMatchObject({ id: 'app_2' });
 });
 
-it('does not remember that something is not there', async () => {
+it('does not remember that an endpoint does not exist', async () => {
   expect(await endpointCache.application(ORGANIZATION, 'app_2')).toBeNull();
   applications.push(makeApplication({ id: 'app_2' }));
   expect(await endpointCache.application(ORGANIZATION, 'app_2')).toMatchObject({ id: 'app_2' });
@@ -142,7 +142,7 @@ it('passes a failed read on, and reads again', async () => {
   expect(await endpointCache.endpoints('app_1')).toEqual(endpoints);
 });
 
-/** Reads what is there when it is asked, and answers when the gate opens. */
+/** A storage that reads at the call, and answers when the gate opens. */
 function createReadings() {
   return {
     applications: {

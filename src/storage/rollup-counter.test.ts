@@ -16,7 +16,7 @@ function attempt(endpointId: string, applicationId = 'app_1'): CountedAttempt {
   return { endpointId, applicationId, organizationId: 'o', ...counts, eventType: 'a.b' };
 }
 
-/** What is stored by now. */
+/** The rollups that are stored so far. */
 class Stored {
   readonly rollups = new Map<string, Rollup>();
 
@@ -32,7 +32,7 @@ class Stored {
   }
 }
 
-test('each endpoint, application and organization has one rollup an hour, however often it is written', async () => {
+test('each endpoint, application and organization has one rollup for each hour, however often it is written', async () => {
   const rollups = counter();
   const stored = new Stored();
   for (let n = 1; n <= 3; n++) {
@@ -60,7 +60,7 @@ test('only what has changed is written again, the application in a part of its o
   expect(left.toSorted()).toEqual(['app_1', 'ep_2', 'org:o']);
 });
 
-test('what could not be written stays, and what comes during a write is written by the next', async () => {
+test('counts that could not be written stay, and counts during a write are in the next', async () => {
   const rollups = counter();
   const stored = new Stored();
   rollups.add([attempt('ep_1')], HOUR);
@@ -78,7 +78,7 @@ test('what could not be written stays, and what comes during a write is written 
   expect(stored.delivered('ep_1')).toBe(2);
 });
 
-test('another hour is another rollup, also when the clock goes back, and loses nothing before it', async () => {
+test('another hour is another rollup, also when the clock goes back, and earlier counts are kept', async () => {
   const rollups = counter();
   const stored = new Stored();
   for (const now of [HOUR, HOUR + HOUR_MS, HOUR]) rollups.add([attempt('ep_1')], now);
@@ -88,7 +88,7 @@ test('another hour is another rollup, also when the clock goes back, and loses n
   expect(rollups.of('ep_1')).toHaveLength(1);
 });
 
-test('it keeps a bounded number of subjects that are written', async () => {
+test('a bounded number of written subjects is kept', async () => {
   const rollups = counter();
   const stored = new Stored();
   const ids = Array.from({ length: 30_000 }, (_, index) => `ep_${index}`);
@@ -116,7 +116,7 @@ test('accepted messages count for their application and organization, before any
   expect(of('ep_1')[0]).not.toHaveProperty('accepted');
 });
 
-test('five minutes are those of applications and organizations', () => {
+test('rollups of five minutes exist only for applications and organizations', () => {
   const rollups = counter(FIVE_MINUTES_MS);
   rollups.add([attempt('ep_1')], HOUR + FIVE_MINUTES_MS + 1);
   const subjects = rollups.unwritten().map(({ subjectId }) => subjectId);

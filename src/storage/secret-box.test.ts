@@ -8,7 +8,7 @@ const newKey = () => randomBytes(32);
 const CONFIGURATION = expect.objectContaining({ code: 'configuration' });
 
 describe('with a key', () => {
-  test('opens what it sealed, and shows nothing of it', () => {
+  test('opens what it sealed, and the sealed text shows nothing', () => {
     const box = createSecretBox(newKey());
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
@@ -22,17 +22,17 @@ describe('with a key', () => {
     expect(box.seal(secret)).not.toBe(sealed);
   });
 
-  test('opens what was stored before there was a key', () => {
+  test('opens text that was stored without a key', () => {
     const secret = generateSecret();
     expect(createSecretBox(newKey()).open(secret)).toBe(secret);
   });
 
-  test('refuses what another key sealed', () => {
+  test('refuses text that another key sealed', () => {
     const sealed = createSecretBox(newKey()).seal('whsec_x');
     expect(() => createSecretBox(newKey()).open(sealed)).toThrow(CONFIGURATION);
   });
 
-  test('refuses what was altered or cut, wherever', () => {
+  test('refuses text that was altered or cut anywhere', () => {
     const box = createSecretBox(newKey());
     const sealed = box.seal('whsec_x');
     const bytes = Buffer.from(sealed.slice('sealed:v1:'.length), 'base64');
@@ -47,7 +47,7 @@ describe('with a key', () => {
 });
 
 describe('without a key', () => {
-  test('leaves text as it is', () => {
+  test('does not change text', () => {
     const box = createSecretBox(null);
     expect(box.seal('whsec_x')).toBe('whsec_x');
     expect(box.open('whsec_x')).toBe('whsec_x');

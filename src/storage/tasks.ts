@@ -48,7 +48,8 @@ export interface DeliveryChange {
   readonly messageIds: readonly string[];
   /**
    * `schedule`: makes the delivery due at `now`, like `scheduleDelivery`, and creates a missing one; a delivery
-   * that is due already is left alone. `cancel`: no further attempt is made. Both end a claim.
+   * that is due already is left alone. With `move`, no delivery is made due before the `deliverAt` of its message.
+   * `cancel`: no further attempt is made. Both end a claim.
    */
   readonly effect: 'schedule' | 'cancel';
   /** Only deliveries in one of these states at that moment are changed. */

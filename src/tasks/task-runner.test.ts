@@ -54,10 +54,10 @@ class Tasks {
     return runner;
   }
 
-  /** Steps that were begun so far. */
+  /** The number of steps begun so far. */
   steps = 0;
 
-  /** Resolves when the runner has begun some more steps, so that what it could do is done. */
+  /** Waits until the runner has begun some more steps, in which it would have done its work. */
   async looked(): Promise<void> {
     const { steps } = this;
     await waitFor(() => this.steps > steps + 4, 'some more steps');
@@ -122,7 +122,7 @@ async function begin(): Promise<Tasks> {
 const ended = (task: () => Promise<Task>) =>
   waitFor(async () => (await task()).status !== 'running' && task(), 'the task to end');
 
-test('makes no more due while enough deliveries of the endpoint wait', async () => {
+test('makes no more deliveries due while enough of the endpoint wait', async () => {
   const tasks = await begin();
   const { world } = tasks;
   const { id } = await world.createEndpoint();
@@ -148,7 +148,7 @@ test('makes no more due while enough deliveries of the endpoint wait', async () 
   });
 });
 
-test('several runners do what one does', async () => {
+test('several runners do the same as one', async () => {
   const tasks = await begin();
   const { world } = tasks;
   const { id } = await world.createEndpoint();
@@ -160,7 +160,7 @@ test('several runners do what one does', async () => {
   expect(tasks.errors).toEqual([]);
 });
 
-test('tries again what failed, and goes on with the other tasks', async () => {
+test('repeats a failed step, and goes on with other tasks', async () => {
   const tasks = await begin();
   const { world } = tasks;
   const { id } = await world.createEndpoint();
@@ -170,7 +170,7 @@ test('tries again what failed, and goes on with the other tasks', async () => {
   const failing: Storage = Object.create(storage, {
     changeDeliveries: {
       value: async (...given: Parameters<Storage['changeDeliveries']>) => {
-        // Its effect is there, and its answer is lost.
+        // The change happens, and its answer is lost.
         const changed = await storage.changeDeliveries(...given);
         if (failures-- > 0) throw new Error('lost');
         return changed;
@@ -185,7 +185,7 @@ test('tries again what failed, and goes on with the other tasks', async () => {
   expect(tasks.errors).toHaveLength(3);
 });
 
-test('fails when its endpoint is deleted', async () => {
+test('a task fails when its endpoint is deleted', async () => {
   const tasks = await begin();
   const { world } = tasks;
   const { id } = await world.createEndpoint();
@@ -196,7 +196,7 @@ test('fails when its endpoint is deleted', async () => {
   expect(await ended(task)).toMatchObject({ status: 'failed', reason: 'the endpoint was deleted' });
 });
 
-test('leaves young messages for later, and leaves tasks of other owners alone', async () => {
+test('leaves young messages for later, and does not run tasks of other owners', async () => {
   const tasks = await begin();
   const { world } = tasks;
   const endpoint = await world.createEndpoint();
@@ -216,7 +216,7 @@ test('leaves young messages for later, and leaves tasks of other owners alone', 
   expect(await ended(task)).toMatchObject({ cursor: young, progress: { changedCount: 2 } });
 });
 
-test('asks each application of an organization once, and keeps what it learns', async () => {
+test('asks each application of an organization once, and keeps the result', async () => {
   const tasks = await begin();
   const { world } = tasks;
   const { storage } = world;
@@ -239,7 +239,7 @@ test('asks each application of an organization once, and keeps what it learns', 
   const some = others.slice(2, 4).map(({ id }) => id);
   const named = await tasks.create(organizationId, { ...period, applicationIds: some }, of);
   const long = await tasks.create(organizationId, period, { ...of, resultChars: 9_000 });
-  // Two applications a step.
+  // A step takes two applications.
   for (let count = 0; count < 2; count++) tasks.run({ rollups: 4, resultChars: 8_000 });
   expect(await ended(task)).toMatchObject({ status: 'finished', progress: { scannedCount: 8 } });
   const resultOf = async (its: () => Promise<Task>) => storage.tasks.result((await its()).id);

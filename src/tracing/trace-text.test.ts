@@ -7,7 +7,7 @@ const SPAN = 'b7ad6b7169203331';
 test.each([
   [`00-${TRACE}-${SPAN}-01`, 1],
   [`00-${TRACE}-${SPAN}-00`, 0],
-  // A newer version may say more, and have more flags.
+  // A newer version may have more fields and flags.
   [`01-${TRACE}-${SPAN}-03-more`, 1],
 ])('reads %s', (text, traceFlags) => {
   expect(readTraceparent(text)).toEqual({
@@ -30,7 +30,7 @@ test.each([
   expect(readTraceparent(text)).toBeNull();
 });
 
-test('reads what it wrote, and nothing else', () => {
+test('reads only texts that it wrote', () => {
   const accepted = { traceId: TRACE, spanId: SPAN, traceFlags: 1 };
   const text = writeTrace({ accepted, acceptedAt: 1_700_000_000_000 });
   expect(text).toBe(`${traceparentOf(accepted)} 1700000000000`);

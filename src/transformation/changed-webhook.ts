@@ -27,6 +27,7 @@ export function readChanged(
   if (path === null) {
     return 'the transformation set a URL of another host: only path and query may change';
   }
+  if (path.length > MAX_PATH_CHARS) return 'the transformation set a URL that is too long';
   if (!cancel && payload === undefined) return 'the transformation returned no payload';
   const wrong = headersError(headers);
   if (wrong !== null) return `the transformation set a header that cannot be sent: ${wrong}`;
@@ -40,6 +41,9 @@ export function readChanged(
     headers: headers as Record<string, string>,
   };
 }
+
+/** As long as the URL of an endpoint may be. */
+const MAX_PATH_CHARS = 65_536;
 
 /** The payload as text; null when it is nested too deeply to be printed here. */
 function textOf(payload: unknown): string | null {

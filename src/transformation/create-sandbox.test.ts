@@ -15,7 +15,7 @@ function run(key: string, body: string, now = 5): Promise<SandboxResult> {
   return new Promise((resolve) => sandbox?.run({ ...job, seed: key }, resolve));
 }
 
-it('each run has a machine of its own, its clock and its random numbers', async () => {
+it('each run has its own machine, clock and random numbers', async () => {
   open();
   const body = 'globalThis.n = (globalThis.n ?? 0) + 1; return [n, Date.now(), Math.random()]';
   const first = await run('a', body);
@@ -27,7 +27,7 @@ it('each run has a machine of its own, its clock and its random numbers', async 
   expect(await run('b', body)).not.toEqual(first);
 });
 
-it('programs that hang delay no proven one', async () => {
+it('hanging programs do not delay proven ones', async () => {
   open({ cpuMs: 1e9, wallMs: 60_000 });
   await run('proven', 'return webhook');
   const hanging = ['x', 'y', 'z'].map((key) => run(key, 'for (;;) {}'));
@@ -37,10 +37,10 @@ it('programs that hang delay no proven one', async () => {
   for (const result of await Promise.all(hanging)) expect(result).toEqual({ kind: 'busy' });
 });
 
-it('a program that hangs now and then does not become proven by one quick run', async () => {
+it('one quick run does not prove a program that sometimes hangs', async () => {
   open({ cpuMs: 500, wallMs: 60_000 });
   await run('proven', 'return webhook');
-  // The same code for all runs, which cannot be told by looking at it.
+  // The same code hangs in some runs and not in others.
   const flips = 'if (Date.now() === 7) for (;;) {} return webhook';
   const flip = (now: number) => run('flip', flips, now);
   expect(await flip(7)).toMatchObject({ kind: 'failed' });
@@ -53,7 +53,7 @@ it('a program that hangs now and then does not become proven by one quick run', 
   expect(ended).toEqual(['proven', 'flip']);
 });
 
-it('a thread that does not come back is ended, and the next run has another one', async () => {
+it('a hanging thread is ended, and the next run has another thread', async () => {
   open({ cpuMs: 1e9, wallMs: 200 });
   expect(await run('a', 'for (;;) {}')).toEqual({
     kind: 'failed',
@@ -62,7 +62,7 @@ it('a thread that does not come back is ended, and the next run has another one'
   expect(await run('a', 'return webhook')).toMatchObject({ kind: 'returned' });
 });
 
-it('more than may wait is busy, and so is everything at the end', async () => {
+it('runs beyond the bound of waiting ones are busy, and so are all after the close', async () => {
   open({ waitingPerKey: 1 });
   const first = run('a', 'for (;;) {}');
   expect(await run('a', 'return webhook')).toEqual({ kind: 'busy' });

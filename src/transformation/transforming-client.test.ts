@@ -42,7 +42,7 @@ beforeEach(() => {
   });
 });
 
-test('what the program made is sent with the rest of the deadline', async () => {
+test('the transformed request is sent with the rest of the deadline', async () => {
   await send();
   clock.advance(1_000);
   runs[0]?.({ kind: 'returned', output: CHANGED });
@@ -54,7 +54,7 @@ test('what the program made is sent with the rest of the deadline', async () => 
   expect(results).toHaveLength(1);
 });
 
-test('a program that waits for its turn until the deadline ends the attempt uncounted, once', async () => {
+test('a program that waits for its turn until the deadline ends the attempt once, uncounted', async () => {
   await send();
   clock.advance(DEADLINE_MS);
   expect(results.map(({ localShortage }) => localShortage)).toEqual([true]);
@@ -63,7 +63,7 @@ test('a program that waits for its turn until the deadline ends the attempt unco
   expect(posted).toEqual([]);
 });
 
-/** Resolves when the program waits for its turn. */
+/** Sends a request, and waits until its program waits for its turn. */
 async function send(): Promise<void> {
   const transformation = { code: 'of the test', enabled: true, variables: null, updatedAt: 0 };
   client.post(

@@ -7,7 +7,7 @@ import {
   type HttpClient,
   type HttpRequest,
   type UnfinishedRequest,
-  unsendable,
+  withoutResponse,
 } from '../delivery/http-client/http-client.ts';
 import type { Sandbox } from './sandbox.ts';
 import { transform } from './transform.ts';
@@ -47,7 +47,7 @@ export function createTransformingClient(options: {
       try {
         finished = unfinished.finish(result.webhook);
       } catch (error) {
-        return onResult(unsendable(error));
+        return onResult(withoutResponse('request', error));
       }
       const { head, body, sent } = finished;
       httpClient.post({ ...request, unfinished: null, head, body, deadlineMs }, (answer) =>
@@ -107,12 +107,12 @@ function parses(text: string): boolean {
 }
 
 function failure(detail: string): ExchangeResult {
-  return { ...unsendable(detail), failure: 'transformation' };
+  return withoutResponse('transformation', detail);
 }
 
 /** The result when the sandbox is busy: neither the receiver nor the program is to blame. */
 const SHORTAGE: ExchangeResult = {
-  ...unsendable('the transformation could not be run in time'),
+  ...withoutResponse('request', 'the transformation could not be run in time'),
   localShortage: true,
 };
 const CANCELLED: ExchangeResult = {

@@ -12,20 +12,20 @@ import { SELF_SIGNED } from '../support/self-signed.ts';
 import { startSilentListener } from '../support/silent-listener.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** What the suite needs to know of a client, beyond its contract. */
+/** An implementation of `HttpClient`. */
 export interface HttpClientFixture {
   readonly create: (options: ClientOptions) => HttpClient;
   /** Abilities that the contract leaves open. */
   readonly capabilities: {
-    /** Sends a request once more when an idle connection turned out to be closed. */
+    /** Repeats a request when the idle connection turns out to be closed. */
     readonly retriesStaleConnections: boolean;
     /** Closes a connection whose response came before the request was sent. */
     readonly closesAfterEarlyResponses: boolean;
-    /** Accepts odd heads as receivers send them, and refuses ambiguous ones. */
+    /** Accepts odd heads that real receivers send, and refuses ambiguous ones. */
     readonly readsOddHeads: boolean;
-    /** Names the phase in which a deadline passed. */
+    /** Says in which phase a deadline passed. */
     readonly namesPhases: boolean;
-    /** Gives up a look-up or a connection in the making together with its exchange. */
+    /** Gives up a look-up or a connect when the exchange ends. */
     readonly abandonsDials: boolean;
   };
 }
@@ -218,16 +218,12 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
   });
 
   describe('bounds', () => {
-    test('1 MB of headers is refused long before its end', async () => {
-      let written = 0;
+    test('endless headers are refused', async () => {
       const { origin } = await receiving((socket) => {
         socket.write('HTTP/1.1 200 OK\r\n');
         const more = () => {
-          while (written < 1024 * 1024 && !socket.destroyed) {
-            written += 1024;
-            if (!socket.write(`x-${written}: ${'y'.repeat(1000)}\r\n`))
-              return void socket.once('drain', more);
-          }
+          while (!socket.destroyed && socket.write(`x-header: ${'y'.repeat(1000)}\r\n`));
+          socket.once('drain', more);
         };
         more();
       });
@@ -237,7 +233,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       });
     });
 
-    test('an endless body is cut: the status decides, the detail says so, and 4 KiB are kept', async () => {
+    test('an endless body is cut and 4 KiB of it are kept; the status decides', async () => {
       let gone = false;
       const { origin } = await receiving((socket) => {
         socket.on('close', () => (gone = true));
@@ -271,7 +267,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
   describe('the deadline ends an exchange that hangs', () => {
     const DEADLINE_MS = 15_000;
 
-    /** Posts, waits for `stuck`, and moves the clock past the deadline. */
+    /** Posts, waits until the exchange hangs at the place of interest, and moves the clock to the deadline. */
     async function expireWhen(
       options: Partial<ClientOptions>,
       origin: string,
@@ -336,7 +332,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       await waitFor(() => asked?.destroyed, 'the connection to be closed');
     });
 
-    test('within the body: the status decides, and what came is kept', async () => {
+    test('within the body; the status decides, and the part that came is kept', async () => {
       let wrote = false;
       const { origin } = await receiving((socket) => {
         socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12', () => (wrote = true));
@@ -348,19 +344,26 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
     });
 
     test('also when single bytes keep coming', async () => {
-      let drip: NodeJS.Timeout | undefined;
+      const clock = new ManualClock();
+      let sent = 0;
       const { origin } = await receiving((socket) => {
         socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n');
-        drip = setInterval(() => socket.write('.'), 5);
+        const drip = setInterval(() => socket.write('.', () => sent++), 5);
         socket.on('close', () => clearInterval(drip));
       });
-      const result = await post(createClient(), origin, { deadlineMs: 150 });
+      const exchange = post(createClient({ clock }), origin, { deadlineMs: DEADLINE_MS });
+      for (let seconds = 0; seconds < DEADLINE_MS / 1_000; seconds++) {
+        const before = sent;
+        await waitFor(() => sent > before + 1);
+        clock.advance(1_000);
+      }
+      const result = await exchange;
       expect(result).toMatchObject({ statusCode: 200, failure: null });
       expect(result.detail).toContain('deadline');
       expect(result.response.length).toBeGreaterThan(1);
     });
 
-    test('whatever the wall clock does meanwhile', async () => {
+    test('even if the wall clock is set back', async () => {
       const clock = new ManualClock();
       let asked = false;
       const { origin } = await receiving(() => (asked = true));
@@ -371,7 +374,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       expect(await exchange).toMatchObject({ failure: 'timeout' });
     });
 
-    test('and does no harm to the next one when it passes after the result', async () => {
+    test('and does not affect the next exchange of the connection', async () => {
       const clock = new ManualClock();
       const waiting: Socket[] = [];
       const { origin, receiver } = await receiving((socket, number) => {
@@ -399,7 +402,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       expect(result.detail).toContain('127.0.0.1');
     });
 
-    test('a next exchange can begin within the result of a refused one', async () => {
+    test('the callback of a refused exchange can begin the next', async () => {
       const { receiver, origin } = await receiving(() => {});
       await receiver.close();
       const client = createClient();
@@ -420,7 +423,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
     });
 
     test.each(['http://127.0.0.1:1', 'http://inside.test:1', 'https://[::1]:8443'])(
-      'an address that the guard refuses, of %s',
+      'to an address that the guard refuses: %s',
       async (origin) => {
         const client = createClient({ allowNetworks: [] });
         const expected = { failure: 'address', statusCode: null, localShortage: false };
@@ -443,10 +446,10 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       return { port: Number(port), resumed };
     }
 
-    test('a certificate that names the host is accepted, and its session resumed', async () => {
+    test('a certificate that names the host is accepted, and the session is resumed later', async () => {
       const { port, resumed } = await startTlsReceiver();
       const client = createClient();
-      // Not always by the next connection: undici lets the garbage collector take its sessions.
+      // The next connection does not always resume it: undici lets the garbage collector take sessions.
       await waitFor(async () => {
         const result = await post(client, `https://receiver.test:${port}`);
         expect(result).toMatchObject({ statusCode: 200, response: `receiver.test:${port}` });
@@ -482,7 +485,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
   });
 
   describe('connections', () => {
-    test('one is used for one exchange after another', async () => {
+    test('one connection serves exchanges one after the other', async () => {
       const { origin, receiver } = await receiving(respond('200 OK', OK));
       const client = createClient();
       for (let i = 0; i < 5; i++) expect((await post(client, origin)).statusCode).toBe(200);
@@ -490,19 +493,22 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
     });
 
     const closing: [why: string, onRequest: (socket: Socket, number: number) => void][] = [
-      ['that the receiver closes', respond('200 OK', `connection: close\r\n${OK}`)],
+      ['that the receiver announces to close', respond('200 OK', `connection: close\r\n${OK}`)],
       ['of HTTP/1.0', (socket) => void socket.write(`HTTP/1.0 200 OK\r\n${OK}`)],
       [
-        'that the receiver keeps for too short',
+        'that the receiver keeps open only briefly',
         respond('200 OK', `keep-alive: timeout=2\r\n${OK}`),
       ],
-      ['whose response ends with it', (socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\nok')],
+      [
+        'whose end is the end of the response',
+        (socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\nok'),
+      ],
       [
         'whose response was cut',
         respond('200 OK', `content-length: 99999\r\n\r\n${'z'.repeat(70_000)}`),
       ],
     ];
-    test.each(closing)('one is not used again %s', async (_why, onRequest) => {
+    test.each(closing)('a connection %s is not used again', async (_why, onRequest) => {
       const { origin, receiver } = await receiving(onRequest);
       const client = createClient();
       for (let i = 0; i < 2; i++) {
@@ -511,7 +517,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       expect(receiver.connections()).toBe(2);
     });
 
-    test('one on which bytes came unsolicited is not used again', async () => {
+    test('a connection on which unsolicited bytes came is not used again', async () => {
       const sockets: Socket[] = [];
       const { origin, receiver } = await receiving((socket) => {
         sockets.push(socket);
@@ -526,7 +532,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
     });
 
     test.runIf(capabilities.closesAfterEarlyResponses)(
-      'one that answered before the whole request was sent is not used again',
+      'a connection that answered before the whole request was sent is not used again',
       async () => {
         const server = createServer((socket) => {
           socket.pause();
@@ -543,7 +549,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       },
     );
 
-    test('a receiver that closes while it is still sent to is not waited for', async () => {
+    test('a receiver that ends the connection during the request is not waited for', async () => {
       const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
         socket.on('error', () => {});
         socket.end();
@@ -554,7 +560,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       expect(result).toMatchObject({ failure: 'connection', statusCode: null });
     });
 
-    test('one that is lost within a response costs a failure, not a second request', async () => {
+    test('a connection that breaks within a response means a failure, not a second request', async () => {
       let requests = 0;
       const { origin } = await receiving((socket, number) => {
         requests++;
@@ -567,7 +573,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       expect(requests).toBe(2);
     });
 
-    describe.runIf(capabilities.retriesStaleConnections)('a stale one', () => {
+    describe.runIf(capabilities.retriesStaleConnections)('a stale connection', () => {
       test.each([
         ['closed', (socket: Socket) => void socket.end()],
         ['reset', (socket: Socket) => void socket.resetAndDestroy()],
@@ -598,7 +604,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
     });
   });
 
-  test('two hundred exchanges that hang delay none to another origin', async () => {
+  test('two hundred hanging exchanges do not delay those of another origin', async () => {
     let hanging = 0;
     const sick = await receiving(() => hanging++);
     const healthy = await receiving(respond('200 OK', OK));
@@ -611,7 +617,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
     }
     await waitFor(() => hanging === 100);
     for (let i = 0; i < 20; i++) {
-      expect(await post(client, healthy.origin, { deadlineMs: 2_000 })).toMatchObject({
+      expect(await post(client, healthy.origin, { deadlineMs: 10_000 })).toMatchObject({
         statusCode: 200,
       });
     }
@@ -619,7 +625,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
   });
 
   describe('the end', () => {
-    test('abandoned exchanges are a local shortage, and later ones are made', async () => {
+    test('abandoned exchanges end with a local shortage, and later ones are executed', async () => {
       let asked = 0;
       const { origin } = await receiving((socket) => {
         if (++asked > 3) respond('200 OK', OK)(socket);
@@ -634,7 +640,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       expect(await post(client, origin)).toMatchObject({ statusCode: 200, localShortage: false });
     });
 
-    test('an exchange that is abandoned within the body has its status, not a local shortage', async () => {
+    test('an exchange that is abandoned within the body keeps its status', async () => {
       let wrote = false;
       const { origin } = await receiving((socket) => {
         socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12', () => (wrote = true));
@@ -651,7 +657,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       });
     });
 
-    test('abandoning within the result of a deadline gives each exchange one result', async () => {
+    test('abandoning in the callback of a deadline gives each exchange one result', async () => {
       const clock = new ManualClock();
       let asked = 0;
       const { origin } = await receiving(() => asked++);
@@ -664,7 +670,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       for (const result of await Promise.all(results)) expect(result.statusCode).toBeNull();
     });
 
-    test('stop closes idle connections and ends exchanges, later ones too', async () => {
+    test('stop closes idle connections, ends exchanges and refuses later ones', async () => {
       const clock = new ManualClock();
       const sockets = new Set<Socket>();
       let asked = 0;
@@ -708,7 +714,7 @@ function originOf({ url }: Pick<RawReceiver, 'url'>): string {
   return new URL(url).origin;
 }
 
-/** Lets events of the loop happen: for what must not have an effect by itself. */
+/** Gives the event loop some turns, for effects that must not happen or have no sign. */
 async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -3,12 +3,9 @@ import { createMemoryQueue } from '../../src/queue/memory/memory-queue.ts';
 import { describeQueue } from './queue.ts';
 
 describe('the memory queue', () => {
-  describeQueue(() => ({
-    broker: false,
-    async open() {
-      const queue = createMemoryQueue();
-      await queue.start();
-      return queue;
-    },
-  }));
+  describeQueue(false, () => async () => {
+    const queue = createMemoryQueue();
+    await queue.start();
+    return queue;
+  });
 });

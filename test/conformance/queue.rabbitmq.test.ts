@@ -5,21 +5,18 @@ import { describeWithRabbitmq } from '../support/rabbitmq.ts';
 import { describeQueue } from './queue.ts';
 
 describeWithRabbitmq('the RabbitMQ queue', (url) => {
-  describeQueue(() => {
+  describeQueue(true, () => {
     const prefix = randomUUID();
-    return {
-      broker: true,
-      async open(owner, undelivered) {
-        const queue = createRabbitmqQueue({
-          url: url(),
-          prefix,
-          owner: () => owner,
-          undelivered,
-          log: pino({ level: 'silent' }),
-        });
-        await queue.start();
-        return queue;
-      },
+    return async (owner, undelivered) => {
+      const queue = createRabbitmqQueue({
+        url: url(),
+        prefix,
+        owner: () => owner,
+        undelivered,
+        log: pino({ level: 'silent' }),
+      });
+      await queue.start();
+      return queue;
     };
   });
 });

@@ -1,22 +1,25 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Handoff } from '../../src/domain/delivery.ts';
 import type { Consumer, Origin, Queue } from '../../src/queue/queue.ts';
 import { makeHandoff, makeHandoffs, messageIds } from '../support/handoffs.ts';
 
-export interface QueueFixture {
-  /** Opens and starts the queue of the process with this number. */
-  open(owner: number, undelivered: (handoffs: readonly Handoff[]) => void): Promise<Queue>;
-  /** Whether a broker carries hand-offs to other processes. */
-  readonly broker: boolean;
-}
+/** Opens and starts the queue of the process with this number. */
+type OpenQueue = (
+  owner: number,
+  undelivered: (handoffs: readonly Handoff[]) => void,
+) => Promise<Queue>;
 
-/** What every queue does. Each test gets a fixture, and so an empty queue, of its own. */
-export function describeQueue(createFixture: () => QueueFixture): void {
-  let fixture: QueueFixture;
+/**
+ * The suite of every queue. `hasBroker`: whether a broker carries hand-offs to other processes. `create` is called for
+ * each test, whose queues are empty and shared with no other test.
+ */
+export function describeQueue(hasBroker: boolean, create: () => OpenQueue): void {
+  let openQueue: OpenQueue;
   let opened: Queue[];
 
   beforeEach(() => {
-    fixture = createFixture();
+    openQueue = create();
     opened = [];
   });
   afterEach(async () => {
@@ -27,13 +30,13 @@ export function describeQueue(createFixture: () => QueueFixture): void {
     owner = 1,
     undelivered: (handoffs: readonly Handoff[]) => void = () => {},
   ): Promise<Queue> {
-    const queue = await fixture.open(owner, undelivered);
+    const queue = await openQueue(owner, undelivered);
     opened.push(queue);
     return queue;
   }
 
   describe('pushing', () => {
-    it('delivers every member as it was pushed, in order', async () => {
+    it('delivers hand-offs unchanged and in order', async () => {
       const queue = await open();
       const handoffs: Handoff[] = makeHandoffs(300).map((handoff, index) => ({
         ...handoff,
@@ -50,7 +53,7 @@ export function describeQueue(createFixture: () => QueueFixture): void {
       expect(received).toEqual(handoffs);
     });
 
-    it('keeps what is pushed before somebody consumes', async () => {
+    it('keeps hand-offs that are pushed before there is a consumer', async () => {
       const queue = await open();
       queue.push(makeHandoffs(3));
       const { received } = consume(queue, Infinity);
@@ -92,17 +95,17 @@ export function describeQueue(createFixture: () => QueueFixture): void {
       expect(carried).toEqual([its, { headers: null, trace: undefined }]);
     });
 
-    it('says of hand-offs that nobody else can hold that they are from here', async () => {
+    it('says that hand-offs of its own process are from here', async () => {
       const queue = await open();
       const { received, origins } = consume(queue, 3);
-      queue.push([makeHandoff('before it was certain that somebody consumes')]);
+      queue.push([makeHandoff('pushed before the consumer is ready')]);
       await arrived(received, 1);
       queue.push(makeHandoffs(2));
       await arrived(received, 3);
       expect(origins).toEqual(['here', 'here', 'here']);
     });
 
-    it('keeps nothing of the array that was pushed', async () => {
+    it('does not keep the array that was pushed', async () => {
       const queue = await open();
       const handoffs = makeHandoffs(2);
       queue.push(handoffs);
@@ -112,7 +115,7 @@ export function describeQueue(createFixture: () => QueueFixture): void {
       expect(messageIds(received)).toEqual(['m1', 'm2']);
     });
 
-    it('takes what its consumer pushes and acknowledges while it receives', async () => {
+    it('lets its consumer push and acknowledge while it receives', async () => {
       const queue = await open();
       const received: Handoff[] = [];
       queue.consume(10, (handoffs) => {
@@ -125,7 +128,7 @@ export function describeQueue(createFixture: () => QueueFixture): void {
       expect(messageIds(received)).toEqual(messageIds(makeHandoffs(10)));
     });
 
-    it('has one consumer', async () => {
+    it('has at most one consumer', async () => {
       const queue = await open();
       queue.consume(1, () => {});
       expect(() => queue.consume(1, () => {})).toThrow('consumer');
@@ -133,7 +136,7 @@ export function describeQueue(createFixture: () => QueueFixture): void {
   });
 
   describe('stopping', () => {
-    it('gives nothing to a consumer that has stopped; it may still acknowledge', async () => {
+    it('gives nothing to a stopped consumer, which may still acknowledge', async () => {
       const queue = await open();
       const { received, consumer } = consume(queue, 2);
       queue.push(makeHandoffs(2));
@@ -142,11 +145,12 @@ export function describeQueue(createFixture: () => QueueFixture): void {
       await consumer.stop();
       queue.push([makeHandoff('m3')]);
       queue.ack(received.splice(0));
-      await settled();
+      const next = consume(queue, 2);
+      await arrived(next.received, 1);
       expect(received).toEqual([]);
     });
 
-    it('keeps for the next consumer what is pushed meanwhile', async () => {
+    it('keeps hand-offs that are pushed between two consumers for the second', async () => {
       const queue = await open();
       const first = consume(queue, 1);
       queue.push([makeHandoff('m1')]);
@@ -158,7 +162,7 @@ export function describeQueue(createFixture: () => QueueFixture): void {
       expect(messageIds(second.received)).toEqual(['m2']);
     });
 
-    it('hands nothing over any more, twice', async () => {
+    it('hands nothing over any more, and may be done twice', async () => {
       const queue = await open();
       const { received } = consume(queue, 1);
       queue.push([makeHandoff('m1')]);
@@ -166,20 +170,21 @@ export function describeQueue(createFixture: () => QueueFixture): void {
       await queue.stop();
       queue.ack(received);
       queue.push([makeHandoff('m2')]);
-      await settled();
+      await nextTurn();
       expect(received).toHaveLength(1);
       await queue.stop();
     });
   });
 
   describe('sending', () => {
-    it('reaches nobody without a broker', async () => {
+    it(`reaches ${hasBroker ? 'another process' : 'nobody'}`, async () => {
       const queue = await open();
-      expect(queue.reaches(2)).toBe(fixture.broker);
+      expect(queue.reaches(2)).toBe(hasBroker);
     });
+  });
 
-    it('brings hand-offs to the process that they are sent to, in order, as from elsewhere', async () => {
-      if (!fixture.broker) return;
+  describe.runIf(hasBroker)('sending over a broker', () => {
+    it('brings hand-offs to the right process, in order, and says that they are from elsewhere', async () => {
       const undelivered: Handoff[] = [];
       const [api, one, other] = await Promise.all([
         open(1, (handoffs) => undelivered.push(...handoffs)),
@@ -193,20 +198,22 @@ export function describeQueue(createFixture: () => QueueFixture): void {
       const handoffs = makeHandoffs(300, '{"half":"\ud83d"}');
       api.send(2, handoffs);
       api.send(3, [makeHandoff('other')]);
-      await arrived(first.received, 300);
+      const last = makeHandoff('last');
+      api.send(2, [last]);
+      await arrived(first.received, 301);
       await arrived(second.received, 1);
-      expect(first.received).toEqual(handoffs);
+      expect(first.received).toEqual([...handoffs, last]);
       expect(messageIds(second.received)).toEqual(['other']);
       expect(new Set(first.origins)).toEqual(new Set(['elsewhere']));
       expect(undelivered).toEqual([]);
     });
 
-    it('sends no more than there is capacity for, and goes on with acknowledgements', async () => {
-      if (!fixture.broker) return;
+    it('gives a consumer no more than its capacity, and more after acknowledgements', async () => {
       const undelivered: Handoff[] = [];
-      const [api, worker] = await Promise.all([
+      const [api, worker, other] = await Promise.all([
         open(1, (handoffs) => undelivered.push(...handoffs)),
         open(2),
+        open(3),
       ]);
       const received: Handoff[] = [];
       let acknowledges = true;
@@ -214,11 +221,15 @@ export function describeQueue(createFixture: () => QueueFixture): void {
         received.push(...handoffs);
         if (acknowledges) worker.ack(handoffs.toReversed());
       });
+      const later = consume(other, 128);
       await untilReached(api, 2, received, undelivered);
+      await untilReached(api, 3, later.received, undelivered);
       acknowledges = false;
       api.send(2, makeHandoffs(640));
       await vi.waitFor(() => expect(received.length).toBe(128), WAIT);
-      await settled();
+      // By then the broker has had the time to send more.
+      api.send(3, [makeHandoff('later')]);
+      await arrived(later.received, 1);
       expect(received.length).toBe(128);
       acknowledges = true;
       worker.ack(received);
@@ -226,8 +237,7 @@ export function describeQueue(createFixture: () => QueueFixture): void {
       expect(messageIds(received)).toEqual(messageIds(makeHandoffs(640)));
     });
 
-    it('says what does not arrive: nobody is there, or not any more', async () => {
-      if (!fixture.broker) return;
+    it('returns hand-offs to a process that does not consume yet, or no longer', async () => {
       const undelivered: Handoff[] = [];
       const [api, worker] = await Promise.all([
         open(1, (handoffs) => undelivered.push(...handoffs)),
@@ -261,19 +271,14 @@ function consume(
   return { received, origins, consumer };
 }
 
-/** Waits until that many have been received, and then as long as one more would take. */
+/** Waits until so many have been received, and expects no more in the next turn. */
 async function arrived(received: readonly Handoff[], count: number): Promise<void> {
   await vi.waitFor(() => expect(received.length).toBeGreaterThanOrEqual(count), WAIT);
-  await settled();
+  await nextTurn();
   expect(received).toHaveLength(count);
 }
 
-/** Long enough for something that must not happen to happen. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 30));
-}
-
-/** Sends one probe after the other until one arrives, and forgets all of them. */
+/** Sends probes until one arrives, and forgets all of them. */
 async function untilReached(
   queue: Queue,
   owner: number,
@@ -281,11 +286,11 @@ async function untilReached(
   undelivered: Handoff[],
 ): Promise<void> {
   await vi.waitFor(async () => {
-    // For a second after a probe that nobody got, it does not.
+    // The queue avoids the owner for a second after a probe that nobody received.
     expect(queue.reaches(owner)).toBe(true);
     undelivered.length = 0;
     queue.send(owner, [makeHandoff('probe')]);
-    // A probe that is still on its way would be counted by the test, or make the queue avoid the owner.
+    // A probe that came later would be counted by the test, or make the queue avoid the owner.
     await vi.waitFor(() => expect([...received, ...undelivered]).toHaveLength(1), WAIT);
     expect(received).toHaveLength(1);
   }, WAIT);

@@ -72,7 +72,7 @@ export function describeAcceptance(suite: Suite): void {
     }
   });
 
-  it('keeps the headers of a message for its hand-offs, and they count as its payload does', async () => {
+  it('keeps the headers of a message for its hand-offs, and counts them as part of the payload', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
     const headers = JSON.stringify({ 'x-a': 'b'.repeat(100), 'x-c': '"\\u00fc' });
@@ -100,7 +100,7 @@ export function describeAcceptance(suite: Suite): void {
     expect(handoffs.map(({ trace }) => trace)).toEqual(['00-abc 7', undefined]);
   });
 
-  it('inserts deliveries claimed by this process when asked to', async () => {
+  it('stores deliveries as claimed by this process when asked to', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
     const until = NOW + 30_000;
@@ -130,7 +130,7 @@ export function describeAcceptance(suite: Suite): void {
     });
   });
 
-  it('answers each message of a batch on its own', async () => {
+  it('accepts or refuses each message of a batch on its own', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
     const first = world.newMessage([endpoint.id], { uid: 'a' });
@@ -149,7 +149,7 @@ export function describeAcceptance(suite: Suite): void {
     ]);
   });
 
-  it('keeps uids apart by application', async () => {
+  it('a uid is unique within its application', async () => {
     const { world } = suite;
     const other = await world.createApplication();
     await world.accept([], { uid: 'a' });
@@ -157,7 +157,7 @@ export function describeAcceptance(suite: Suite): void {
     expect(await world.storage.acceptMessages([message])).toEqual([{ accepted: true }]);
   });
 
-  it('takes a message with a known idempotency key for the first one, for 12 hours', async () => {
+  it('answers a known idempotency key with the first message, for 12 hours', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
     const firstId = await world.accept([endpoint.id], { key: 'k' });
@@ -171,7 +171,7 @@ export function describeAcceptance(suite: Suite): void {
     expect(await at(NOW + 12 * HOUR_MS)).toEqual([{ accepted: true }]);
   });
 
-  it('keeps idempotency keys apart by application, and over a restart', async () => {
+  it('an idempotency key holds within its application, and outlasts a restart', async () => {
     const { world } = suite;
     const other = await world.createApplication();
     const firstId = await world.accept([], { key: 'k' });
@@ -185,7 +185,7 @@ export function describeAcceptance(suite: Suite): void {
     expect(elsewhere).toEqual({ accepted: true });
   });
 
-  it('does not keep the idempotency key of a message that it refused', async () => {
+  it('does not keep the idempotency key of a refused message', async () => {
     const { world } = suite;
     await world.accept([], { uid: 'a' });
     await world.accept([], { uid: 'a', key: 'k' });

@@ -36,7 +36,7 @@ export function describeAccess(suite: Suite): void {
       expect((await apiKeys.list(ORGANIZATION, { ...page, after: 'key_2' })).data).toEqual([key()]);
     });
 
-    it('changes by what is given', async () => {
+    it('changes only the given members', async () => {
       const { apiKeys } = suite.world.storage;
       await apiKeys.create(key());
       expect(await apiKeys.update(ORGANIZATION, 'key_1', { name: 'other' })).toBe(true);
@@ -66,7 +66,7 @@ export function describeAccess(suite: Suite): void {
       expect(await apiKeys.get(ORGANIZATION, 'key_1')).toMatchObject({ lastUsedAt: NOW + 5 });
     });
 
-    it('is forgotten by and by when it expired long ago', async () => {
+    it('is forgotten, in small parts, when it expired long ago', async () => {
       const { apiKeys } = suite.world.storage;
       for (const id of ['key_1', 'key_2', 'key_3'])
         await apiKeys.create(key({ id, expiresAt: NOW }));
@@ -89,7 +89,7 @@ export function describeAccess(suite: Suite): void {
     });
     const token = { applicationId: 'app_1', id: 'token 1', sessionId: 'session 1' };
 
-    it('concerns the tokens that it is of', async () => {
+    it('concerns only the tokens that it names', async () => {
       const { revocations } = suite.world.storage;
       const session = all({ of: 'session', name: 'session 1', forgetAt: NOW + DAY_MS });
       const one = all({ of: 'token', name: 'token 1' });
@@ -102,7 +102,7 @@ export function describeAccess(suite: Suite): void {
       expect(await revocations.concerning(without)).toEqual([all()]);
     });
 
-    it('stays until a later one of the same tokens is in force', async () => {
+    it('stays until a later revocation of the same tokens is in force', async () => {
       const { revocations } = suite.world.storage;
       const pending = all({ issuedUntil: NOW + 10, refusedFrom: NOW + 100 });
       await revocations.add([all(), all({ of: 'token', name: 'token 1' })], NOW);
@@ -117,7 +117,7 @@ export function describeAccess(suite: Suite): void {
       ]);
     });
 
-    it('is forgotten by and by when its tokens have expired', async () => {
+    it('is forgotten, in small parts, when its tokens have expired', async () => {
       const { revocations } = suite.world.storage;
       await revocations.add([all({ of: 'token', name: 'token 1', forgetAt: NOW + 5 })], NOW);
       await revocations.add([all({ applicationId: 'app_2' })], NOW + 5);

@@ -131,7 +131,7 @@ export function describeAudit(suite: Suite): void {
     expect(await operations()).toEqual(written.split(', '));
   });
 
-  it('is not written with a change that does not happen', async () => {
+  it('is not written when the change is refused', async () => {
     const { world } = suite;
     const { storage, application } = world;
     const { applications, endpoints, eventTypes, tasks, apiKeys } = storage;
@@ -158,7 +158,7 @@ export function describeAudit(suite: Suite): void {
       () => apiKeys.update(ORGANIZATION, 'key_none', { name: 'x' }, none),
       () => apiKeys.expire(ORGANIZATION, 'key_none', NOW, undefined, none),
     ];
-    // One after the other, as all have the same entry.
+    // One after the other, because all would write the same entry.
     for (const call of refused) expect(await call()).toBe(false);
     expect(await storage.expunge(application.id, ['msg_none'], undefined, none)).toEqual([]);
     const same = makeEndpoint({ id: 'ep_x', applicationId: application.id, uid: 'taken' });
@@ -169,7 +169,7 @@ export function describeAudit(suite: Suite): void {
   });
 
   describe('a list', () => {
-    it('is of one organization, filtered, page by page', async () => {
+    it('has the entries of one organization, with filters, page by page', async () => {
       const { storage } = suite.world;
       const other = { kind: 'portal', id: 'token 2', name: null } as const;
       const all = [
@@ -194,7 +194,7 @@ export function describeAudit(suite: Suite): void {
       expect(await list({}, { limit: 2, before: third?.id ?? '' })).toEqual([first, second]);
     });
 
-    it('loses twice as many as a change with many entries writes', async () => {
+    it('loses twice as many old entries as a change writes', async () => {
       const { storage } = suite.world;
       for (let count = 0; count < 12; count++) await storage.audit.add(audit('old'));
       const at = NOW + 91 * DAY_MS;
@@ -208,7 +208,7 @@ export function describeAudit(suite: Suite): void {
       expect(await operations()).toEqual(['old', 'old', 'a', 'b', 'c', 'd', 'e']);
     });
 
-    it('loses what is older than it is kept, a few at a time', async () => {
+    it('loses entries older than the retention time, a few at a time', async () => {
       const { storage } = suite.world;
       for (const operation of ['1', '2', '3']) await storage.audit.add(audit(operation));
       const later = entry({ operation: 'later', at: NOW + 91 * DAY_MS });

@@ -3,7 +3,7 @@ import { NOW } from '../support/storage-world.ts';
 import type { Suite } from './storage-suite.ts';
 
 export function describeBacklog(suite: Suite): void {
-  it('is empty at first, and when everything is claimed', async () => {
+  it('is empty at first, and when all deliveries are claimed', async () => {
     const { world } = suite;
     expect(await world.storage.backlog()).toEqual({ waiting: 0, oldestDueAt: null });
     const endpoint = await world.createEndpoint();
@@ -13,7 +13,7 @@ export function describeBacklog(suite: Suite): void {
     expect(await world.storage.backlog()).toEqual({ waiting: 0, oldestDueAt: null });
   });
 
-  it('counts what waits, and tells when the first of it is due that may be attempted', async () => {
+  it('counts waiting deliveries, and tells the due time of the first that may be attempted', async () => {
     const { world } = suite;
     const { storage } = world;
     const [live, disabled, ordered] = [
@@ -35,7 +35,7 @@ export function describeBacklog(suite: Suite): void {
     expect(await storage.backlog()).toMatchObject({ waiting: 6, oldestDueAt: NOW });
   });
 
-  it('is told by endpoint: when the first delivery is due that nobody has claimed', async () => {
+  it('tells, by endpoint, when the first unclaimed delivery is due', async () => {
     const { world } = suite;
     const { endpoints } = world.storage;
     const [retried, ordered, idle, other] = [
@@ -50,7 +50,7 @@ export function describeBacklog(suite: Suite): void {
       const dueAt = NOW + (handoff.endpointId === ordered.id ? 900 : 700);
       await world.record(handoff, { state: 'pending', dueAt, scheduleStep: 1 });
     }
-    // The head of an ordered endpoint comes first, whatever else is due.
+    // Of an ordered endpoint only the head counts, whatever else is due.
     await world.accept([retried.id, ordered.id], { dueAt: NOW + 800 });
     const ids = [retried.id, ordered.id, idle.id, 'ep_none'];
     expect(await endpoints.nextDue(ids)).toEqual(

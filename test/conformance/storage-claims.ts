@@ -6,7 +6,7 @@ import { recordBatch } from '../support/record-batch.ts';
 
 export function describeClaims(suite: Suite): void {
   describe('claimDue', () => {
-    it('hands over all that the next attempt needs', async () => {
+    it('gives hand-offs all that the next attempt needs', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       const messageId = await world.accept([endpoint.id], { payload: '{"a":1}' });
@@ -33,7 +33,7 @@ export function describeClaims(suite: Suite): void {
       });
     });
 
-    it('hands over since when a delayed message is owed', async () => {
+    it('gives the hand-off of a delayed message the time since which it is owed', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       const deliverAt = NOW + 3;
@@ -41,7 +41,7 @@ export function describeClaims(suite: Suite): void {
       expect(await world.claimOne({ now: deliverAt })).toMatchObject({ owedSince: deliverAt });
     });
 
-    it('claims each delivery once, however many ask', async () => {
+    it('claims each delivery once when several callers ask', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       const messageIds = await world.acceptMany(200, [endpoint.id]);
@@ -52,7 +52,7 @@ export function describeClaims(suite: Suite): void {
       expect(claimed.toSorted()).toEqual(messageIds);
     });
 
-    it('claims in the order in which deliveries are due, then of publication', async () => {
+    it('claims in the order of due times, then of publication', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       const late = await world.accept([endpoint.id], { dueAt: NOW - 10 });
@@ -65,7 +65,7 @@ export function describeClaims(suite: Suite): void {
       expect(nextDueAt).toBe(NOW + 1);
     });
 
-    it('gives no endpoint more than its room', async () => {
+    it('claims no more for an endpoint than its capacity', async () => {
       const { world } = suite;
       const [usual, wide, shut] = await endpoints(suite, 3);
       for (const { id } of [usual, wide, shut]) await world.acceptMany(9, [id]);
@@ -78,11 +78,11 @@ export function describeClaims(suite: Suite): void {
         ]),
       });
       expect(countByEndpoint(handoffs)).toEqual({ [usual.id]: 2, [wide.id]: 5 });
-      // No endpoint with room left has anything.
+      // No endpoint with capacity left has due deliveries.
       expect(nextDueAt).toBeNull();
     });
 
-    it('lets endpoints take turns when the limit cuts', async () => {
+    it('lets endpoints take turns when there is more than the limit', async () => {
       const { world } = suite;
       const all = await endpoints(suite, 4);
       for (const { id } of all) await world.acceptMany(50, [id]);
@@ -97,7 +97,7 @@ export function describeClaims(suite: Suite): void {
       expect([...seen].toSorted()).toEqual(all.map(({ id }) => id));
     });
 
-    it('stops at maxChars, but returns one delivery however large', async () => {
+    it('stops at maxChars, but claims one delivery however large it is', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       await world.acceptMany(5, [endpoint.id], { payload: `"${'x'.repeat(998)}"` });
@@ -109,7 +109,7 @@ export function describeClaims(suite: Suite): void {
       expect((await world.claim({ maxChars: 2500 })).nextDueAt).toBeNull();
     });
 
-    it('tells nothing more is due when the limit was just enough', async () => {
+    it('says that nothing more is due when the limit was just enough', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       await world.acceptMany(3, [endpoint.id]);
@@ -128,7 +128,7 @@ export function describeClaims(suite: Suite): void {
       expect(nextDueAt).toBeLessThanOrEqual(NOW);
     });
 
-    it('skips disabled endpoints until they are enabled, and counts them in nothing', async () => {
+    it('skips disabled endpoints, which do not count as due, until they are enabled', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       const messageId = await world.accept([endpoint.id]);
@@ -147,7 +147,7 @@ export function describeClaims(suite: Suite): void {
     });
 
     it.each([{ ordered: false }, { ordered: true }])(
-      'skips paused endpoints until they are resumed, also what comes meanwhile (%o)',
+      'skips paused endpoints, and messages published meanwhile, until they are resumed (%o)',
       async (given) => {
         const { world } = suite;
         const endpoint = await world.createEndpoint(given);
@@ -169,7 +169,7 @@ export function describeClaims(suite: Suite): void {
       },
     );
 
-    it('skips endpoints that are deleted, with their application too', async () => {
+    it('skips endpoints that are deleted, alone or with their application', async () => {
       const { world } = suite;
       const [deleted, kept] = await endpoints(suite, 2);
       const gone = await world.createApplication();
@@ -184,7 +184,7 @@ export function describeClaims(suite: Suite): void {
       expect(nextDueAt).toBeNull();
     });
 
-    it('retakes claims that ended without a result', async () => {
+    it('claims again when a claim expired without a result', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       const claimed = await world.accept([endpoint.id]);
@@ -197,7 +197,7 @@ export function describeClaims(suite: Suite): void {
       expect((await world.claimOne({ now: NOW + 1000 })).messageId).toBe(claimed);
     });
 
-    it('tells when the earliest retry or delayed delivery falls due', async () => {
+    it('tells the due time of the earliest retry or delayed delivery', async () => {
       const { world } = suite;
       const [one, two] = await endpoints(suite, 2);
       await world.accept([one.id]);
@@ -209,13 +209,13 @@ export function describeClaims(suite: Suite): void {
       expect((await world.claim()).nextDueAt).toBe(NOW + 5000);
       await world.accept([two.id], { dueAt: NOW + 300 });
       expect((await world.claim()).nextDueAt).toBe(NOW + 300);
-      // What has no capacity may be counted or not: the time is a hint, and may be early.
+      // The time is a hint and may be early: endpoints without capacity may count or not.
       const { nextDueAt } = await world.claim({ capacities: new Map([[two.id, 0]]) });
       expect(nextDueAt).not.toBeNull();
       expect(nextDueAt).toBeLessThanOrEqual(NOW + 5000);
     });
 
-    it('tells nextDueAt of what is left when an unclaimed delivery turns out delivered', async () => {
+    it('tells the due time of the remaining deliveries when an unclaimed one turns out to be delivered', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       await world.accept([endpoint.id]);
@@ -241,7 +241,7 @@ export function describeClaims(suite: Suite): void {
       expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });
     });
 
-    it('wait for the first one that is pending, be it retried or delayed', async () => {
+    it('wait for their first pending delivery, even if it is a retry or delayed', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint({ ordered: true });
       const [first = '', second] = await world.acceptMany(2, [endpoint.id]);
@@ -258,7 +258,7 @@ export function describeClaims(suite: Suite): void {
       expect((await world.claimOne({ now: NOW + 5000 })).messageId).toBe(second);
     });
 
-    it('go back to a message that is sent again', async () => {
+    it('go back to a message that is resent', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint({ ordered: true });
       const [first = ''] = await world.acceptMany(2, [endpoint.id]);
@@ -273,7 +273,7 @@ export function describeClaims(suite: Suite): void {
       expect((await world.claimOne()).messageId).toBe(first);
     });
 
-    it('take what is sent again into their order, also when they became ordered later', async () => {
+    it('keep resent messages in order, even if the endpoint became ordered later', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       await world.accept([endpoint.id]);
@@ -285,7 +285,7 @@ export function describeClaims(suite: Suite): void {
       expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: NOW + 70 });
     });
 
-    it('become ordered with what waits already, and stop being so', async () => {
+    it('become ordered, and stop being ordered, with deliveries already waiting', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       await world.acceptMany(3, [endpoint.id]);
@@ -320,7 +320,7 @@ export function describeClaims(suite: Suite): void {
       expect(await world.claimOne({ now: NOW + 40 })).toMatchObject({ messageId });
     });
 
-    it('passes over a claim that no longer holds', async () => {
+    it('ignores a claim that is no longer valid', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       await world.accept([endpoint.id]);
@@ -337,7 +337,7 @@ export function describeClaims(suite: Suite): void {
   });
 
   describe('scheduleDelivery', () => {
-    it('sends again what is done, with its schedule begun anew', async () => {
+    it('makes a concluded delivery due again, with its schedule from the beginning', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       const messageId = await world.accept([endpoint.id]);
@@ -386,7 +386,7 @@ export function describeClaims(suite: Suite): void {
       },
     );
 
-    it('creates a delivery that was never owed', async () => {
+    it('creates a delivery of a message that was not owed to the endpoint', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       const messageId = await world.accept([], { payload: '7' });
@@ -410,7 +410,7 @@ export function describeClaims(suite: Suite): void {
       await world.storage.record(() => recordBatch({ releases: [{ ...held, dueAt: NOW }] }));
     });
 
-    it('moves a delivery that waits, to earlier or later', async () => {
+    it('moves the due time of a waiting delivery to earlier or later', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       const messageId = await world.accept([endpoint.id], { dueAt: NOW + 1000 });
@@ -428,7 +428,7 @@ export function describeClaims(suite: Suite): void {
   });
 
   describe('cancelOrphans', () => {
-    it('cancels what deleted endpoints and applications are owed, by and by', async () => {
+    it('cancels deliveries to deleted endpoints and applications, in small parts', async () => {
       const { world } = suite;
       const [deleted, kept] = await endpoints(suite, 2);
       const gone = await world.createApplication();
@@ -453,7 +453,7 @@ export function describeClaims(suite: Suite): void {
       expect((await world.claim()).handoffs).toHaveLength(5);
     });
 
-    it('finds what a deleted endpoint came to be owed later', async () => {
+    it('finds deliveries that were made for an endpoint after its deletion', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       const messageId = await world.accept();
@@ -471,7 +471,7 @@ export function describeClaims(suite: Suite): void {
       expect(await world.storage.cancelOrphans(10)).toBe(1);
     });
 
-    it('finds what came back to a deleted endpoint, and keeps the result of a late success', async () => {
+    it('finds deliveries that become pending again, and keeps the result of a late success', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       await world.acceptMany(3, [endpoint.id]);

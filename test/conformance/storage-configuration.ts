@@ -78,7 +78,7 @@ export function describeConfiguration(suite: Suite): void {
   });
 
   it.each(['application', 'endpoint', 'eventType'] as const)(
-    'changes nothing when the %s was changed since it was found',
+    'changes nothing when the %s was changed since it was read',
     async (outdated) => {
       const { storage } = suite.world;
       await storage.configuration.apply(created);
@@ -134,7 +134,7 @@ export function describeConfiguration(suite: Suite): void {
     expect(await storage.applications.get(ORGANIZATION, 'app_new')).toBeNull();
   });
 
-  it('knows which ids are taken: of any organization, and of what was deleted', async () => {
+  it('knows which ids are taken, in any organization and by deleted rows', async () => {
     const { storage } = suite.world;
     const { configuration } = storage;
     const taken = () =>
@@ -152,7 +152,7 @@ export function describeConfiguration(suite: Suite): void {
     expect(await taken()).toEqual([true, true, false]);
   });
 
-  it('tells a single row that was changed since it was found', async () => {
+  it('tells which row was changed since it was read', async () => {
     const { storage } = suite.world;
     await storage.applications.create(app);
     const outdated = { ...app, updatedAt: NOW - 1 };

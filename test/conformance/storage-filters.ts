@@ -23,8 +23,8 @@ import { NOW, ORGANIZATION, makeEventType, makeTask } from '../support/storage-w
 import type { Suite } from './storage-suite.ts';
 
 /**
- * Every list with any combination of its filters, in both orders and from any place in both directions,
- * is what a look at each row finds. The rows are random; `FILTER_SEED` tries others.
+ * Compares each list, with any combination of its filters, in both orders, from any place and in both directions, to
+ * a filter over all rows in memory. The rows are random; `FILTER_SEED` tries others.
  */
 export function describeFilters(suite: Suite): void {
   const seed = Number(process.env['FILTER_SEED'] ?? 1);
@@ -45,7 +45,7 @@ export function describeFilters(suite: Suite): void {
   });
 }
 
-/** One list: the rows that it has without a filter, and what a filter leaves of them. */
+/** One list, with all its rows and the filter over them in memory. */
 interface Listing {
   readonly name: string;
   /** In ascending order. */
@@ -75,7 +75,7 @@ function listing<T, Filter extends object>(
   return { name, rows: rows.toSorted((a, b) => (a.place < b.place ? -1 : 1)), ...of };
 }
 
-/** Walks each list `times` times, with a filter, an order, a direction and a beginning that are drawn. */
+/** Walks each list `times` times, with a random filter, order, direction and beginning. */
 async function agree(dice: Dice, listings: readonly Listing[], times: number): Promise<void> {
   let found = 0;
   for (const { name, rows, draw, passes, list, placeOf } of listings) {
@@ -99,11 +99,11 @@ async function agree(dice: Dice, listings: readonly Listing[], times: number): P
       found += expected.length;
     }
   }
-  // Filters that let nothing through would show nothing.
+  // If filters let too little through, the comparison would show little.
   expect(found).toBeGreaterThan(listings.length * times);
 }
 
-/** Page by page to the end. A place to begin at is needed for the way back. */
+/** Reads page by page to the end. Reading backwards needs a place to begin at. */
 async function walk(
   list: Listing['list'],
   placeOf: Listing['placeOf'],
@@ -123,7 +123,7 @@ async function walk(
     if (page.done) return places;
     const last = (isBack ? found[0] : found.at(-1)) ?? '';
     at = page.cutAt ?? (isBack ? { before: last } : { after: last });
-    // Else there was nothing left, and it should have said so.
+    // A page that is not full and was not cut must be the last one.
     expect([request.limit, page.cutAt]).toEqual([found.length, undefined]);
   }
   throw new Error('the list has no end');
@@ -184,10 +184,10 @@ function createHistory(suite: Suite, dice: Dice) {
     }
   }
 
-  /** Publishes, attempts and cancels. */
+  /** Publishes, attempts and cancels messages. */
   async function goOn(count: number): Promise<void> {
     const { world } = suite;
-    // Retention goes by days.
+    // Retention works with days.
     at += 24 * HOUR_MS;
     for (let i = 0; i < count; i++) {
       at += dice.chance(0.2) ? dice.int(0, 3 * HOUR_MS) : dice.int(0, 1_500);
@@ -255,7 +255,7 @@ function createHistory(suite: Suite, dice: Dice) {
     times.attempted.push(startedAt);
   }
 
-  /** Payloads, attempts and messages whose time is over are removed. */
+  /** Removes payloads, attempts and messages whose retention time is over. */
   async function forget(): Promise<void> {
     const { application, storage } = suite.world;
     const before = { messages: known.messages.size, attempts: known.attempts.size };
@@ -300,7 +300,7 @@ function createHistory(suite: Suite, dice: Dice) {
 
   const instantOf = (of: keyof typeof times) => () =>
     dice.pick(times[of]) + dice.pick([0, 0, 0, 1, -700]);
-  /** Each member of a filter with this chance. */
+  /** Draws a member of a filter with this chance. */
   const maybe = <K extends string, V>(name: K, value: () => V, chance = 0.35) =>
     (dice.chance(chance) ? { [name]: value() } : {}) as { readonly [N in K]?: V };
 
@@ -401,7 +401,7 @@ function createHistory(suite: Suite, dice: Dice) {
       );
     }
     expect(new Set(made.map(({ id }) => id))).toEqual(known.attempts);
-    // Nothing outlives its message.
+    // No attempt outlives its message.
     expect(made.filter(({ messageId }) => !known.messages.has(messageId))).toEqual([]);
 
     const most = made.toSorted((a, b) => countOf(made, b) - countOf(made, a))[0]?.messageId ?? '';

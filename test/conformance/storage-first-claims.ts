@@ -7,7 +7,7 @@ import { recordBatch } from '../support/record-batch.ts';
 
 const UNTIL = NOW + 30_000;
 
-/** Deliveries that are accepted already claimed, and attempted before anything is read back. */
+/** Deliveries that are accepted already claimed, and attempted before they are read from the storage. */
 export function describeFirstClaims(suite: Suite): void {
   const stateOf = ({ messageId, endpointId }: Handoff) =>
     suite.world.delivery(messageId, endpointId);
@@ -51,7 +51,7 @@ export function describeFirstClaims(suite: Suite): void {
     return { delivered, retried, exhausted, open };
   }
 
-  it('go their own ways, and are listed wherever they are on them', async () => {
+  it('have states of their own, and are listed in each state', async () => {
     const { delivered, retried, exhausted, open } = await fourOutcomes();
     const { messageId } = open;
     const list = async (page: object) => {
@@ -88,7 +88,7 @@ export function describeFirstClaims(suite: Suite): void {
     expect(await list({ after: open.endpointId })).toEqual({ data: [], done: true });
   });
 
-  it('are due after a crash when they were not recorded, and only then', async () => {
+  it('are due after a crash only if no result was recorded', async () => {
     const { delivered, retried, exhausted, open } = await fourOutcomes();
     await suite.restart({ now: () => NOW + 1 });
     expect(await stateOf(delivered)).toMatchObject({ state: 'delivered', attemptCount: 1 });
@@ -102,7 +102,7 @@ export function describeFirstClaims(suite: Suite): void {
     expect(await stateOf(open)).toMatchObject({ state: 'delivered', attemptCount: 1 });
   });
 
-  it('count a late result, and keep the state that it came too late for', async () => {
+  it('keep a late attempt without its state', async () => {
     const { world } = suite;
     const handoff = await acceptOne();
     const stale = { ...handoff, claim: { ...handoff.claim, until: UNTIL - 1 } };
@@ -115,7 +115,7 @@ export function describeFirstClaims(suite: Suite): void {
     expect((await world.claim({ now: UNTIL })).handoffs).toEqual([]);
   });
 
-  it('stay delivered when a late failure follows the success', async () => {
+  it('stay delivered when a late failure follows a success', async () => {
     const { world } = suite;
     const handoff = await acceptOne();
     const attempt = world.outcome(handoff, { state: 'delivered' });
@@ -125,7 +125,7 @@ export function describeFirstClaims(suite: Suite): void {
     expect((await world.claim({ now: UNTIL })).handoffs).toEqual([]);
   });
 
-  it('can be given back', async () => {
+  it('can be released', async () => {
     const { world } = suite;
     const released = await acceptOne();
     await world.storage.record(() => recordBatch({ releases: [{ ...released, dueAt: NOW + 10 }] }));
@@ -134,7 +134,7 @@ export function describeFirstClaims(suite: Suite): void {
     expect((await world.claim({ now: UNTIL })).handoffs).toEqual([]);
   });
 
-  it('can be sent again, before the first result and after it', async () => {
+  it('can be resent, before the first result and after it', async () => {
     const { world } = suite;
     const handoff = await acceptOne();
     const again = { ...handoff, dueAt: NOW + 1, trigger: 'manual' } as const;
@@ -150,7 +150,7 @@ export function describeFirstClaims(suite: Suite): void {
     expect(await world.claimOne({ now: NOW + 1 })).toMatchObject({ attemptCount: 1 });
   });
 
-  it('hold up what follows when their endpoint becomes ordered', async () => {
+  it('hold up later messages when their endpoint becomes ordered', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
     const [first] = await acceptClaimed([endpoint]);
@@ -162,7 +162,7 @@ export function describeFirstClaims(suite: Suite): void {
     const next = await world.claimOne();
     expect(next.messageId).toBe(second);
 
-    // Accepted by someone who did not know yet.
+    // Accepted by a process that did not know yet that the endpoint is ordered.
     const [late] = await acceptClaimed([endpoint]);
     if (!late) throw new Error('one was accepted');
     await world.accept([endpoint.id]);
@@ -172,7 +172,7 @@ export function describeFirstClaims(suite: Suite): void {
     expect((await world.claim()).handoffs).toHaveLength(1);
   });
 
-  it('come back each when its claim ends', async () => {
+  it('are due again, each when its claim expires', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
     const accepted: string[] = [];

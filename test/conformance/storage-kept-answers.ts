@@ -23,7 +23,7 @@ function makeAnswer(given: Partial<KeptAnswer> = {}): KeptAnswer {
   };
 }
 
-/** Each effect that an answer can be kept with, and how many times it happened. */
+/** Each effect with which an answer can be kept, and a count of how often it happened. */
 const EFFECTS: readonly [
   name: string,
   begin: (suite: Suite) => Promise<{
@@ -183,7 +183,7 @@ export function describeKeptAnswers(suite: Suite): void {
       expect([await count(), await kept()]).toEqual([1, makeAnswer()]);
     });
 
-    it('let it happen once for a request', async () => {
+    it('let the effect happen once for a request', async () => {
       const { effect, count } = await begin(suite);
       await effect(makeAnswer());
       const second = effect(makeAnswer({ status: 200, body: '2' }));
@@ -193,7 +193,7 @@ export function describeKeptAnswers(suite: Suite): void {
       expect(await count()).toBe(2);
     });
 
-    it('let it happen once when two come at once', async () => {
+    it('let the effect happen once when two requests come at the same time', async () => {
       const { effect, count } = await begin(suite);
       const results = await Promise.allSettled([effect(makeAnswer()), effect(makeAnswer())]);
       const conflicts = results.filter(({ status }) => status === 'rejected');
@@ -201,7 +201,7 @@ export function describeKeptAnswers(suite: Suite): void {
       expect([await count(), await kept()]).toEqual([1, makeAnswer()]);
     });
 
-    it('let it happen again when the kept answer has expired', async () => {
+    it('let the effect happen again when the kept answer has expired', async () => {
       const { effect, count } = await begin(suite);
       await effect(makeAnswer());
       const later = makeAnswer({ keptAt: NOW + ANSWER_LIFETIME_MS, body: 'later' });
@@ -210,7 +210,7 @@ export function describeKeptAnswers(suite: Suite): void {
     });
   });
 
-  it('are not kept with an effect that does not happen', async () => {
+  it('are not kept when the effect is refused', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint({ uid: 'taken' });
     const stale = { ...endpoint, updatedAt: NOW - 1 };

@@ -21,7 +21,7 @@ export function describeListeners(suite: Suite): void {
   });
   const answer = { status: 200, headers: { 'retry-after': '5' }, body: 'ok', detail: '' };
 
-  it('lives until its time, is renewed, and belongs to one application', async () => {
+  it('a listener lives until it expires, can be renewed, and belongs to one application', async () => {
     const { listeners } = suite.world.storage;
     expect(await listeners.keep(listener())).toBe(true);
     expect(await listeners.get('a', NOW)).toEqual(listener());
@@ -35,7 +35,7 @@ export function describeListeners(suite: Suite): void {
     expect(await listeners.expired(NOW + 20, 5)).toEqual([listener({ expiresAt: NOW + 20 })]);
   });
 
-  it('gets requests in their order, each until it is answered or its time is over', async () => {
+  it('a listener gets requests in order, each until it is answered or expires', async () => {
     const { listeners } = suite.world.storage;
     await listeners.keep(listener());
     for (const id of ['lreq_1', 'lreq_2', 'lreq_3']) {
@@ -56,7 +56,7 @@ export function describeListeners(suite: Suite): void {
     expect(await listeners.answers([])).toEqual(new Map());
   });
 
-  it('is asked nothing that would outlast it', async () => {
+  it('a listener gets no request that would expire after it', async () => {
     const { listeners } = suite.world.storage;
     expect(await listeners.ask(request('lreq_1'), NOW)).toBe(false);
     await listeners.keep(listener());

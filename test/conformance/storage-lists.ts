@@ -102,7 +102,7 @@ export function describeLists(suite: Suite): void {
     }
 
     it.each(lists)('of %s go both ways in both orders', async (_, createList) => {
-      // Not created in their order.
+      // The rows are not created in the order of their ids.
       const list = await createList(['n3', 'n1', 'n5', 'n2', 'n4']);
       const ascending = { limit: 2, order: 'ascending' } as const;
       const descending = { limit: 2, order: 'descending' } as const;
@@ -122,11 +122,11 @@ export function describeLists(suite: Suite): void {
       expect(await list({ ...descending, after: 'n2' })).toEqual({ data: ['n1'], ...end });
       expect(await list({ ...descending, before: 'n1' })).toEqual({ data: ['n3', 'n2'], ...more });
       expect(await list({ ...descending, before: 'n3' })).toEqual({ data: ['n5', 'n4'], ...end });
-      // An id that is not there (any more) still has its place.
+      // A page may begin at an id that does not exist, as after a deletion.
       expect(await list({ ...ascending, after: 'n2x' })).toEqual({ data: ['n3', 'n4'], ...more });
     });
 
-    it('of attempts are whole for each of many, whenever they were recorded', async () => {
+    it('of attempts are complete for each of many endpoints, before and after attempts are merged into the index', async () => {
       const { world } = suite;
       const expected = new Map<string, string[]>();
       for (let left = 3; left > 0; left--) expected.set((await world.createEndpoint()).id, []);
@@ -161,12 +161,12 @@ export function describeLists(suite: Suite): void {
       await suite.restart();
       await record(beside(1.47));
       await record(2);
-      // As after a clock that was set back.
+      // An id that is lower than the earlier ones, as after the clock was set back.
       await record(1, ({ endpointId }) => `atmpt_0_${endpointId}`);
       await expectAll();
     });
 
-    it('of messages end early when their payloads are long, and go on from there', async () => {
+    it('of messages end early when payloads are long, and continue from there', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       const { id: applicationId } = world.application;
@@ -315,7 +315,7 @@ export function describeLists(suite: Suite): void {
             succeeded: place === 0,
             statusCode: [204, 599, null][place] ?? null,
             startedAt: NOW + place,
-            // Made when the attempt has ended.
+            // The id is made at the end of the attempt.
             id: idAt('atmpt', NOW + 2_000 + place * 1_000),
           },
         );
@@ -330,7 +330,7 @@ export function describeLists(suite: Suite): void {
             ...filter,
           })
         ).data.map(({ id }) => id);
-      // The claims of `one` come first, in the order of publication.
+      // The hand-offs to `one` come first, in the order of publication.
       expect(handoffs.map(({ endpointId }) => endpointId)).toEqual([one.id, one.id, two.id]);
 
       expect(await byEndpoint({})).toEqual([first, second]);
@@ -364,7 +364,7 @@ function idAt(prefix: IdPrefix, at: number): string {
   return createIds({ now: () => at }).next(prefix);
 }
 
-/** The ids of a whole list, page by page. */
+/** Reads a whole list page by page, and returns the ids. */
 async function walk(
   list: (page: { limit: number; after?: string }) => Promise<Page<{ id: string }>>,
 ): Promise<string[]> {

@@ -22,7 +22,7 @@ export function describeOperationalEvents(suite: Suite): void {
   const kept = async () => suite.world.storage.operationalEvents.first(10);
   const ids = async () => (await kept()).map(({ id }) => id);
 
-  it('are kept with a change of an endpoint, in their order, until they are deleted', async () => {
+  it('are stored with a change of an endpoint, in order, until they are deleted', async () => {
     const { storage, application } = suite.world;
     const endpoint = makeEndpoint({ applicationId: application.id });
     const first = event('b', { organizationId: null });
@@ -40,7 +40,7 @@ export function describeOperationalEvents(suite: Suite): void {
     expect(await ids()).toEqual(['c', 'a']);
   });
 
-  it('are not kept when nothing was changed', async () => {
+  it('are not stored when nothing was changed', async () => {
     const { storage, application } = suite.world;
     const endpoint = await suite.world.createEndpoint({ uid: 'taken' });
     const old = { ...endpoint, updatedAt: NOW - 1 };
@@ -52,7 +52,7 @@ export function describeOperationalEvents(suite: Suite): void {
     expect(await ids()).toEqual([]);
   });
 
-  it('of an endpoint are kept only if what was learned of its health is written', async () => {
+  it('of an endpoint are stored only if the change of its health is stored', async () => {
     const { world } = suite;
     const { storage } = world;
     const [one, edited] = [await world.createEndpoint(), await world.createEndpoint()];
@@ -70,14 +70,14 @@ export function describeOperationalEvents(suite: Suite): void {
     ];
     await storage.record(() => recordBatch({ health: [of(one), of(edited)], events }));
     expect(await ids()).toEqual(['a', 'c']);
-    // It was disabled before, by another attempt.
+    // Another attempt has disabled the endpoint before.
     const again = { ...of(one), disabled: { ...disabled, at: NOW + 1 } };
     const late = event('d', { type: 'endpoint.disabled', endpointId: one.id });
     await storage.record(() => recordBatch({ health: [again], events: [late] }));
     expect(await ids()).toEqual(['a', 'c']);
   });
 
-  it('are kept with the attempts that they are about, once', async () => {
+  it('are stored once, with the attempts that caused them', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
     await world.accept([endpoint.id]);
@@ -89,7 +89,7 @@ export function describeOperationalEvents(suite: Suite): void {
     expect(await kept()).toEqual(events);
   });
 
-  it('are wanted once there is an application for them', async () => {
+  it('are wanted as soon as there is an application for them', async () => {
     const { operationalEvents } = suite.world.storage;
     expect(await operationalEvents.areWanted()).toBe(false);
     await suite.world.createApplication({ organizationId: OPERATIONAL_ORGANIZATION });

@@ -8,7 +8,7 @@ import type { Suite } from './storage-suite.ts';
 
 const page = { limit: 10, order: 'ascending' } as const;
 
-/** What was or is owed to one endpoint, and what becomes of a message whose payload is deleted. */
+/** Messages that are or were owed to one endpoint, and messages whose payload was deleted. */
 export function describeOwedMessages(suite: Suite): void {
   async function standings() {
     const { world } = suite;
@@ -49,7 +49,7 @@ export function describeOwedMessages(suite: Suite): void {
     };
   }
 
-  it('are listed with how they stand, whatever keeps that', async () => {
+  it('are listed with the state of the delivery, whether or not it has a row', async () => {
     const { ids, list, endpoint } = await standings();
     const { data, done } = await list();
     expect(done).toBe(true);
@@ -66,7 +66,7 @@ export function describeOwedMessages(suite: Suite): void {
     ]);
   });
 
-  it('are found by how they stand, and page', async () => {
+  it('are found by standing, page by page', async () => {
     const { ids, list } = await standings();
     const found = async (filter: Parameters<typeof list>[0]) =>
       (await list(filter)).data.map(({ message }) => message.id);
@@ -92,7 +92,7 @@ export function describeOwedMessages(suite: Suite): void {
     );
   });
 
-  it('keep nothing of a deleted payload, and are never due again', async () => {
+  it('keep nothing of a deleted payload and are never due again', async () => {
     const { world } = suite;
     const { storage, application } = world;
     const endpoint = await world.createEndpoint();
@@ -118,7 +118,7 @@ export function describeOwedMessages(suite: Suite): void {
     expect((await world.claim({ now: NOW + 120_000 })).handoffs).toEqual([]);
   });
 
-  it('an attempt under way when the payload is deleted is the last', async () => {
+  it('an attempt in flight when the payload is deleted is the last', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
     const id = await world.accept([endpoint.id]);
@@ -129,7 +129,7 @@ export function describeOwedMessages(suite: Suite): void {
     expect((await world.claim({ now: NOW + 120_000 })).handoffs).toEqual([]);
   });
 
-  it('some of the messages are read together', async () => {
+  it('several messages can be read in one call', async () => {
     const { world } = suite;
     const ids = [await world.accept(), await world.accept(), await world.accept()];
     const { messages } = world.storage;
@@ -140,7 +140,7 @@ export function describeOwedMessages(suite: Suite): void {
     expect(await messages.some(world.application.id, [])).toEqual([]);
   });
 
-  it('the response of an attempt is deleted', async () => {
+  it('the response of an attempt can be deleted', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
     const id = await world.accept([endpoint.id]);
@@ -171,7 +171,7 @@ export function describeOwedMessages(suite: Suite): void {
     expect(await count(NOW - 1_000, NOW + 1_000)).toEqual({ succeeded: 3, failed: 1 });
     expect(await count(NOW, NOW)).toEqual({ succeeded: 1, failed: 1 });
     expect(await count(NOW + 1_000, NOW + 5_000)).toEqual({ succeeded: 1, failed: 0 });
-    // Some weeks, each of which is a statement: since 1970 there are three thousand.
+    // The last weeks only: each week is a statement, and there are three thousand since 1970.
     const recently = { from: NOW - 30 * 86_400_000, to: NOW };
     expect(await attempts.count('ep_none', recently)).toEqual({
       succeeded: 0,

@@ -10,7 +10,7 @@ export function describeRecords(suite: Suite): void {
   const stateOf = ({ messageId, endpointId }: Handoff) =>
     suite.world.delivery(messageId, endpointId);
 
-  it('keep attempts as they were made', async () => {
+  it('keep every member of an attempt', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
     await world.accept([endpoint.id]);
@@ -68,7 +68,7 @@ export function describeRecords(suite: Suite): void {
       dueAt: null,
       claimed: false,
     });
-    // Settled: nothing claims it again.
+    // Concluded deliveries are not claimed again.
     const later = await world.claim({ now: NOW + 4999 });
     expect(later.handoffs).toEqual([]);
   });
@@ -84,7 +84,7 @@ export function describeRecords(suite: Suite): void {
     expect(await stateOf(handoff)).toMatchObject({ state: 'delivered', attemptCount: 1 });
   });
 
-  it('carry what their caller gathers until they are written', async () => {
+  it('contain all that the caller gathers until the moment of writing', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
     await world.acceptMany(2, [endpoint.id]);
@@ -118,7 +118,7 @@ export function describeRecords(suite: Suite): void {
     });
   });
 
-  it('fail alone when their batch cannot be made', async () => {
+  it('fail alone when the caller cannot make its batch', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
     const failing = world.storage.record(() => {
@@ -129,7 +129,7 @@ export function describeRecords(suite: Suite): void {
     expect((await world.claimOne()).messageId).toBe(await accepted);
   });
 
-  it('that can never be written are rejected alone, and not for another try', async () => {
+  it('that can never be written are rejected alone, as not retryable', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
     await world.acceptMany(2, [endpoint.id]);
@@ -143,7 +143,7 @@ export function describeRecords(suite: Suite): void {
       attempt: { ...poisoned.attempt, statusCode: 'none' as unknown as number },
     };
 
-    // All of these are one batch, so each has a neighbour that fails.
+    // All these calls are one commit, so each has a neighbour that fails.
     const results = await Promise.allSettled([
       world.accept([endpoint.id]),
       record(unwritable),
@@ -197,7 +197,7 @@ export function describeRecords(suite: Suite): void {
       },
     );
 
-    it('of success end any delivery that is pending', async () => {
+    it('of success end any pending delivery', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       await world.accept([endpoint.id]);
@@ -211,7 +211,7 @@ export function describeRecords(suite: Suite): void {
     });
 
     it.each([false, true])(
-      'of success count for what was cancelled meanwhile (ordered: %s)',
+      'of success count for deliveries that were cancelled meanwhile (ordered: %s)',
       async (ordered) => {
         const { world } = suite;
         const { storage, application } = world;
@@ -239,7 +239,7 @@ export function describeRecords(suite: Suite): void {
       },
     );
 
-    it('of success do not revive what was exhausted', async () => {
+    it('of success do not revive an exhausted delivery', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       await world.accept([endpoint.id]);
@@ -269,7 +269,7 @@ export function describeRecords(suite: Suite): void {
       return { ...changed?.health, disabled: changed?.disabled };
     };
 
-    it('changes in order, and only what is named', async () => {
+    it('changes in order, and only in the named members', async () => {
       const endpoint = await suite.world.createEndpoint();
       expect(await change(endpoint, failed(NOW, NOW))).toEqual({
         failingSince: NOW,
@@ -290,7 +290,7 @@ export function describeRecords(suite: Suite): void {
       expect(await change(endpoint, failed(5, 5), WELL)).toMatchObject({ ...WELL, failedCount: 8 });
     });
 
-    it('disables an endpoint at once, unless it is disabled already', async () => {
+    it('disables an endpoint that is not disabled already', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       await world.acceptMany(2, [endpoint.id]);
@@ -314,7 +314,7 @@ export function describeRecords(suite: Suite): void {
       expect(await change(endpoint, { disabled: later })).toMatchObject({ disabled });
     });
 
-    it('of an endpoint that a person has changed since is passed over', async () => {
+    it('does not change when a person has edited the endpoint since', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       const disabled = { at: NOW, reason: 'failing' as const };
@@ -323,7 +323,7 @@ export function describeRecords(suite: Suite): void {
       await world.storage.endpoints.update(enabled, { ...endpoint, disabled });
       const forgotten = { ...WELL, failedCount: 0, disabled: null };
       expect(await change(endpoint, { ...failed(NOW, NOW), disabled })).toEqual(forgotten);
-      // In one commit, too, and whichever comes first.
+      // Also within one commit, in either order.
       const [before, after] = [endpoint, enabled].map(({ id, updatedAt }) => ({
         endpointId: id,
         endpointUpdatedAt: updatedAt,
@@ -341,7 +341,7 @@ export function describeRecords(suite: Suite): void {
       });
     });
 
-    it('answers which endpoints it disabled', async () => {
+    it('the answer names the endpoints that were disabled', async () => {
       const { world } = suite;
       const { storage } = world;
       const one = await world.createEndpoint();
@@ -359,7 +359,7 @@ export function describeRecords(suite: Suite): void {
         disabled: [one.id],
       });
       expect(await record(disabling(one, NOW + 1), onlyFailing)).toEqual({ disabled: [] });
-      // Calls of one commit: each has its own.
+      // Each call of a commit gets its own answer.
       expect(await Promise.all([record(onlyFailing), record(disabling(other))])).toEqual([
         { disabled: [] },
         { disabled: [other.id] },
@@ -381,7 +381,7 @@ export function describeRecords(suite: Suite): void {
       });
     });
 
-    it('has a new time of failing when the URL changes, and keeps its count', async () => {
+    it('restarts the time of failing when the URL changes, and keeps the count', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       await change(endpoint, failed(NOW, NOW + 1), { addFailed: 8 });
@@ -394,7 +394,7 @@ export function describeRecords(suite: Suite): void {
       });
     });
 
-    it('is forgotten when the endpoint is enabled, and left alone by other updates', async () => {
+    it('is reset when the endpoint is enabled, and unchanged by other updates', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       const disabled = { at: NOW, reason: 'failing' as const };
@@ -406,7 +406,7 @@ export function describeRecords(suite: Suite): void {
         description: 'changed',
       });
       await change(endpoint, { disabled });
-      // The edit found it enabled, and does not say otherwise.
+      // The edit was made of an enabled endpoint, and does not enable it.
       await world.storage.endpoints.update({ ...endpoint, description: 'once more' }, endpoint);
       expect(await world.storage.endpoints.get(world.application.id, endpoint.id)).toMatchObject({
         health,

@@ -42,7 +42,7 @@ export function describeRepositories(suite: Suite): void {
       expect(await applications.get(ORGANIZATION, 'app_full')).toEqual(full);
     });
 
-    it('have a uid of their own in the organization', async () => {
+    it('have a uid that is unique in the organization', async () => {
       const { applications } = suite.world.storage;
       await applications.create(full);
       const other = makeApplication({ id: 'app_other' });
@@ -79,7 +79,7 @@ export function describeRepositories(suite: Suite): void {
       );
     });
 
-    it('are hidden with their endpoints when deleted, and their uid is free', async () => {
+    it('are hidden with their endpoints when deleted, and their uid is free again', async () => {
       const { world } = suite;
       const { applications, endpoints } = world.storage;
       await applications.create(full);
@@ -135,7 +135,7 @@ export function describeRepositories(suite: Suite): void {
       disabled: { at: NOW, reason: 'manual' },
     });
 
-    it('in trouble are listed over all applications, the longest so first', async () => {
+    it('in trouble are listed over all applications, those longest in trouble first', async () => {
       const { world } = suite;
       const { endpoints } = world.storage;
       const other = await world.createApplication();
@@ -192,7 +192,7 @@ export function describeRepositories(suite: Suite): void {
       expect(await endpoints.get('app_1', 'ep_full')).toEqual(full);
     });
 
-    it('have a uid of their own in the application', async () => {
+    it('have a uid that is unique in the application', async () => {
       const { endpoints } = suite.world.storage;
       await endpoints.create(full);
       const same = { ...full, id: 'ep_same' };
@@ -204,7 +204,7 @@ export function describeRepositories(suite: Suite): void {
       });
     });
 
-    it('with a value that no column takes are rejected, and are no conflict', async () => {
+    it('with a value that the column cannot store are rejected, but not as a conflict', async () => {
       const { endpoints } = suite.world.storage;
       await expect(
         endpoints.create({ ...full, description: null as unknown as string }),
@@ -233,7 +233,7 @@ export function describeRepositories(suite: Suite): void {
       expect(await endpoints.get('app_1', 'mine')).toMatchObject({ id: 'ep_next' });
     });
 
-    it('have their secrets encrypted with a box', async () => {
+    it('have encrypted secrets when the storage has a secret box', async () => {
       const secretBox = createSecretBox(Buffer.alloc(32, 7));
       await suite.restart({ secretBox });
       const secretive = { ...full, url: 'https://user:password@example.com/' };
@@ -260,7 +260,7 @@ export function describeRepositories(suite: Suite): void {
       schemas: { 1: { type: 'object' } },
     });
 
-    it('are kept by name in their organization', async () => {
+    it('are found by name in their organization', async () => {
       const { eventTypes } = suite.world.storage;
       await eventTypes.create(full);
       expect(await eventTypes.get(ORGANIZATION, 'invoice.paid')).toEqual(full);
@@ -269,7 +269,7 @@ export function describeRepositories(suite: Suite): void {
       await eventTypes.create({ ...full, organizationId: 'org_2' });
     });
 
-    it('are found by many names', async () => {
+    it('are found by several names', async () => {
       const { eventTypes } = suite.world.storage;
       await eventTypes.create(full);
       await eventTypes.create({ ...full, name: 'a', archived: true, featureFlags: [] });
@@ -297,7 +297,7 @@ export function describeRepositories(suite: Suite): void {
     });
   });
 
-  it('refuses to replace a row that was changed since it was found', async () => {
+  it('are not replaced when they were changed since they were read', async () => {
     const { applications, endpoints, eventTypes } = suite.world.storage;
     const application = makeApplication({ id: 'app_edited' });
     const endpoint = makeEndpoint({ id: 'ep_edited', applicationId: application.id });
@@ -317,7 +317,7 @@ export function describeRepositories(suite: Suite): void {
   });
 
   describe('messages', () => {
-    it('are found by id and by uid, ids first, in their application', async () => {
+    it('are found by id, else by uid, in their application', async () => {
       const { world } = suite;
       const { messages } = world.storage;
       const id = await world.accept([], { uid: 'first' });
@@ -327,7 +327,7 @@ export function describeRepositories(suite: Suite): void {
       expect(await messages.get('app_other', id)).toBeNull();
     });
 
-    it('tell the deliveries with their endpoints, deleted ones included', async () => {
+    it('have deliveries with their endpoints, deleted ones included', async () => {
       const { world } = suite;
       const kept = await world.createEndpoint();
       const deleted = await world.createEndpoint();

@@ -3,7 +3,7 @@ import { NOW } from '../support/storage-world.ts';
 import type { Suite } from './storage-suite.ts';
 
 export function describeRestart(suite: Suite): void {
-  it('gives each start an owner of its own', async () => {
+  it('gives each start a new owner number', async () => {
     const owners = [suite.world.storage.owner];
     for (let start = 0; start < 3; start++) {
       await suite.restart();
@@ -13,7 +13,7 @@ export function describeRestart(suite: Suite): void {
     expect(Math.min(...owners)).toBeGreaterThan(0);
   });
 
-  it('makes what the earlier owner had claimed due at once', async () => {
+  it('ends the claims of the earlier owner at once', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
     const ordered = await world.createEndpoint({ ordered: true });
@@ -39,7 +39,7 @@ export function describeRestart(suite: Suite): void {
     });
   });
 
-  it('knows after a restart what is due when, and where nothing may be claimed', async () => {
+  it('knows due times and disabled endpoints after a restart', async () => {
     const { world } = suite;
     const [live, disabled, deleted] = [
       await world.createEndpoint(),
@@ -70,7 +70,7 @@ export function describeRestart(suite: Suite): void {
     expect((await world.claim()).handoffs).toHaveLength(1);
   });
 
-  it('finishes what was called before stop, and refuses what comes after', async () => {
+  it('finishes calls made before stop, and refuses later ones', async () => {
     const { world } = suite;
     const { storage } = world;
     const calls = Array.from({ length: 50 }, () => world.accept());

@@ -14,7 +14,7 @@ export function describeRetention(suite: Suite): void {
   let endpoint: Endpoint;
   let count: number;
   beforeEach(async () => {
-    // As it was: the partitions of that day are there.
+    // Started then, so that the partitions of that day exist.
     await suite.restart({ now: () => OLD });
     endpoint = await suite.world.createEndpoint();
     count = 0;
@@ -29,7 +29,7 @@ export function describeRetention(suite: Suite): void {
     return suite.world.accept(endpointIds, { id, createdAt, ...given });
   }
 
-  /** A message that was delivered. */
+  /** Accepts a message and records its delivery. */
   async function deliver(given: NewMessageOptions = {}): Promise<string> {
     const id = await accept([endpoint.id], given);
     const { handoffs } = await suite.world.claim();
@@ -39,7 +39,7 @@ export function describeRetention(suite: Suite): void {
 
   async function goOn(): Promise<void> {
     await suite.restart({ now: () => NOW });
-    // The newest may stay behind.
+    // A backend may keep the newest rows.
     await accept([], { createdAt: NOW });
   }
 
@@ -77,7 +77,7 @@ export function describeRetention(suite: Suite): void {
       await suite.world.storage.attempts.byEndpoint(endpoint.id, { limit: 10, order: 'ascending' })
     ).data.map(({ messageId }) => messageId);
 
-  it('expunge removes payloads, and cancels what is owed', async () => {
+  it('expunge removes payloads and cancels pending deliveries', async () => {
     const { world } = suite;
     const headers = '{"x-a":"secret"}';
     const id = await accept([endpoint.id], { contentType: 'text/xml', payload: '<a/>', headers });
@@ -97,7 +97,7 @@ export function describeRetention(suite: Suite): void {
     for (const messageId of [id, firsts]) {
       expect(await world.delivery(messageId, endpoint.id)).toMatchObject({ state: 'cancelled' });
     }
-    // The attempt was under way.
+    // The attempt was in flight.
     await world.record(claimed, { state: 'pending', dueAt: NOW, scheduleStep: 1 });
     expect(await world.delivery(id, endpoint.id)).toMatchObject({ state: 'cancelled' });
     expect(await world.storage.expunge(applicationOf(), [id])).toEqual([id]);
@@ -105,7 +105,7 @@ export function describeRetention(suite: Suite): void {
     expect(await contentOf(kept)).toBe('{}');
   });
 
-  it('expunge removes the headers of the message from its attempts, too', async () => {
+  it('expunge also removes the headers of the message from its attempts', async () => {
     const { world } = suite;
     const headers = '{"x-a":"secret"}';
     for (const given of [{ headers }, {}]) {
@@ -119,7 +119,7 @@ export function describeRetention(suite: Suite): void {
     }
   });
 
-  it('cancelMessage cancels what is owed, claimed or not', async () => {
+  it('cancelMessage cancels pending deliveries, claimed or not', async () => {
     const { world } = suite;
     const other = await world.createEndpoint();
     const id = await accept([endpoint.id, other.id], { dueAt: NOW + 1 });
@@ -140,14 +140,14 @@ export function describeRetention(suite: Suite): void {
     ] as const) {
       expect(await world.delivery(messageId, endpointId)).toMatchObject({ state: 'cancelled' });
     }
-    // An attempt that was under way: no other follows.
+    // The attempt was in flight; no other follows.
     await world.record(claimed, { state: 'pending', dueAt: NOW, scheduleStep: 1 });
     await world.storage.record(() => recordBatch({ releases: [{ ...claimed, dueAt: NOW }] }));
     expect((await world.claim({ now: NOW + 99_999 })).handoffs).toEqual([]);
     expect(await world.delivery(stays, endpoint.id)).toMatchObject({ state: 'cancelled' });
   });
 
-  it('tells the process that cancels what it has cancelled, before it is answered', async () => {
+  it('tells its own process of cancelled deliveries before the call is answered', async () => {
     const { world } = suite;
     const { storage } = world;
     const [cancelled, expunged, skipped] = await world.acceptMany(3, [endpoint.id]);
@@ -182,7 +182,7 @@ export function describeRetention(suite: Suite): void {
     expect(told).toContainEqual(of(skipped, endpoint.id));
   });
 
-  it('removes messages with all of theirs, and keeps the young ones', async () => {
+  it('removes old messages with all their rows, and keeps young ones', async () => {
     const old = await deliver({ uid: 'order-1' });
     await goOn();
     const young = await deliver({ createdAt: NOW });
@@ -192,12 +192,12 @@ export function describeRetention(suite: Suite): void {
     expect(await suite.world.delivery(old, endpoint.id)).toBeNull();
     expect(await attemptsOfEndpoint()).toEqual([young]);
     expect(await contentOf(young)).not.toBe('expired');
-    // Its uid is free again.
+    // The uid of a removed message is free again.
     const next = suite.world.newMessage([], { uid: 'order-1' });
     expect(await suite.world.storage.acceptMessages([next])).toEqual([{ accepted: true }]);
   });
 
-  it('removes no message of which an attempt is owed', async () => {
+  it('removes no message with a pending delivery', async () => {
     const owed = await accept([endpoint.id], { dueAt: NOW + DAY_MS });
     await goOn();
     const all = { payloadsBefore: NOW - 1, attemptsBefore: NOW - 1, messagesBefore: NOW - 1 };
@@ -210,7 +210,7 @@ export function describeRetention(suite: Suite): void {
     expect(await messageOf(owed)).toBeNull();
   });
 
-  it('cancels what waits at a disabled endpoint when the payload goes', async () => {
+  it('cancels deliveries to a disabled endpoint when their payload is removed', async () => {
     const { world } = suite;
     const id = await accept([endpoint.id], { expiresAt: NOW - 1 });
     const disabled = { ...endpoint, disabled: { at: NOW, reason: 'manual' as const } };
@@ -221,7 +221,7 @@ export function describeRetention(suite: Suite): void {
     expect(await suite.world.delivery(id, endpoint.id)).toMatchObject({ state: 'cancelled' });
   });
 
-  it("removes payloads by the settings' time, or by the message's own", async () => {
+  it("removes payloads after the setting's time, or after the message's own", async () => {
     const usual = await deliver();
     const longer = await deliver({ expiresAt: NOW + 1 });
     const shorter = await deliver({ expiresAt: NOW });
@@ -240,7 +240,7 @@ export function describeRetention(suite: Suite): void {
     expect(await contentOf(longer)).toBe('expired');
   });
 
-  it('looks at a payload again that was owed', async () => {
+  it('later removes a payload that it kept for a pending delivery', async () => {
     const id = await accept([endpoint.id]);
     await goOn();
     await remove({ payloadsBefore: NOW - 1 });
@@ -252,7 +252,7 @@ export function describeRetention(suite: Suite): void {
     expect(await contentOf(id)).toBe('expired');
   });
 
-  it('removes attempts and leaves the messages', async () => {
+  it('removes attempts and keeps their messages', async () => {
     const { world } = suite;
     const id = await deliver();
     const other = await world.createEndpoint();
@@ -268,7 +268,7 @@ export function describeRetention(suite: Suite): void {
     expect(await contentOf(id)).toBe('{"type":"call.new"}');
   });
 
-  it('works in small parts, and removes nothing without a time', async () => {
+  it('works in small parts, and removes nothing without a retention time', async () => {
     const ids: string[] = [];
     for (let left = 7; left > 0; left--) ids.push(await deliver());
     await goOn();
@@ -282,8 +282,8 @@ export function describeRetention(suite: Suite): void {
     expect(new Set(await Promise.all(ids.map(contentOf)))).toEqual(new Set(['gone']));
   });
 
-  describe('by the times of an organization', () => {
-    /** Delivered messages of two organizations, by turns. */
+  describe('by the retention times of an organization', () => {
+    /** Makes delivered messages of two organizations, in turns. */
     async function ofTwo(): Promise<{ own: string[]; others: string[]; read: Reader }> {
       const application = await suite.world.createApplication({ organizationId: 'org_2' });
       const its = await suite.world.createEndpoint({
@@ -322,7 +322,7 @@ export function describeRetention(suite: Suite): void {
     });
     const recently = NOW - DAY_MS;
 
-    it('removes its payloads, then its attempts, then its messages, and nothing of others', async () => {
+    it('removes its payloads, then its attempts, then its messages, and nothing of other organizations', async () => {
       const { own, others, read } = await ofTwo();
       const groups = (given: Partial<RetentionRequest>) => ({ groups: [group(given)], limit: 2 });
       await remove(groups({ payloadsBefore: recently }));
@@ -333,7 +333,7 @@ export function describeRetention(suite: Suite): void {
       expect([await read(own), await read(others)]).toEqual(['gone 0', 'there 1']);
     });
 
-    it('keeps its own for longer, until it chooses no time any more', async () => {
+    it('keeps its rows for longer, until the organization resets its times', async () => {
       const { own, others, read } = await ofTwo();
       const before = { payloadsBefore: recently, attemptsBefore: recently, limit: 2 };
       await remove({ ...before, groups: [group({})], name: 'others' });
@@ -344,7 +344,7 @@ export function describeRetention(suite: Suite): void {
       expect(await read(own)).toEqual('expired 0');
     });
 
-    it('passes over what is owed, and removes it when it has ended', async () => {
+    it('skips messages with pending deliveries, and removes them once these have ended', async () => {
       const owed = await accept([endpoint.id]);
       await goOn();
       const groups = [{ ...group({ messagesBefore: recently }), organizationIds: [ORGANIZATION] }];

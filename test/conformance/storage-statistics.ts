@@ -33,7 +33,7 @@ export function describeStatistics(suite: Suite): void {
     return { hours: hours.toSorted((a, b) => a - b), delivered, failed, exhausted, results };
   }
 
-  /** From here on the world records through it. Answers the storage beneath. */
+  /** Makes the world record through a storage that counts. Returns the storage beneath. */
   function keeping(
     clock = new ManualClock(NOW),
     onError = (error: unknown) => expect.fail(String(error)),
@@ -44,7 +44,7 @@ export function describeStatistics(suite: Suite): void {
     return { beneath: storage, countAccepted: kept.countAccepted };
   }
 
-  /** An endpoint with this many deliveries that are claimed. */
+  /** Creates an endpoint with `count` claimed deliveries. */
   async function claimed(count: number) {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
@@ -57,7 +57,7 @@ export function describeStatistics(suite: Suite): void {
     return { span: HOUR_MS, bucketAt: NOW, subjectId: 'ep_1', writer: 1, counts, ...given };
   }
 
-  it('add up the attempts of an endpoint and of its application, before and after they are written', async () => {
+  it('count the attempts of an endpoint and of its application, before and after the counts are written', async () => {
     const { world } = suite;
     const clock = new ManualClock(NOW);
     const { beneath } = keeping(clock);
@@ -101,7 +101,7 @@ export function describeStatistics(suite: Suite): void {
     expect(clock.pending).toBe(0);
   });
 
-  it('are those of an organization, too, by five minutes and with what was accepted', async () => {
+  it('count the attempts and accepted messages of an organization, by five minutes too', async () => {
     const { world } = suite;
     const clock = new ManualClock(NOW);
     const { countAccepted } = keeping(clock);
@@ -128,7 +128,7 @@ export function describeStatistics(suite: Suite): void {
     expect(await statistics.rollups([first.endpointId], minutes)).toEqual([]);
   });
 
-  it('keep the hours and their counters apart, and what is not written is written at the end', async () => {
+  it('keep hours and counters apart, and are written at the end', async () => {
     const { endpoint, handoffs } = await claimed(3);
     const hours = [NOW + 5, NOW + HOUR_MS, NOW + HOUR_MS];
     for (const [index, hour] of hours.entries()) {
@@ -140,12 +140,12 @@ export function describeStatistics(suite: Suite): void {
       hours: [NOW, NOW + HOUR_MS],
       delivered: 3,
     });
-    // The hour that holds the beginning of the range belongs to it, the one at its end does not.
+    // The hour that contains the beginning of a range belongs to it; the hour that begins at its end does not.
     const range = { span: HOUR_MS, from: NOW + 7, until: NOW + HOUR_MS } as const;
     expect(await countsOf(endpoint.id, range)).toMatchObject({ hours: [NOW], delivered: 1 });
   });
 
-  it('do not count what was not stored', async () => {
+  it('do not count attempts that were not stored', async () => {
     const { world } = suite;
     keeping();
     const { endpoint, handoffs } = await claimed(2);
@@ -157,7 +157,7 @@ export function describeStatistics(suite: Suite): void {
     expect(await countsOf(endpoint.id)).toMatchObject({ delivered: 1, results: { 200: 1 } });
   });
 
-  it('are written later when they can not be written', async () => {
+  it('are written later after a failed write', async () => {
     const { world } = suite;
     const clock = new ManualClock(NOW);
     const errors: unknown[] = [];
@@ -188,7 +188,7 @@ export function describeStatistics(suite: Suite): void {
     expect(errors).toHaveLength(1);
   });
 
-  it('are replaced by those of the same hour, subject and counter', async () => {
+  it('are replaced by later ones of the same hour, subject and counter', async () => {
     const { statistics } = suite.world.storage;
     await statistics.write([rollup(), rollup({ writer: 2 ** 46 }), rollup({ subjectId: 'ep_2' })]);
     const many = Array.from({ length: 200 }, (_, index) => rollup({ writer: 10 + index }));
@@ -198,7 +198,7 @@ export function describeStatistics(suite: Suite): void {
     expect(await statistics.rollups(['ep_2'], DAY)).toEqual([rollup({ subjectId: 'ep_2' })]);
   });
 
-  it('of a year that has none are answered at once', async () => {
+  it('are read fast for a year that has none', async () => {
     const year = { span: HOUR_MS, from: NOW, until: NOW + 365 * 24 * HOUR_MS } as const;
     expect(await countsOf('ep_unknown', year)).toMatchObject({ hours: [] });
   });
@@ -206,7 +206,7 @@ export function describeStatistics(suite: Suite): void {
   it('are forgotten, the oldest first, a few at a time', async () => {
     const { statistics } = suite.world.storage;
     const hours = [2, 0, 1, 3].map((hour) => NOW + hour * HOUR_MS);
-    // Their writers are in the other order.
+    // The numbers of their writers are in the opposite order.
     const counters = hours.map((bucketAt) => rollup({ bucketAt, writer: 2 ** 46 - bucketAt }));
     await statistics.write(counters);
     expect(await statistics.forget(HOUR_MS, NOW + 3 * HOUR_MS, 2)).toBe(2);
@@ -215,7 +215,7 @@ export function describeStatistics(suite: Suite): void {
     expect((await countsOf('ep_1')).hours).toEqual([NOW + 3 * HOUR_MS]);
   });
 
-  it('are forgotten by five minutes after two days, those by the hour after ninety', async () => {
+  it('are deleted after two days when they are by five minutes, and after ninety when by the hour', async () => {
     const day = 24 * HOUR_MS;
     const clock = new ManualClock(NOW + 2 * day + FIVE_MINUTES_MS);
     const { statistics } = keeping(clock).beneath;
@@ -235,18 +235,18 @@ export function describeStatistics(suite: Suite): void {
     expect((await countsOf('ep_1')).hours).toEqual([NOW]);
   });
 
-  it('are forgotten when others are written, once they are old', async () => {
+  it('are deleted with later writes once they are old', async () => {
     const { world } = suite;
     const clock = new ManualClock(NOW + ROLLUP_LIFETIMES_MS[HOUR_MS] + HOUR_MS);
     const { statistics } = keeping(clock).beneath;
     await statistics.write(Array.from({ length: 150 }, (_, writer) => rollup({ writer })));
     await statistics.write([rollup({ bucketAt: NOW + 2 * HOUR_MS })]);
     const { handoffs } = await claimed(2);
-    // The first commit leaves some: it deletes about as many as it writes, and a hundred.
+    // The first commit leaves some: it deletes a hundred more than it writes.
     for (const [index, left] of [45, 1].entries()) {
       await world.record(handoffs[index] as Handoff, { state: 'delivered' });
       const isLeft = async () => {
-        // The timer of what was recorded during a write begins when that has ended.
+        // Counts that were recorded during a write get their timer at its end.
         clock.advance(WRITE_AFTER_MS);
         return (await statistics.rollups(['ep_1'], DAY)).length === left;
       };

@@ -4,6 +4,7 @@ import type { Standing } from '../../src/domain/standing.ts';
 import type { Task } from '../../src/domain/task.ts';
 import type { DeliveryChange } from '../../src/storage/storage.ts';
 import { NOW, ORGANIZATION, type StorageWorld, makeTask } from '../support/storage-world.ts';
+import { waitFor } from '../support/wait-for.ts';
 import type { Suite } from './storage-suite.ts';
 
 export function describeTasks(suite: Suite): void {
@@ -22,7 +23,7 @@ export function describeTasks(suite: Suite): void {
     });
 
   describe('scan', () => {
-    it('tells how each message stands with the endpoint', async () => {
+    it('tells the standing of each message with the endpoint', async () => {
       const { world } = suite;
       const { endpoint, messageIds } = await oneOfEachStanding(world);
       const found = await scan(endpoint.id);
@@ -34,6 +35,7 @@ export function describeTasks(suite: Suite): void {
         eventType: 'call.new',
         channels: null,
         tags: null,
+        deliverAt: null,
         at: messageIds.failing,
         happenedAt: NOW,
         standing: 'failing',
@@ -51,7 +53,7 @@ export function describeTasks(suite: Suite): void {
       expect(of('waiting')).toMatchObject({ lastStatusCode: null, dueAt: NOW + 800 });
     });
 
-    it('goes on behind a message, up to another one, by id', async () => {
+    it('begins after one message id and ends before another', async () => {
       const { world } = suite;
       const { id } = await world.createEndpoint();
       const [first = '', second = '', third = '', fourth = ''] = await world.acceptMany(4, [id]);
@@ -65,7 +67,7 @@ export function describeTasks(suite: Suite): void {
   });
 
   describe('scan of failures', () => {
-    it('finds each message at its last failed attempt of that time, in their order', async () => {
+    it('finds each message at its last failed attempt in the range, in order', async () => {
       const { world } = suite;
       const { id } = await world.createEndpoint();
       const other = await world.createEndpoint();
@@ -144,7 +146,7 @@ export function describeTasks(suite: Suite): void {
       });
     });
 
-    it('does not make due what is due', async () => {
+    it('does not change deliveries that are due already', async () => {
       const { world } = suite;
       const { endpoint, messageIds } = await oneOfEachStanding(world);
       const given = {
@@ -155,7 +157,7 @@ export function describeTasks(suite: Suite): void {
       expect(await change(endpoint.id, { ...given, now: NOW + 900 })).toBe(0);
     });
 
-    it('cancels what waits or is attempted, also what is due', async () => {
+    it('cancels deliveries that wait, are due or are being attempted', async () => {
       const { world } = suite;
       const { endpoint, messageIds } = await oneOfEachStanding(world);
       const given = {
@@ -175,7 +177,50 @@ export function describeTasks(suite: Suite): void {
       }
     });
 
-    it('lets the next of an ordered endpoint pass when its head is cancelled', async () => {
+    it('of a task, makes nothing due before the deliverAt of its message', async () => {
+      const { world } = suite;
+      const { id: endpointId } = await world.createEndpoint();
+      const { id: other } = await world.createEndpoint();
+      const later = { deliverAt: NOW + 500, dueAt: NOW + 500 };
+      const waiting = await world.accept([endpointId], later);
+      const missing = await world.accept([other], later);
+      const cancelled = await world.accept([endpointId], later);
+      const { id: applicationId } = world.application;
+      await world.storage.cancelMessage(applicationId, cancelled);
+      const plain = await world.accept([]);
+      const found = await scan(endpointId);
+      expect(found.map(({ deliverAt }) => deliverAt)).toEqual([
+        NOW + 500,
+        NOW + 500,
+        NOW + 500,
+        null,
+      ]);
+      const task = await createTask(world, { endpointId });
+      const given = {
+        messageIds: [waiting, missing, cancelled, plain],
+        standings: ['missing', 'waiting', 'cancelled'] as const,
+      };
+      const move = { taskId: task.id, from: null, to: plain, scannedCount: 4, at: NOW };
+      expect(await change(endpointId, { ...given, move })).toBe(3);
+      expect(await change(other, { ...given, messageIds: [missing] })).toBe(1);
+      const claimed = async (now: number) =>
+        (await world.claim({ now })).handoffs.map((handoff) => [
+          handoff.messageId,
+          handoff.endpointId,
+        ]);
+      expect((await claimed(NOW + 499)).toSorted()).toEqual(
+        [
+          [plain, endpointId],
+          // A person asked for it: no task.
+          [missing, other],
+        ].toSorted(),
+      );
+      expect((await claimed(NOW + 500)).toSorted()).toEqual(
+        [waiting, missing, cancelled].map((id) => [id, endpointId]),
+      );
+    });
+
+    it('lets an ordered endpoint go on when its head is cancelled', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint({ ordered: true });
       const [first = '', second] = await world.acceptMany(2, [endpoint.id]);
@@ -185,7 +230,27 @@ export function describeTasks(suite: Suite): void {
       expect((await world.claimOne()).messageId).toBe(second);
     });
 
-    it('moves the cursor of a task from where it is, in the same transaction', async () => {
+    it.each<[string, (messageId: string, endpointId: string) => Promise<unknown>]>([
+      ['expunged', (id) => suite.world.storage.expunge(suite.world.application.id, [id])],
+      ['cancelled', (id) => suite.world.storage.cancelMessage(suite.world.application.id, id)],
+      [
+        'cancelled by a task',
+        (id, endpointId) =>
+          change(endpointId, { effect: 'cancel', standings: ['waiting'], messageIds: [id] }),
+      ],
+    ])('what waits at an ordered endpoint is found once the head is %s', async (_word, end) => {
+      const { world } = suite;
+      const { id } = await world.createEndpoint({ ordered: true });
+      const head = await world.accept([id], { dueAt: NOW + 1e6 });
+      const second = await world.accept([id]);
+      expect((await world.claim()).handoffs).toEqual([]);
+      await end(head, id);
+      const claimed = async () => (await world.claim()).handoffs[0];
+      const found = await waitFor(claimed, 'the second to be claimed', 5_000);
+      expect(found.messageId).toBe(second);
+    });
+
+    it('moves the cursor of a task in the same transaction, if it is where the step began', async () => {
       const { world } = suite;
       const { storage } = world;
       const { id: endpointId } = await world.createEndpoint();
@@ -252,7 +317,7 @@ export function describeTasks(suite: Suite): void {
     });
   });
 
-  it('moves a task together with its result, from where it is', async () => {
+  it('moves a task together with its result, if its cursor is where the step began', async () => {
     const { world } = suite;
     const { tasks } = world.storage;
     const { id } = await createTask(world, { kind: 'event-type.aggregate' });
@@ -286,7 +351,7 @@ export function describeTasks(suite: Suite): void {
     expect(await tasks.result(id)).toHaveLength(3);
   });
 
-  it('counts what is due to an endpoint and waits, up to a limit', async () => {
+  it('counts the due, unclaimed deliveries of an endpoint up to a limit', async () => {
     const { world } = suite;
     const { tasks } = world.storage;
     const { id } = await world.createEndpoint();
@@ -302,7 +367,7 @@ export function describeTasks(suite: Suite): void {
     expect(await tasks.dueCount(ordered.id, NOW, 10)).toBe(3);
   });
 
-  it('tells the head of an ordered endpoint, and whether it is being attempted', async () => {
+  it('tells the head of an ordered endpoint, and whether the head is being attempted', async () => {
     const { world } = suite;
     const { tasks } = world.storage;
     const plain = await world.createEndpoint();
@@ -334,7 +399,7 @@ async function createTask(world: StorageWorld, given: Partial<Task> = {}): Promi
   return task;
 }
 
-/** An endpoint, and a message for each way in which one can stand with it. */
+/** Creates an endpoint, and a message for each standing. */
 async function oneOfEachStanding(
   world: StorageWorld,
 ): Promise<{ endpoint: Endpoint; messageIds: Record<Standing, string> }> {

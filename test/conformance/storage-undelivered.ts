@@ -4,7 +4,7 @@ import type { PageRequest } from '../../src/storage/storage.ts';
 import { NOW, ORGANIZATION } from '../support/storage-world.ts';
 import type { Suite } from './storage-suite.ts';
 
-/** What failed and was not delivered since. */
+/** Deliveries that failed and were not delivered since. */
 export function describeUndelivered(suite: Suite): void {
   async function failures() {
     const { world } = suite;
@@ -27,7 +27,7 @@ export function describeUndelivered(suite: Suite): void {
     await attempted(['pending', 'delivered']);
     const cancelled = await attempted(['pending']);
     await world.storage.expunge(world.application.id, [cancelled]);
-    // Two of one message, at two endpoints.
+    // One message fails at two endpoints.
     const both = await world.accept([endpoint.id, other.id], { eventType: 'call.ended' });
     const { handoffs } = await world.claim();
     for (const handoff of handoffs) await world.record(handoff, { state: 'exhausted' });
@@ -59,7 +59,7 @@ export function describeUndelivered(suite: Suite): void {
     return { application, endpoint, other, rows, list, both };
   }
 
-  it('deliveries with failures are listed both ways, a page at a time', async () => {
+  it('are listed in both directions, page by page', async () => {
     const { list, rows, both, endpoint } = await failures();
     expect(await list()).toEqual({ done: true, data: rows });
     expect((await list({ order: 'descending' })).data).toEqual(rows.toReversed());
@@ -73,7 +73,7 @@ export function describeUndelivered(suite: Suite): void {
     expect((await list({ order: 'descending', before: third })).data).toEqual([rows[3]]);
   });
 
-  it('deliveries with failures have the present URL of their endpoint', async () => {
+  it('have the present URL of their endpoint', async () => {
     const { application, endpoint, other } = await failures();
     const { storage } = suite.world;
     const moved = {
@@ -90,7 +90,7 @@ export function describeUndelivered(suite: Suite): void {
     expect(urls).toContainEqual([other.id, other.url]);
   });
 
-  it('filters of deliveries with failures', async () => {
+  it('are filtered', async () => {
     const { list, rows, other, application } = await failures();
     const cases: [UndeliveredFilter, number[]][] = [
       [{ state: 'pending' }, [1]],
@@ -114,7 +114,7 @@ export function describeUndelivered(suite: Suite): void {
     }
   });
 
-  it('those of an organization are those of all of its applications that exist', async () => {
+  it('of an organization are those of all its applications that are not deleted', async () => {
     const { world } = suite;
     const { list, rows } = await failures();
     const mine = world.application;

@@ -32,7 +32,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
   });
   afterAll(() => pool.close());
 
-  // Deleting the few rows of a test is faster than a database for each.
+  // Deleting a test's few rows is faster than creating a database for each test.
   const tables = [
     'application',
     'endpoint',
@@ -55,7 +55,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'organization_settings',
     'listener',
     'listener_request',
-    // While any transaction of the server is open, a test would be told the edits of the one before.
+    // While another transaction of the server is open, a test would hear of the edits of the test before.
     'change',
   ];
   const fixture: StorageFixture = {
@@ -63,7 +63,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
       createPostgresStorage({
         url,
         clock: { ...systemClock, now, scheduleNow: now, monotonicMs: () => 0 },
-        // As if the database had the clock of the test.
+        // The database's clock is that of the test.
         databaseNow: async () => now(),
         migrate: false,
         ...options,
@@ -79,7 +79,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
   };
   describeStorage('the PostgreSQL storage', () => fixture);
 
-  describe('what another process hands over', () => {
+  describe('a hand-off from another process', () => {
     let world: StorageWorld;
     beforeEach(async () => {
       world = new StorageWorld(fixture.open());
@@ -90,7 +90,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
       await fixture.remove();
     });
 
-    it('is claimed once, when it is due, unclaimed and was never attempted', async () => {
+    it('is claimed once, if it is due, unclaimed and never attempted', async () => {
       const endpoint = await world.createEndpoint();
       const ordered = await world.createEndpoint({ ordered: true });
       const [free = '', claimed = '', delivered = '', sentAgain = ''] = await world.acceptMany(4, [
@@ -98,7 +98,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
       ]);
       const inOrder = await world.accept([ordered.id]);
       const later = await world.accept([endpoint.id], { dueAt: NOW + 60_000 });
-      // Another process stored it, whose database time is a little ahead.
+      // It was stored by a process whose estimate of the database's time is a little ahead.
       const soon = await world.accept([endpoint.id], { dueAt: NOW + 1_000 });
       const { handoffs } = await world.claim();
       const claimOf = (id: string) => handoffs.find(({ messageId }) => messageId === id);
@@ -142,7 +142,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     });
   });
 
-  describe('what one process cancels', () => {
+  describe('a cancellation by another process', () => {
     let here: StorageWorld;
     let owner: StorageWorld;
     let told: Change[];
@@ -201,11 +201,11 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
           for (const id of ids) await here.storage.cancelMessage(here.application.id, id);
         },
       ],
-    ])('is told to the one that has claimed it within a second: %s', async (_verb, of, cancel) => {
+    ])('is told to the process that has claimed the delivery: %s', async (_verb, of, cancel) => {
       const [first = '', second = '', third = ''] = idsHeld();
       await cancel([first, second]);
       const ids = () => told.flatMap((one) => (one.kind === 'cancelled' ? one.messageIds : []));
-      await waitFor(() => ids().length >= 2, 'the owner to be told', 1_000);
+      await waitFor(() => ids().length >= 2, 'the owner to be told', 5_000);
       expect(ids().toSorted()).toEqual([first, second].toSorted());
       const applicationId = here.application.id;
       const named = { kind: 'cancelled', applicationId, endpointId: of?.() ?? null };
@@ -213,7 +213,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
       expect(await here.delivery(third, endpointId)).toMatchObject({ claimed: true });
     });
 
-    it('is told with it, or not at all', async () => {
+    it('is not told when it is refused', async () => {
       const answer: KeptAnswer = {
         organizationId: ORGANIZATION,
         request: 'the same',
@@ -239,7 +239,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
       }
     });
 
-    it('is told to nobody when nobody has claimed it', async () => {
+    it('is told to nobody when nobody has claimed the delivery', async () => {
       const { data } = await here.storage.messages.list(here.application.id, {
         limit: 10,
         order: 'ascending',
@@ -255,7 +255,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     });
   });
 
-  it('ends a listener and its requests by one clock, however those of the processes differ', async () => {
+  it('ends a listener and its requests by the database clock, however the clocks of processes differ', async () => {
     const storageOf = (at: number) =>
       createPostgresStorage({
         url,
@@ -285,7 +285,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     }
   });
 
-  it('tells of work that no notice told of, at the look every ten seconds', async () => {
+  it('finds work without a notice by its regular look', async () => {
     const after: Clock['after'] = (ms, run) => systemClock.after(Math.min(ms, 50), run);
     const storage = createPostgresStorage({
       url,
@@ -308,7 +308,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     await fixture.remove();
   });
 
-  it('refuses in every process a token that one of them revokes', async () => {
+  it('refuses, in every process, a token that one process revoked', async () => {
     const open = async () => {
       const storage = createPostgresStorage({ url, clock: systemClock, migrate: false });
       await storage.start();
@@ -357,7 +357,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     await one.storage.revocations.add([{ ...portal, of: 'application', name: '', ...times }], now);
     await two.refuses(token);
     const ofAccess = { kind: 'access' };
-    // One for each change, and none for the use.
+    // Each change of the key is told, and its use is not.
     expect(told).toEqual([ofAccess, ofAccess, ofAccess]);
     await one.storage.stop();
     await two.storage.stop();

@@ -26,7 +26,7 @@ describeStorage('the SQLite storage', () => {
         ...options,
       }),
     remove: async () => rmSync(folder, { recursive: true }),
-    // SHORTEST_TAIL of attempts-by-endpoint.ts.
+    // SHORTEST_TAIL in attempts-by-endpoint.ts.
     attemptsBesideIndex: 8_192,
   };
 });

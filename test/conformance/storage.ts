@@ -25,15 +25,15 @@ import { describeRetention } from './storage-retention.ts';
 import { describeRestart } from './storage-restart.ts';
 import { describeTasks } from './storage-tasks.ts';
 
-/** One empty database, which several storages may open one after the other. */
+/** One empty database, which several storages can open one after the other. */
 export interface StorageFixture {
   open(options?: { now?: () => number; secretBox?: SecretBox }): Storage;
   remove(): Promise<void>;
-  /** So many attempts the backend keeps beside their index before it merges them; default: a few hundred. */
+  /** How many attempts the backend keeps beside their index before it merges them; a few hundred by default. */
   readonly attemptsBesideIndex?: number;
 }
 
-/** What every backend does, sentence by sentence of the contract. */
+/** The suite of every storage, which follows the sentences of the contract. */
 export function describeStorage(
   name: string,
   createFixture: () => StorageFixture | Promise<StorageFixture>,
@@ -115,7 +115,7 @@ export function describeStorage(
     describe('retention', () => {
       describeRetention(suite);
     });
-    describe('what was not delivered', () => {
+    describe('undelivered messages', () => {
       describeUndelivered(suite);
     });
     describe('messages of an endpoint', () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { freePort } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** The files of the image `posthaste`, in a folder: no sources, no packages. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
+  globSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -18,7 +19,7 @@ import { verify } from '../../src/receiver/index.ts';
 import { newFolder } from '../support/app.ts';
 import { childEnvironment } from '../support/child-environment.ts';
 import { type Received, type Receiver, startReceiver } from '../support/receiver.ts';
-import { freePort } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** The examples of README and docs, run as a reader would, in a folder where the package is installed. */
@@ -322,9 +323,12 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
 });
 
 test('every link between the pages leads somewhere', () => {
-  const pages = readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`);
+  const pages = globSync(
+    ['*.md', 'docs/*.md', 'apps/*/README.md', 'bench/README.md', 'src/**/README.md'],
+    { cwd: ROOT },
+  );
   const broken: string[] = [];
-  for (const page of ['README.md', 'CONTRIBUTING.md', ...pages.filter((p) => p.endsWith('.md'))]) {
+  for (const page of pages) {
     const text = readFileSync(join(ROOT, page), 'utf8');
     for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
       const [path = '', anchor] = link.split('#');

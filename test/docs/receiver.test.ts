@@ -9,7 +9,7 @@ import { newFolder } from '../support/app.ts';
 import { childEnvironment } from '../support/child-environment.ts';
 import { HOSTILE_CLIENTS, sendSigned } from '../support/hostile-clients.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { freePort } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** Every program of docs/receiver.md, run as a reader would, and left alone with hostile clients. */

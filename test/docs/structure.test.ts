@@ -13,6 +13,26 @@ test('CONTRIBUTING names every room, and each room imports exactly what its row 
   expect(importsBetweenRooms()).toEqual(allowedByTable());
 });
 
+test('the pages about the inside name files and folders that exist', () => {
+  const files = globSync(
+    ['{src,faces,test,bench,apps,bin}/**/*', '*.{md,ts,json}', '{docs,deploy}/**/*'],
+    {
+      cwd: root,
+      exclude: (name) => /(^|\/)(node_modules|dist)$/.test(name),
+    },
+  );
+  const paths = files.map((file) => `/${file}`);
+  const missing = INSIDE_PAGES.flatMap((page) => {
+    const names = readFileSync(join(root, page), 'utf8').matchAll(NAME_OF_FILE);
+    return [...names].flatMap(([, name = '']) =>
+      EXAMPLE_NAME.test(name) || paths.some((path) => path.endsWith(`/${name.replace(/\/$/, '')}`))
+        ? []
+        : [`${page}: ${name}`],
+    );
+  });
+  expect(missing).toEqual([]);
+});
+
 /** For each room of the table, the rooms and files that it may import. */
 function allowedByTable(): Map<string, string[]> {
   const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
@@ -52,3 +72,13 @@ const PUTS_TOGETHER = 'app';
 const IMPORT = /(?:from|import|import\()\s*'(\.[^']+)'/g;
 /** Of these rooms others may import every file; of the rest only their contracts. */
 const OPEN_ROOMS = new Set(['domain', 'config']);
+const INSIDE_PAGES = [
+  'CONTRIBUTING.md',
+  'docs/architecture.md',
+  'src/storage/sqlite/README.md',
+  'src/storage/postgres/README.md',
+];
+/** A name in backticks with an extension, or with a slash at its end. */
+const NAME_OF_FILE = /`([\w./-]+(?:\.(?:tsx?|md|json)|\/))`/g;
+/** Names of files that a reader would make: `domain/x.ts`, `storage.NAME.test.ts`. */
+const EXAMPLE_NAME = /(^|\/)x\b|NAME/;

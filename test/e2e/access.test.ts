@@ -16,8 +16,8 @@ import { DEFAULT_ORGANIZATION, type Operations } from '../../src/operations/oper
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 
 /**
- * Every route with every kind of wrong token. Nothing here names a route: which there are, say the
- * contracts; which operation one calls, is watched; which right that needs, says the table.
+ * Every route with every kind of wrong token. No route is named here: the routes come from the contracts, the
+ * operation of a route is observed, and the right for an operation comes from the table of rights.
  */
 const OTHER_ORGANIZATION = 'org_000000000000000000000000000';
 const NOBODY = 'app_000000000000000000000000000';
@@ -118,7 +118,7 @@ async function call(
   return { status: response.status, text: await response.text(), operation: called[0] };
 }
 
-/** With a token that nothing is there for, so that nothing changes: finding out costs no object. */
+/** Calls the route for an organization without any objects, so that the call changes nothing. */
 async function rightOf(route: Route): Promise<Right | null> {
   const { operation } = await call(
     route,
@@ -144,7 +144,7 @@ async function keyWith(of: typeof organization, scopes: readonly Right[]): Promi
 
 const code = (text: string): unknown => (JSON.parse(text) as { code?: string }).code;
 
-describe('a token that is none', () => {
+describe('an invalid token', () => {
   const secret = new TextEncoder().encode('a secret of at least thirty-two bytes');
   const claims = () => new SignJWT({ sub: DEFAULT_ORGANIZATION });
   const minute = 60;
@@ -194,7 +194,7 @@ describe('a token that is none', () => {
     },
   };
 
-  it.each(Object.entries(tokens))('because it %s', async (_, make) => {
+  it.each(Object.entries(tokens))('is refused: it %s', async (_, make) => {
     const token = await make();
     for (const route of ROUTES) {
       const { status, text, operation } = await call(route, token);
@@ -212,7 +212,7 @@ describe('a good token', () => {
   it('reaches nothing of another organization', async () => {
     const token = await server.issue({ organizationId: OTHER_ORGANIZATION });
     for (const route of ROUTES) {
-      // It would be created.
+      // PUT would create the event type.
       const names = route.method === 'PUT' ? { ...ids, event_type_name: 'another.type' } : ids;
       const { status, text } = await call(route, token, names);
       const isNamed = /:(app|event_type|task|env)_/.test(route.path);
@@ -224,7 +224,7 @@ describe('a good token', () => {
   });
 
   it.each(['portal token', 'API key'])(
-    'that is a %s reaches no other application',
+    'that is a %s does not reach another application',
     async (kind) => {
       const token =
         kind === 'API key'
@@ -238,7 +238,7 @@ describe('a good token', () => {
   );
 
   it.each(['organization token', 'portal token', 'API key'])(
-    'that is an %s reaches nothing of one application through another',
+    'that is an %s does not reach objects of one application by the path of another',
     async (kind) => {
       const { endpoints, messages, apiKeys } = server.operations;
       const url = 'https://example.com/';
@@ -258,7 +258,7 @@ describe('a good token', () => {
           ({ path }) => path.includes(`:app_id/`) && path.includes(`:${name}`),
         )) {
           const { status, text } = await call(route, token, { ...names, [name]: ids[name] ?? '' });
-          // The attempts of an endpoint that was deleted stay: that there are none tells nothing.
+          // Attempts of deleted endpoints stay listed, so an empty list gives nothing away.
           const isEmpty = status === 200 && text.startsWith('{"data":[],');
           expect([name, route, isEmpty ? 404 : status]).toEqual([
             name,
@@ -271,12 +271,12 @@ describe('a good token', () => {
     },
   );
 
-  it('does what its right is for, and nothing without it', async () => {
+  it('may call an operation exactly when it has the right for it', async () => {
     const rights = RIGHTS.filter((right) => OPERATOR_RIGHTS.has(right));
     const keys = new Map<Right | null, { all: string; only: string }>();
     for (const right of rights) {
       const others = rights.filter((other) => other !== right);
-      // Only keys of the operator have a right about the installation.
+      // Only keys of the operator can have rights over the installation.
       const holder = ORGANIZATION_RIGHTS.has(right) ? OTHERS : organization;
       const [all, only] = [await keyWith(organization, others), await keyWith(holder, [right])];
       keys.set(right, { all, only });
@@ -290,7 +290,7 @@ describe('a good token', () => {
       const { all, only } = keys.get(needed) ?? some;
       const without = await call(route, all);
       expect([route, without.status === 403]).toEqual([route, needed !== null]);
-      // A key makes no key that may do more than itself.
+      // A key cannot create a key with more rights than its own.
       const body = route.body?.replace('"publish"', '"key:write"') ?? null;
       const names = { ...ids, env_id: OTHER_ORGANIZATION };
       const mayOnly = await call({ ...route, body }, only, names);
@@ -301,7 +301,7 @@ describe('a good token', () => {
     }
   });
 
-  it('of an organization that is not the operator learns nothing of the machines', async () => {
+  it('of another organization than the operator sees nothing of the machines', async () => {
     const route = { method: 'GET', path: '/status/settings', body: null };
     expect((await call(route, owner)).status).toBe(200);
     const everything = await server.operations.apiKeys.create(OTHERS, { name: 'all' });
@@ -313,7 +313,7 @@ describe('a good token', () => {
     }
   });
 
-  it.each(CAPABILITIES)('of a portal with %s may do what that says', async (capability) => {
+  it.each(CAPABILITIES)('of a portal has the rights of its capability %s', async (capability) => {
     const held = rightsOfCapabilities([capability]);
     for (const route of ROUTES) {
       const needed = await rightOf(route);
@@ -328,7 +328,7 @@ describe('a good token', () => {
     }
   });
 
-  it('of a portal may do nothing that an organization may alone', () => {
+  it('of a portal has no right that is kept for organizations', () => {
     expect([...PORTAL_RIGHTS].toSorted()).toEqual([
       'application:read',
       'attempt:write',

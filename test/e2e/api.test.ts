@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 
-/** What the client libraries don't show: exact bytes, headers, and bodies of errors. */
+/** Parts of the API that client libraries do not show: exact bytes, headers and bodies of errors. */
 let server: ApiServer;
 let token: string;
 
@@ -63,12 +63,12 @@ describe('a payload', () => {
     expect(handoff?.payload).toBe(payload);
   });
 
-  it('is the last one of several members with that name, as with JSON.parse', async () => {
+  it('is the last of several members of that name, as with JSON.parse', async () => {
     const { text } = await post('/app/raw/msg', '{"payload":1,"eventType":"a","payload":2.0}');
     expect(text).toContain('"payload":2.0}');
   });
 
-  it('is left out when it is not wanted', async () => {
+  it('is left out on request', async () => {
     const { text } = await post('/app/raw/msg?with_content=false', '{"eventType":"a","payload":1}');
     const { id } = JSON.parse(text) as { id: string };
     expect(text).toContain('"payload":{}}');
@@ -134,7 +134,7 @@ describe('a refusal', () => {
       body: { code: 'unsupported_content_encoding', detail: expect.stringContaining(coding) },
     });
     expect(refused.headers.get('accept-encoding')).toBe('identity');
-    // The refusal has not used the key.
+    // The refused request has not used the key up.
     const sent = await post(path, body, { ...headers, 'content-encoding': 'Identity' });
     expect(sent.status).toBe(accepted);
   });
@@ -199,7 +199,7 @@ describe('a refusal', () => {
     });
   });
 
-  it('is 503 with the reason at health/ready while nothing can be stored', async () => {
+  it('is 503 with the reason at health/ready while the storage fails', async () => {
     const ready = () => fetch(`${closing.url}/api/v1/health/ready`);
     const closing = await startApiServer();
     const fresh = await startApiServer();
@@ -234,7 +234,7 @@ describe('a server', () => {
     }
   });
 
-  it('answers malformed HTTP and headers that are too long, and closes the connection', async () => {
+  it('answers malformed HTTP and too long headers, and closes the connection', async () => {
     expect(await exchange('NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
     const long = `GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'a'.repeat(20_000)}\r\n\r\n`;
     expect(await exchange(long)).toMatch(/^HTTP\/1.1 431 /);
@@ -274,14 +274,14 @@ describe('a server', () => {
     expect(answer()).toMatch(/^HTTP\/1.1 100 [^]*HTTP\/1.1 201 /);
   });
 
-  it('cuts a request that does not end when the grace is over', async () => {
+  it('cuts an unfinished request at the end of the grace period', async () => {
     const closing = await startApiServer({ closeGraceMs: 50 });
     const { socket, answer } = await beginRequest(closing);
     await Promise.all([once(socket, 'close'), closing.stop()]);
     expect(answer()).not.toContain('201');
   });
 
-  /** Sends a request but for the end of its body, and waits until the server has read the head. */
+  /** Sends a request without the end of its body, and waits until the server has read the head. */
   async function beginRequest(to: ApiServer) {
     const bearer = await to.issue({ organizationId: DEFAULT_ORGANIZATION });
     const socket = connect(Number(new URL(to.url).port), '127.0.0.1');
@@ -296,7 +296,7 @@ describe('a server', () => {
 });
 
 describe('the status', () => {
-  it('tells a token of the organization of processes and backlog, and no portal', async () => {
+  it('shows processes and backlog to a token of the organization, not to a portal', async () => {
     const status = await get('/status');
     expect(JSON.parse(status.text)).toMatchObject({
       processes: [{ number: expect.any(Number), isAlive: true }],
@@ -312,7 +312,7 @@ describe('the status', () => {
     expect(refused.status).toBe(403);
   });
 
-  it('tells which endpoints are in trouble, and what was attempted in all applications', async () => {
+  it('shows endpoints in trouble and attempts of all applications', async () => {
     const app = JSON.parse((await post('/app', '{"name": "In trouble"}')).text) as { id: string };
     const { text } = await post(
       `/app/${app.id}/endpoint`,

@@ -3,7 +3,7 @@ import { type TestApp, OWNER, publish, register, startApp } from '../support/app
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** What an attempt shows of its request and its response. */
+/** The request and the response of an attempt, as the API shows them. */
 let app: TestApp;
 let receiver: Receiver;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-it('an attempt shows the headers as they were sent, without secrets, and what came back', async () => {
+it('an attempt shows the sent headers, without secrets, and the response', async () => {
   receiver.answer = (_request, response) =>
     void response.setHeader('set-cookie', 'a=b').setHeader('x-shown', 'yes').end('done');
   const headers = { 'X-Team': 'blue', 'X-Api-Key': 'confidential' };

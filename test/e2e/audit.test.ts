@@ -58,7 +58,7 @@ async function newest(): Promise<string | undefined> {
   return (await pageOf('/audit?limit=1')).data[0]?.id;
 }
 
-/** Reads by the right to write, or makes messages and attempts, which are kept themselves. */
+/** Operations that need a right to write but change nothing, or only make messages and attempts. */
 const UNCHANGING = [
   'endpoints.simulateTransformation',
   'operationalWebhooks.getSecret',
@@ -68,7 +68,7 @@ const UNCHANGING = [
   'listeners.answer',
 ];
 
-/** Operations that change something. */
+/** Operations that must be in the audit. */
 const CHANGES = Object.entries(OPERATION_RIGHTS).flatMap(([resource, rights]) =>
   Object.entries(rights as Readonly<Record<string, string | null>>)
     .filter(([, right]) => right !== null && !/:(read|list|publish)$/.test(right))
@@ -76,7 +76,7 @@ const CHANGES = Object.entries(OPERATION_RIGHTS).flatMap(([resource, rights]) =>
     .filter((operation) => !UNCHANGING.includes(operation)),
 );
 
-it('every operation that changes something is in the audit once, and no secret', async () => {
+it('every operation that changes something is in the audit once, without secrets', async () => {
   const { operations } = server;
   const { id: endpoint } = await operations.endpoints.create(owner, app, {
     url: 'https://example.com/',
@@ -107,7 +107,7 @@ it('every operation that changes something is in the audit once, and no secret',
   const changing = Object.entries(CONTRACTS)
     .map(([route, { body }]) => ({ route, body }))
     .filter(({ route }) => !/^GET|logout|renew|attempt_id|:key_id|simulate/.test(route))
-    // The endpoint will not be ordered any more; what is in an application goes before it does.
+    // Heads come first, while the endpoint is ordered; deletions come last, inner objects before outer ones.
     .toSorted((a, b) => rank(a.route) - rank(b.route));
   for (const { route, body: input } of changing) {
     const [method = '', path = ''] = route.split(' ');
@@ -121,7 +121,7 @@ it('every operation that changes something is in the audit once, and no secret',
     }
     if (example && 'createdBefore' in example) Object.assign(example, { dryRun: false });
     if (example && 'uid' in example) delete example.uid;
-    // It has event types of its own.
+    // Operational endpoints take other event types than those of the example.
     if (example && isOperational && 'eventTypes' in example) delete example.eventTypes;
     const given = bodies[path] ?? example;
     const before = await newest();
@@ -146,7 +146,7 @@ it('every operation that changes something is in the audit once, and no secret',
 
   const entries = await audit();
   const audited = new Set(entries.map(({ operation }) => operation));
-  // Attempts are made by the engine, which is not here; of the other there is a test below.
+  // Attempts need an engine, which is missing here; the log-out has its own test below.
   const alone = ['attempts.expungeContent', 'portalAccess.logout'];
   expect(CHANGES.filter((one) => !audited.has(one) && !alone.includes(one))).toEqual([]);
   expect([...audited].filter((one) => !CHANGES.includes(one))).toEqual([]);
@@ -160,7 +160,7 @@ function rank(route: string): number {
 }
 
 describe('an entry', () => {
-  it('says who, what and when', async () => {
+  it('says who did what, and when', async () => {
     const { value } = await server.operations.applications.create(owner, { name: 'B', uid: 'b' });
     clock.advance(1_000);
     await call('PATCH', '/app/b', { name: 'C' });
@@ -177,7 +177,7 @@ describe('an entry', () => {
     expect(created).toMatchObject({ actor: { kind: 'process', id: null, name: null } });
   });
 
-  it('of a portal names the token, which is that of its grant', async () => {
+  it('of a portal names the token by the id in its grant', async () => {
     await server.operations.applications.create(owner, { name: 'D', uid: 'd' });
     const path = '/auth/app-portal-access/d';
     const { token } = (await call('POST', path, {})).body as { token: string };
@@ -194,7 +194,7 @@ describe('an entry', () => {
     expect(made?.actor).toEqual({ kind: 'portal', id: granted?.objects['tokenId'], name: null });
   });
 
-  it('is found by its token, its operation and its time, page by page', async () => {
+  it('is found by token, operation and time, page by page', async () => {
     const before = new Date(clock.now() + 1_000).toISOString();
     clock.advance(10_000);
     for (const name of ['1', '2', '3']) await call('PATCH', '/app/b', { name });
@@ -209,7 +209,7 @@ describe('an entry', () => {
     expect(earlier.every(({ timestamp }) => timestamp < before)).toBe(true);
   });
 
-  it('is of its own organization, and for a limited key of its application', async () => {
+  it('is shown to its own organization; to a key of one application, only if it concerns that', async () => {
     const other = await server.issue({ organizationId: 'org_000000000000000000000000000' });
     expect((await call('GET', '/audit', undefined, other)).body).toMatchObject({ data: [] });
     const { token } = await server.operations.apiKeys.create(owner, { name: 'k', appId: 'b' });

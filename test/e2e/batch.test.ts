@@ -47,7 +47,7 @@ async function batch(uid: string, messages: string, key?: string): Promise<Resul
   return (JSON.parse(text) as { results: Result[] }).results;
 }
 
-test('a batch is accepted item by item, each payload to the character', async () => {
+test('the messages of a batch are accepted one by one, each payload unchanged', async () => {
   const uid = await newApp();
   const url = 'http://127.0.0.1:1/';
   await call('POST', `/app/${uid}/endpoint`, JSON.stringify({ url }));
@@ -80,7 +80,7 @@ test('a batch is accepted item by item, each payload to the character', async ()
   ]);
 });
 
-test('a batch that comes again has no second effect', async () => {
+test('a repeated batch has no second effect', async () => {
   const uid = await newApp();
   const body = `[{"eventType":"a.b","payload":{"n":1}},{"eventType":"a.b","payload":{"n":2}}]`;
   const first = await batch(uid, body, 'key-1');
@@ -89,7 +89,7 @@ test('a batch that comes again has no second effect', async () => {
   const refused = await call('POST', `/app/${uid}/msg/batch`, `{"messages": ${other}}`, 'key-1');
   expect(refused.status).toBe(422);
 
-  // An answer that refuses some is not kept: they are tried again, and the others not repeated.
+  // An answer with refusals is not kept: refused messages are tried again, accepted ones are not repeated.
   const partly = `[{"eventType":"a.b","payload":{}},{"eventType":"a.b","payload":{},"eventId":"e"}]`;
   const taken = await call(
     'POST',
@@ -101,7 +101,7 @@ test('a batch that comes again has no second effect', async () => {
   expect([accepted?.status, conflict?.status]).toEqual([202, 409]);
   expect(await batch(uid, partly, 'key-2')).toEqual([accepted, conflict]);
 
-  // The key of a message is that of a publish of its own.
+  // A message's own key is the same as the key of a single publish.
   const own = `[{"eventType":"a.b","payload":{"n":1},"idempotencyKey":"own"}]`;
   const [one] = await batch(uid, own);
   const single = await call(
@@ -113,7 +113,7 @@ test('a batch that comes again has no second effect', async () => {
   expect(JSON.parse(single.text)).toMatchObject({ id: one?.id });
 });
 
-test('a thousand messages are taken, and not one more', async () => {
+test('a batch has at most a thousand messages', async () => {
   const uid = await newApp();
   const item = '{"eventType":"a.b","payload":{}}';
   const list = (count: number) => `[${Array.from({ length: count }, () => item).join(',')}]`;

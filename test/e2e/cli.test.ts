@@ -75,7 +75,7 @@ async function finished(
   return { code, stdout: run.stdout, stderr: run.stderr };
 }
 
-/** Where it listens, once it says so. */
+/** Waits until the command prints its address, and returns it. */
 function addressOf(run: Run): Promise<string> {
   return waitFor(() => {
     if (run.child.exitCode !== null) throw new Error(run.stdout + run.stderr);
@@ -95,13 +95,13 @@ describe.skipIf(!existsSync('/dev/full'))('on a full disk', () => {
   });
   afterEach(() => closeSync(full));
 
-  test('an output that cannot be written: one line, exit code 1', async () => {
+  test('a command whose output cannot be written: one line, exit code 1', async () => {
     const run = start([join(BIN, 'posthaste'), '--version'], {}, full);
     expect(await run.ended).toBe(1);
     expect(run.stderr).toMatch(/^posthaste: the output cannot be written: ENOSPC[^\n]*\n$/);
   });
 
-  test('dev goes on without its words', async () => {
+  test('dev goes on without its output', async () => {
     const run = start([join(BIN, 'posthaste'), 'dev', '--port', '0'], {}, full);
     const file = (name: string) => join(folder, 'data', name);
     const address = await waitFor(() => {
@@ -115,7 +115,7 @@ describe.skipIf(!existsSync('/dev/full'))('on a full disk', () => {
   });
 });
 
-test('a server is asked through the proxy of the environment, this machine is not', async () => {
+test('requests to a server use the proxy of the environment, those to this machine do not', async () => {
   const asked: (string | undefined)[] = [];
   const proxy = createServer((request, response) => {
     asked.push(request.url);
@@ -144,7 +144,7 @@ test('a server is asked through the proxy of the environment, this machine is no
 });
 
 describe('help', () => {
-  test('teaches the commands and every setting', async () => {
+  test('describes the commands and every setting', async () => {
     const { code, stdout } = await finished('--help');
     expect(code).toBe(0);
     for (const command of [
@@ -176,7 +176,7 @@ describe('help', () => {
   });
 });
 
-describe('usage and configuration errors: exit code 2, and what to do', () => {
+describe('usage and configuration errors: exit code 2, with advice', () => {
   test.each([
     ['', /Usage: posthaste/],
     ['srve', /unknown command 'srve'\n\(Did you mean serve\?\)/],
@@ -216,7 +216,7 @@ describe('usage and configuration errors: exit code 2, and what to do', () => {
   });
 });
 
-test.each(['20.19.0', '24.6.1'])('Node %s is too old, which is told on one line', async (node) => {
+test.each(['20.19.0', '24.6.1'])('Node %s is too old: one line says so', async (node) => {
   const pretend = `Object.defineProperty(process,'versions',{value:{node:'${node}'}})`;
   const run = start(['--import', `data:text/javascript,${pretend}`, join(BIN, 'posthaste'), 'dev']);
   expect(await run.ended).toBe(1);
@@ -237,7 +237,7 @@ describe('dev', () => {
     expect(await allowedOrigin(await addressOf(posthaste(command, env)))).toBeNull();
   });
 
-  test('a token for this run, on the screen and in a private file until it stops', async () => {
+  test('shows a token for this run, and keeps it in a private file until it stops', async () => {
     const run = posthaste('dev --port 0');
     const address = await addressOf(run);
     const file = join(folder, 'data', 'dev-token');
@@ -253,7 +253,7 @@ describe('dev', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  test('the demo shows the whole call, one webhook after a failure, and ends', async () => {
+  test('the demo shows the webhooks of one call, one of them after a failure, and ends', async () => {
     const address = await addressOf(posthaste('dev --port 0'));
     const demo = start([join(BIN, 'demo.ts'), address]);
     expect(await demo.ended).toBe(0);
@@ -274,7 +274,7 @@ describe('dev', () => {
 describe('serve', () => {
   const env = { POSTHASTE_JWT_SECRET: SECRET, POSTHASTE_PORT: '0' };
 
-  test('starts without the fetch of Node.js, which would cost a fifth of the start', async () => {
+  test('does not load the fetch of Node.js, which would take a fifth of the start', async () => {
     const tell = `process.getBuiltinModule('worker_threads').isMainThread &&
       process.once('exit', () => console.error('loaded: ' + process.moduleLoadList))`;
     const run = posthaste('serve', {
@@ -290,7 +290,7 @@ describe('serve', () => {
     expect(loaded).not.toContain('NativeModule internal/deps/undici/undici');
   });
 
-  test('logs JSON lines, lets in the tokens of posthaste token, stops cleanly', async () => {
+  test('logs JSON lines, accepts tokens of posthaste token, and stops cleanly', async () => {
     const run = posthaste('serve', env);
     const address = await addressOf(run);
     expect(await allowedOrigin(address)).toBeNull();
@@ -367,14 +367,14 @@ describe('serve', () => {
     expect(run.stderr).toBe('');
   });
 
-  test('status says where nothing answers', async () => {
+  test('status names the address where nothing answers', async () => {
     const { code, stderr } = await finished('status --url http://127.0.0.1:2', env);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^posthaste: no answer from http:\/\/127.0.0.1:2: /);
   });
 
   test.runIf(process.platform === 'linux')(
-    'runs with its V8 flags in the process that was started',
+    'sets its V8 flags without starting another process',
     async () => {
       const run = start(['--trace-warnings', join(BIN, 'posthaste'), 'serve'], env);
       await addressOf(run);
@@ -432,7 +432,7 @@ describe('serve', () => {
   });
 
   test.skipIf(!existsSync('/dev/full'))(
-    'a full disk for its log stops neither the server nor its stop',
+    'works and stops although the disk of its log is full',
     async () => {
       const [port = 0] = await freePorts(1);
       const output = openSync('/dev/full', 'w');
@@ -485,14 +485,14 @@ describe('serve', () => {
 
     run.child.kill(signal);
     await waitFor(() => run.stdout.includes('stopping'));
-    // Ctrl-C in a terminal comes twice at once, and is one.
+    // One Ctrl-C in a terminal sends two signals, which count as one.
     const again = setInterval(() => run.child.kill(signal), 100);
     expect(await run.ended.finally(() => clearInterval(again))).toBe(code);
     await receiver.close();
   });
 });
 
-test('migrate --dry-run prints the SQL, and nothing when there is nothing to do', async () => {
+test('migrate --dry-run prints the SQL of pending migrations, else nothing', async () => {
   const { code, stdout } = await finished('migrate --dry-run');
   expect(code).toBe(0);
   expect(stdout).toContain('create table application');

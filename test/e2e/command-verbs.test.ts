@@ -9,7 +9,7 @@ import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** What developers do with messages from the command line. */
+/** Commands with which developers publish, watch and verify messages. */
 
 let app: HttpApp;
 let place: CommandFolder;
@@ -41,7 +41,7 @@ const arrived = (id: string) =>
   );
 
 describe('send and trigger', () => {
-  test('send publishes what it is given, by argument, file or standard input', async () => {
+  test('send publishes a payload from an argument, a file or standard input', async () => {
     writeFileSync(join(place.folder, 'payload.json'), '{"n":12345678901234567890}');
     const ids = await Promise.all([
       place.run(['send', 'acme', 'order.made', '{"a": 1}']),
@@ -54,7 +54,7 @@ describe('send and trigger', () => {
     expect(bodies).toEqual(['{"a":1}', '{"n":12345678901234567890}', '"text"']);
   });
 
-  test('trigger publishes the example, with members changed', async () => {
+  test('trigger publishes the example with changed members', async () => {
     const { stdout } = await run(
       'trigger acme invoice.paid --override invoice.id=in_2 --override invoice.lines.1=5 --override new.member=true',
     );
@@ -77,10 +77,10 @@ describe('send and trigger', () => {
   });
 });
 
-test('tail shows what is published and each attempt, with filters', async () => {
+test('tail shows messages and attempts, with filters', async () => {
   const all = place.start(['tail', 'acme']);
   const json = place.start('tail acme --event-types tail.b --json'.split(' '));
-  // A tail begins with what is new.
+  // A tail shows only what comes after its start.
   await waitFor(async () => {
     await run('send acme tail.a {"begun":1}');
     return all.stdout.includes('tail.a') && /delivered {2}msg_\w+ {2}#1 http/.test(all.stdout);
@@ -102,7 +102,7 @@ test('tail shows what is published and each attempt, with filters', async () => 
   expect(await json.stop()).toBe(0);
 });
 
-test('tail goes on when the server is back, and shows what came meanwhile', async () => {
+test('tail continues after a restart of the server, and shows what came meanwhile', async () => {
   const { hostname, port } = new URL(app.url);
   const proxy: TcpProxy = await startTcpProxy({ host: hostname, port: Number(port) });
   const target = ['--server', `http://127.0.0.1:${proxy.port}`, '--token', app.token];
@@ -126,7 +126,7 @@ test('tail goes on when the server is back, and shows what came meanwhile', asyn
 });
 
 describe('replay', () => {
-  test('counts, and sends the messages of a time again', async () => {
+  test('counts the messages of a time, and sends them again', async () => {
     await run('app create --name Replay --uid replay');
     await place.run([...'endpoint create replay --uid main --url'.split(' '), receiver.url]);
     const { stdout } = await run('send replay x {}');
@@ -134,7 +134,7 @@ describe('replay', () => {
     const times = () =>
       receiver.received.filter(({ headers }) => headers['webhook-id'] === stdout.trim()).length;
 
-    // What has arrived is not sent again before it is recorded.
+    // A message that has arrived is sent again only once its attempt is recorded.
     await waitFor(async () => {
       const dry = await run('replay replay main --since 1h --dry-run');
       return dry.stdout === '1 would be sent again\n' && dry.code === 0;
@@ -159,7 +159,7 @@ describe('replay', () => {
   });
 });
 
-test('seed makes what is needed to play with, and publishes again', async () => {
+test('seed creates an example installation, and publishes again when repeated', async () => {
   const nowhere = await run('seed --app seeded');
   expect(nowhere.stderr).toMatch(
     /no URL for the endpoint: give --url, or run this .* where posthaste dev runs/,
@@ -188,7 +188,7 @@ describe('verify', () => {
     return place.run(['verify', '-', '--secret', key, ...flags, ...more], { stdin });
   };
 
-  test('a valid one', async () => {
+  test('accepts a valid webhook', async () => {
     const { stdout, code } = await verify(request.body);
     expect(stdout).toMatch(/^valid: msg_\w+, signed at 20/);
     expect(code).toBe(0);
@@ -205,7 +205,7 @@ describe('verify', () => {
     expect(code).toBe(1);
   });
 
-  test('one of several secrets is enough, whichever comes last', async () => {
+  test('accepts a webhook if one of several secrets matches, in any order', async () => {
     const other = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
     expect(await verify(request.body, secret, ['--secret', other])).toMatchObject({ code: 0 });
     expect(await verify(request.body, other, ['--secret', secret])).toMatchObject({ code: 0 });
@@ -213,7 +213,7 @@ describe('verify', () => {
     expect(stderr).toMatch(/newline at its end/);
   });
 
-  test('a body that is no text is compared by its bytes', async () => {
+  test('compares a body that is not text by its bytes', async () => {
     const body = Buffer.from([0xff, 0xfe, 0x00, 0x80, 0xc3]);
     const timestamp = String(Math.floor(Date.now() / 1000));
     const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
@@ -230,7 +230,7 @@ describe('verify', () => {
     expect((await place.run(argv, { stdin: longer })).stderr).toMatch(/newline at its end/);
   });
 
-  test('a header that is missing, a time that is over, a secret that is none', async () => {
+  test('names a missing header, an expired timestamp, and an invalid secret', async () => {
     const missing = await place.run(['verify', '-', '--secret', secret, '-H', 'webhook-id: x']);
     expect(missing.stderr).toMatch(/webhook-timestamp, webhook-signature are missing/);
     const old = { ...request.headers, 'webhook-timestamp': '1700000000' };

@@ -28,7 +28,7 @@ afterAll(async () => {
 const words = (line: string) => line.split(' ');
 
 describe('resources of the API', () => {
-  test('a resource is made, listed and changed, at the server that dev runs here', async () => {
+  test('a resource is created, listed and changed at the server that dev runs in this folder', async () => {
     const created = await place.run(
       words('app create --name Acme --uid acme --metadata plan=pro --metadata tier=1'),
     );
@@ -42,7 +42,7 @@ describe('resources of the API', () => {
     expect(JSON.parse(changed.stdout)).toMatchObject({ name: 'Acme', throttleRate: 5 });
   });
 
-  test('a variable with a slip in its name is told beside the answer', async () => {
+  test('a variable with a misspelt name is reported beside the answer', async () => {
     const env = { POSTHASTE_PROFIL: 'staging' };
     const { code, stdout, stderr } = await place.run(words('app list --json'), { env });
     expect(stderr).toBe(
@@ -51,7 +51,7 @@ describe('resources of the API', () => {
     expect({ code, answer: JSON.parse(stdout) }).toMatchObject({ code: 0, answer: { done: true } });
   });
 
-  test('a payload keeps its digits, as a flag, as --data and beside other flags', async () => {
+  test('a payload keeps its digits as a flag, in --data and beside other flags', async () => {
     await place.run(words('app create --name Digits --uid digits'));
     const payload = '{"n":12345678901234567890,"m":1.0}';
     const by = [
@@ -66,7 +66,7 @@ describe('resources of the API', () => {
     expect(stdout.split(payload)).toHaveLength(4);
   });
 
-  test('--all goes on to the end, and without it is said how', async () => {
+  test('--all lists everything; without it, a hint says how to go on', async () => {
     await Promise.all(
       ['x', 'y', 'z'].map((name) =>
         place.run(words(`event-type create --name all.${name} --data {"description":""}`)),
@@ -79,7 +79,7 @@ describe('resources of the API', () => {
     expect(all.stderr).toBe('');
   });
 
-  test('the organization of a path is that of the token', async () => {
+  test('the organization in a path comes from the token', async () => {
     const { stdout, code } = await place.run(words('api-token create --name ci --json'));
     expect(code).toBe(0);
     const { id } = JSON.parse(stdout) as { id: string };
@@ -88,7 +88,7 @@ describe('resources of the API', () => {
     expect(await place.run(['api-token', 'expire', id])).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('operators need no JWT secret where a token is known', async () => {
+  test('operators need no JWT secret when they have a token', async () => {
     const status = await place.run(words('status'));
     expect(status.stdout).toMatch(/^PROCESS +NAME/);
     const exported = await place.run(words('export'));
@@ -104,7 +104,7 @@ describe('resources of the API', () => {
     expect((await place.run(words('status endpoints'))).stdout).toBe('none\n\nisComplete  true\n');
   });
 
-  test('what is not UTF-8 is refused, not changed; a byte order mark is no part of it', async () => {
+  test('input that is not UTF-8 is refused, and a byte order mark is removed', async () => {
     const latin = Readable.from([Buffer.from('{"name":"\u00fc"}', 'latin1')]);
     const { stderr, code } = await place.run(words('app create --data -'), { stdin: latin });
     expect({ stderr, code }).toEqual({
@@ -117,7 +117,7 @@ describe('resources of the API', () => {
     expect(JSON.parse(marked.stdout)).toMatchObject({ name: '\u00fc' });
   });
 
-  test('a list with control characters in a name writes none to the terminal', async () => {
+  test('control characters in a name are not written to the terminal', async () => {
     await place.run(['app', 'create', '--name', '\u001b[2J', '--uid', 'escape']);
     const { stdout } = await place.run(words('app get escape'));
     expect(stdout).toMatch(/^name +\\u001b\[2J$/m);
@@ -174,7 +174,7 @@ describe('resources of the API', () => {
     expect(finished.code).toBe(code);
   });
 
-  test('help of a verb has its flags, their meaning and an example that works', async () => {
+  test('the help of a verb has its flags with their meaning, and a working example', async () => {
     const { stdout } = await place.run(words('msg create --help'));
     expect(stdout).toMatch(/--event-type <text> +The name of the event type/);
     const [, line = ''] = /\$ posthaste (.*--payload.*)$/m.exec(stdout) ?? [];
@@ -182,7 +182,7 @@ describe('resources of the API', () => {
     expect(await place.run(argv)).toMatchObject({ code: 0 });
   });
 
-  test('every operation has words of its own', () => {
+  test('every operation has its own description', () => {
     const names = readOperations().map(({ resource, verb }) => `${resource} ${verb}`);
     expect(new Set(names).size).toBe(names.length);
     const described = ({ pathParameters, query, body }: ApiOperation) =>
@@ -200,7 +200,7 @@ describe('profiles', () => {
   afterAll(() => elsewhere.close());
   const file = join(elsewhere.folder, 'config', 'posthaste', 'profiles.json');
 
-  test('login saves a token that works, for its owner alone', async () => {
+  test('login saves a working token in a file that only its owner can read', async () => {
     const none = await elsewhere.run(words('app list'));
     expect(none).toMatchObject({ code: 2 });
     expect(none.stderr).toMatch(/No server is configured\..*posthaste dev.*posthaste login/);
@@ -216,7 +216,7 @@ describe('profiles', () => {
     expect(await elsewhere.run(words('app list'))).toMatchObject({ code: 0 });
   });
 
-  test('a token goes only to the server that it is for', async () => {
+  test('a token is sent only to its own server', async () => {
     const other = await elsewhere.run(words('app list --server http://127.0.0.1:1'));
     expect(other.stderr).toMatch(/There is no token for http:\/\/127\.0\.0\.1:1/);
     const env = { POSTHASTE_SERVER: app.url, POSTHASTE_TOKEN: 'wrong' };
@@ -275,7 +275,7 @@ describe('completion', () => {
       const { stdout } = await place.run(['completion', shell]);
       writeFileSync(script(shell), stdout);
     }
-    // As which the shell asks for the profiles.
+    // The shell calls this program to list the profiles.
     const command = join(place.folder, 'posthaste');
     writeFileSync(command, `#!/bin/sh\nprintf '   PROFILE SERVER\\n*  staging http://a.test\\n'\n`);
     chmodSync(command, 0o755);
@@ -291,12 +291,12 @@ describe('completion', () => {
   const noZsh = whyNoProgram('/usr/bin/zsh', 'zsh');
   test.skipIf(noZsh).each(CASES)(`zsh: %s ${noZsh ?? ''}`, async (line, offered) => {
     const words = line.split(' ').map((word) => `'${word}'`);
-    // As its compatibility with bash calls the function.
+    // Calls the function as the bash compatibility of zsh does.
     const code = `autoload -U +X compinit && compinit -u -D; source ${script('zsh')}
       offer() { emulate -L sh; setopt kshglob noshglob braceexpand; COMP_WORDS=(${words.join(' ')})
         COMP_CWORD=${words.length - 1}; _posthaste; print -l -- "\${COMPREPLY[@]}"; }; offer`;
     const found = await lines('/usr/bin/zsh', ['-fc', code]);
-    // Those that do not fit are left out by zsh itself.
+    // zsh itself drops candidates that do not match.
     const last = line.split(' ').at(-1) ?? '';
     expect(found.filter((word) => word.startsWith(last))).toEqual(offered);
   });

@@ -66,7 +66,7 @@ const DOCUMENT = {
   ],
 };
 
-/** An endpoint with everything that an endpoint can have. */
+/** An endpoint with every member that an endpoint can have. */
 const FULL = {
   uid: 'full',
   url: 'https://user:pass@example.com/full',
@@ -92,7 +92,7 @@ const FULL = {
   secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
 };
 
-it('is applied once, and the second time nothing changes', async () => {
+it('changes nothing when it is applied a second time', async () => {
   expect(await apply(DOCUMENT, '?dry_run=true')).toMatchObject({
     status: 200,
     body: { dryRun: true, created: 4, updated: 0, unchanged: 0 },
@@ -106,7 +106,7 @@ it('is applied once, and the second time nothing changes', async () => {
   expect((await apply(DOCUMENT)).body).toMatchObject({ changes: [], unchanged: 4 });
 });
 
-it('is what an export of it says, with and without secrets', async () => {
+it('equals its export, with and without secrets', async () => {
   await apply({
     ...DOCUMENT,
     applications: [
@@ -142,7 +142,7 @@ it('is what an export of it says, with and without secrets', async () => {
   }
 });
 
-it('tells secrets only when it is asked for them', async () => {
+it('contains secrets only on request', async () => {
   await apply({
     eventTypes: DOCUMENT.eventTypes,
     applications: [{ uid: 'b', name: 'B', endpoints: [FULL] }],
@@ -203,7 +203,7 @@ describe('an id that is taken', () => {
     { eventTypes: ['invoice.paid'], url: 'https://example.com/two' },
   ];
 
-  /** An application and its endpoints without uids, and another one that has a uid. */
+  /** Creates an application and endpoints without uids, and another application with one. */
   async function withoutUids(): Promise<Document> {
     await apply({ ...DOCUMENT, applications: [{ uid: 'acme', name: 'Acme' }] });
     const { body } = await call('POST', '/app', { name: 'Without a uid' });
@@ -213,7 +213,7 @@ describe('an id that is taken', () => {
     return exported();
   }
 
-  it('is no obstacle in a second organization of the installation', async () => {
+  it('by another organization is replaced by a new id', async () => {
     const document = await withoutUids();
     const as = await server.issue({ organizationId: SECOND });
     const query = '?with_changes=true';
@@ -229,7 +229,7 @@ describe('an id that is taken', () => {
       { uid: 'acme', endpoints: expect.arrayContaining(wanted) },
       { name: 'Without a uid', endpoints: expect.arrayContaining(wanted) },
     ]);
-    // Neither the same document nor the second organization's own makes a second copy.
+    // Neither the same document nor the second organization's own export makes a second copy.
     for (const again of [document, copied]) {
       expect(await apply(again, `${query}&prune=true`, server, as)).toMatchObject({
         status: 200,
@@ -242,7 +242,7 @@ describe('an id that is taken', () => {
     expect((await exported()).applications).toEqual(document.applications);
   });
 
-  it('is none in another application, nor twice in a document', async () => {
+  it('by another application, or earlier in the document, is replaced by a new id', async () => {
     const [acme] = (await withoutUids()).applications;
     const copies = { applications: ['a', 'b'].map((uid) => ({ ...acme, uid })) };
     expect((await apply(copies)).body).toMatchObject({ created: 6 });
@@ -262,7 +262,7 @@ describe('an id that is taken', () => {
     }
   });
 
-  it('is none when what had it was deleted', async () => {
+  it('by a deleted object is replaced by a new id', async () => {
     const document = await withoutUids();
     const [acme, other] = document.applications;
     for (let time = 1; time <= 3; time++) {
@@ -281,7 +281,7 @@ describe('an id that is taken', () => {
     expect([acme?.endpoints.length, other?.endpoints.length]).toEqual([2, 2]);
   });
 
-  it('may not be given beside the uid that the object has by now', async () => {
+  it('is refused beside a uid that belongs to another object', async () => {
     const [acme, other] = (await withoutUids()).applications;
     await call('PATCH', `/app/${other?.id}`, { uid: 'named' });
     const [endpoint] = acme?.endpoints ?? [];
@@ -303,7 +303,7 @@ describe('an id that is taken', () => {
   });
 });
 
-it('changes what differs, and leaves what the document leaves out', async () => {
+it('changes members that differ, and keeps members that the document leaves out', async () => {
   await apply(DOCUMENT);
   const secret = (await call('GET', '/app/acme/endpoint/billing/secret')).body;
   const document = {
@@ -333,7 +333,7 @@ it('changes what differs, and leaves what the document leaves out', async () => 
   expect(applications[0]?.endpoints[0]).toMatchObject({ url: 'https://user:pass@example.com/' });
 });
 
-it('changes a transformation, and leaves one that it does not name', async () => {
+it('changes a transformation, and keeps one that it does not name', async () => {
   const withEndpoint = (endpoint: object) => ({
     applications: [
       { uid: 'b', name: 'B', endpoints: [{ uid: 'full', url: FULL.url, ...endpoint }] },
@@ -356,7 +356,7 @@ it('changes a transformation, and leaves one that it does not name', async () =>
   expect(JSON.stringify(body)).toContain('"transformation","enabled"');
 });
 
-it('has no endpoints of listeners, and does not prune them', async () => {
+it('leaves out endpoints of listeners, and does not prune them', async () => {
   await apply(DOCUMENT);
   const listener = await call('PUT', `/app/acme/listener/${'a'.repeat(24)}`, {});
   expect(listener.status).toBeLessThan(300);
@@ -369,7 +369,7 @@ it('has no endpoints of listeners, and does not prune them', async () => {
   expect((await call<{ data: object[] }>('GET', '/app/acme/endpoint')).body.data).toHaveLength(3);
 });
 
-it('is pruned only where the document has a list', async () => {
+it('prunes only in lists that the document has', async () => {
   await apply(DOCUMENT);
   await call('PUT', '/app/other', { name: 'Other' });
   await call('PUT', '/event-type/old', { description: '' });
@@ -388,7 +388,7 @@ it('is pruned only where the document has a list', async () => {
   expect((await call('GET', '/app/acme')).status).toBe(200);
 });
 
-it('leaves an endpoint disabled that the engine has disabled', async () => {
+it('does not enable an endpoint that the engine has disabled', async () => {
   await apply(DOCUMENT);
   const acme = await server.storage.applications.get(DEFAULT_ORGANIZATION, 'acme');
   const found = await server.storage.endpoints.get(acme?.id ?? '', 'crm');
@@ -401,7 +401,7 @@ it('leaves an endpoint disabled that the engine has disabled', async () => {
   });
 });
 
-it('rotates to another secret', async () => {
+it('rotates to another secret of the endpoint', async () => {
   await apply({
     applications: [{ uid: 'b', name: 'B', endpoints: [{ uid: 'e', url: FULL.url }] }],
   });
@@ -415,7 +415,7 @@ it('rotates to another secret', async () => {
 });
 
 describe('a wrong document', () => {
-  it('is refused whole, with every error and its place', async () => {
+  it('is refused as a whole, with every error and its place', async () => {
     const wrong = {
       eventTypes: [
         { name: 'a b', description: '' },
@@ -486,7 +486,7 @@ describe('a wrong document', () => {
     expect(error?.loc.join('.')).toMatch(new RegExp(`${place}$`));
   });
 
-  it('has a bounded number of objects, errors and characters', async () => {
+  it('has bounds on objects, errors and characters', async () => {
     const many = {
       eventTypes: Array.from({ length: 10_001 }, (_, n) => ({ name: `t${n}`, description: '' })),
     };
@@ -499,7 +499,7 @@ describe('a wrong document', () => {
   });
 });
 
-it('is not for portals, and belongs to its organization', async () => {
+it('is refused to portals, and shows only its own organization', async () => {
   await apply(DOCUMENT);
   const { body } = await call('GET', '/app/acme');
   const portal = await server.issue({
@@ -514,7 +514,7 @@ it('is not for portals, and belongs to its organization', async () => {
   expect(await exported('', server, stranger)).toMatchObject({ eventTypes: [], applications: [] });
 });
 
-it('starts again when somebody else changes something meanwhile', async () => {
+it('starts again when somebody else changes something during the import', async () => {
   await apply(DOCUMENT);
   const { configuration } = server.storage;
   const original = configuration.apply.bind(configuration);
@@ -534,7 +534,7 @@ it('starts again when somebody else changes something meanwhile', async () => {
   });
 });
 
-it('goes on after another import of the organization, and does not find its edits', async () => {
+it('waits for another import of the organization, and does not count its edits as foreign', async () => {
   await apply(DOCUMENT);
   const { configuration } = server.storage;
   const applied = vi.spyOn(configuration, 'apply');
@@ -553,7 +553,7 @@ describe('an import in the audit', () => {
     return body.data.map(({ objects }) => objects);
   };
 
-  it('is an entry for each object that it changed', async () => {
+  it('has an entry for each changed object', async () => {
     await apply(DOCUMENT);
     const endpointId = expect.stringMatching(/^ep_/);
     const all = [{ eventType: 'invoice.paid' }, {}, { endpointId }, { endpointId }];
@@ -566,7 +566,7 @@ describe('an import in the audit', () => {
   });
 });
 
-it('shows secrets only to who may read them', async () => {
+it('shows secrets only to tokens that may read them', async () => {
   await apply(DOCUMENT);
   const key = await server.operations.apiKeys.create(
     { organizationId: DEFAULT_ORGANIZATION },

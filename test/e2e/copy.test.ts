@@ -12,7 +12,8 @@ import { DEFAULT_ORGANIZATION, createTokens } from '../../src/operations/operati
 import { newFolder } from '../support/app.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { type ServerProcess, freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/posthaste', import.meta.url));
@@ -75,7 +76,7 @@ describeWithPostgres('posthaste copy', (createDatabase) => {
   const arrived = (name: string) => receiver.received.filter(({ path }) => path === `/${name}`);
 
   it(
-    'moves an installation, and the rest is delivered from PostgreSQL',
+    'moves an installation, and PostgreSQL delivers the remaining messages',
     { timeout: 90_000 },
     async () => {
       const path = join(folder, 'posthaste.db');
@@ -135,10 +136,10 @@ describeWithPostgres('posthaste copy', (createDatabase) => {
       const result = JSON.parse(stdout) as { rowsOfRun: number; tables: Count[] };
       const rows = new Map(result.tables.map(({ table, rows: count }) => [table, count]));
       expect(rows.get('message')).toBe(OLD_MESSAGES + 9);
-      // In flight, retried, one disabled, four of the ordered endpoint.
+      // One in flight, one to retry, one to the disabled endpoint, and four to the ordered one.
       expect(rows.get('delivery')).toBe(7);
       expect(rows.get('settled_delivery')).toBe(1);
-      // The second run went on where the first was killed.
+      // The second run continued where the first was killed.
       expect(result.rowsOfRun).toBeLessThan(OLD_MESSAGES);
 
       receiver.received.length = 0;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 
-/** OPTIONS, and what a browser needs to see (CORS). */
+/** OPTIONS, and the headers that browsers need (CORS). */
 const PORTAL = 'https://portal.example.com';
 const HEADERS =
   'authorization,content-type,idempotency-key,svix-req-id,svix-retry-count,user-agent';
@@ -44,7 +44,7 @@ async function call(
   });
 }
 
-/** The headers of a browser's check before a request. */
+/** The headers of a browser's preflight request. */
 const preflight = (origin: string, method: string) => ({
   origin,
   'access-control-request-method': method,
@@ -131,7 +131,7 @@ describe('an answer names the origin that may read it', () => {
     expect(corsOf(await send(closed, PORTAL))).toEqual({ origin: null, vary: null });
   });
 
-  it('varies with it, also for a request without one', async () => {
+  it('varies with the origin, even for a request without one', async () => {
     expect(corsOf(await call(listed, 'GET', '/app', {}))).toEqual({ origin: null, vary: 'Origin' });
   });
 });

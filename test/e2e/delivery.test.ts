@@ -144,7 +144,7 @@ describe('a delivery', () => {
     expect(received.headers).toMatchObject({ 'x-tenant': 'blue', authorization: 'Basic eA==' });
   });
 
-  test('goes to the endpoints that want its type and channel, and no others', async () => {
+  test('goes only to the endpoints that want its type and channel', async () => {
     const app = await running();
     const receiver = await receiving();
     const wanting = {
@@ -197,7 +197,7 @@ describe('a failed attempt', () => {
     expect(app.events.map((e) => e.kind)).toEqual(['failed', 'failed', 'delivered']);
   });
 
-  test('exhausts the delivery when the schedule is over', async () => {
+  test('exhausts the delivery at the end of the schedule', async () => {
     const app = await running({ retrySchedule: '0.02,0.02' });
     const receiver = await receiving();
     receiver.answer = (_request, response) => void response.writeHead(503).end();
@@ -208,7 +208,7 @@ describe('a failed attempt', () => {
     expect(receiver.received).toHaveLength(3);
   });
 
-  test.each([429, 503])('that names a Retry-After (%i) is retried no earlier', async (status) => {
+  test.each([429, 503])('with a Retry-After (%i) is not retried earlier', async (status) => {
     const app = await running({ retrySchedule: '0.01' });
     const receiver = await receiving();
     receiver.answer = (_request, response) => {
@@ -257,7 +257,7 @@ describe('a failed attempt', () => {
     expect(receiver.received).toHaveLength(2);
   });
 
-  test('counts towards disabling by count, consecutive or not; enabling resumes what waits', async () => {
+  test('counts towards disabling by count, consecutive or not; enabling resumes waiting deliveries', async () => {
     const app = await running({ retrySchedule: '0.01,0.01,0.01,0.01', disableAfter: '3 failures' });
     const receiver = await receiving();
     const codes = [500, 200, 500, 500];
@@ -290,7 +290,7 @@ describe('a failed attempt', () => {
     expect(await statusOf(app, ids.app, message.id)).toMatchObject({ status: 'sending' });
   });
 
-  test('to an address that is not allowed never leaves the machine', async () => {
+  test('to an address that is not allowed sends nothing', async () => {
     const app = await running({ allowNetworks: '', retrySchedule: '' });
     const receiver = await receiving();
     const ids = await register(app, { url: receiver.url.replace('127.0.0.1', 'localhost') });
@@ -304,7 +304,7 @@ describe('a failed attempt', () => {
     expect(data[0]?.detail).toBe('localhost is outside the public internet');
   });
 
-  test('with a name that does not resolve says so', async () => {
+  test('says that the name does not resolve', async () => {
     const app = await running({ retrySchedule: '' });
     const ids = await register(app, { url: 'http://nobody.invalid/' });
     const message = await publish(app, ids.app, {});
@@ -335,7 +335,7 @@ describe('a resend', () => {
 });
 
 describe('lanes', () => {
-  test('endpoints that hang do not delay the others, though they could fill all slots', async () => {
+  test('that hang do not delay the others, though they could fill all slots', async () => {
     const app = await running({
       concurrency: 16,
       endpointConcurrency: 8,
@@ -350,7 +350,7 @@ describe('lanes', () => {
     for (let i = 0; i < 30; i++) await publish(app, sick, i);
     await waitFor(() => hanging.received.length >= 10);
     for (let i = 0; i < 50; i++) await publish(app, well, i);
-    // Nothing that hangs has come to its deadline by then.
+    // The hanging requests end only after 60 s.
     await waitFor(() => healthy.received.length === 50, 'the healthy endpoint to get all', 20_000);
     await app.stop(0);
   });
@@ -374,7 +374,7 @@ describe('lanes', () => {
     expect(most).toBe(3);
   });
 
-  test('hold no more idle connections than the process may', async () => {
+  test('keep no more idle connections than the process may have', async () => {
     const app = await running({ concurrency: 8, retrySchedule: '' });
     const receiver = await receiving();
     const ids = await register(app, { url: receiver.url }, 'many');
@@ -395,17 +395,17 @@ describe('lanes', () => {
     const status = () => app.operations.endpoints.rateLimitStatus(OWNER, ids.app, ids.endpoint);
     expect(await status()).toEqual({ status: 'Ok' });
     for (let i = 0; i < 25; i++) await publish(app, ids.app, i);
-    // What waits is held in memory, not in the storage.
+    // The waiting deliveries are held in memory, not in the storage.
     await waitFor(async () => (await status()).status === 'RateLimited', 'deliveries to wait');
     await waitFor(() => receiver.received.length === 25);
     await waitFor(async () => (await status()).status === 'Ok', 'nothing to wait');
     const times = receiver.received.map(({ at }) => at);
     const took = Math.max(...times) - Math.min(...times);
-    // 25 at 20 a second, 2 of them as the first burst.
+    // 25 requests at 20 a second, of which 2 come at once as the first burst.
     expect(took).toBeGreaterThanOrEqual(1_000);
   });
 
-  test('of ordered endpoints deliver in order, a failing one holds up the rest', async () => {
+  test('of ordered endpoints deliver in order: a failing message holds up the later ones', async () => {
     const app = await running({ retrySchedule: '0.05,0.05,0.05' });
     const receiver = await receiving();
     let failures = 0;
@@ -430,7 +430,7 @@ describe('lanes', () => {
     ]);
   });
 
-  test('spare an endpoint that is down, and spend no attempts on it meanwhile', async () => {
+  test('make few attempts while an endpoint is down', async () => {
     const app = await running({ retrySchedule: '0.01,0.01,0.01' });
     const receiver = await receiving();
     let down = true;
@@ -454,7 +454,7 @@ function exhausted(app: TestApp): number {
 }
 
 describe('a stop', () => {
-  test('lets what is in flight finish, gives back the rest, and the next start delivers it', async () => {
+  test('lets requests in flight finish and releases the rest, which the next start delivers', async () => {
     const app = await startApp({ endpointConcurrency: 4 });
     const receiver = await receiving();
     const held: (() => void)[] = [];
@@ -471,7 +471,7 @@ describe('a stop', () => {
     expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(20);
   });
 
-  test('gives up what does not finish in time, and counts no attempt for it', async () => {
+  test('abandons requests that do not finish in time, without counting an attempt', async () => {
     const app = await startApp();
     const receiver = await receiving();
     receiver.answer = () => {};
@@ -490,7 +490,7 @@ describe('a stop', () => {
   });
 });
 
-test('deleting an endpoint cancels what is owed to it', async () => {
+test('deleting an endpoint cancels its pending deliveries', async () => {
   const app = await running({ retrySchedule: '60' });
   const receiver = await receiving();
   receiver.answer = (_request, response) => void response.writeHead(500).end();

@@ -19,11 +19,12 @@ import { startProxy } from '../support/proxy.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { SELF_SIGNED } from '../support/self-signed.ts';
 import { startSocksProxy } from '../support/socks-proxy.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { testBackends, testBackendsEnv } from '../support/test-backends.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** How deliveries leave the process: names, TLS, proxy; whole processes and engines. */
+/** How requests leave a process: names, TLS and proxies. */
 
 const SECRET = 'a secret of at least thirty-two characters';
 const cleanups: (() => Promise<void> | void)[] = [];
@@ -93,7 +94,7 @@ async function startServe(env: Record<string, string>) {
 }
 
 describe('over TLS', () => {
-  test('posthaste serve delivers to a receiver of an authority in caFile', async () => {
+  test('posthaste serve delivers to a receiver whose authority is in caFile', async () => {
     const receiver = await startTlsReceiver();
     const { call } = await startServe({ POSTHASTE_CA_FILE: caFile });
     await call('/app', { name: 'Acme', uid: 'acme' });
@@ -106,7 +107,7 @@ describe('over TLS', () => {
   test.each([
     ['', { statusCode: null, failure: 'tls' }],
     ['trusted', { statusCode: 200, failure: null }],
-  ])('an attempt records what came of it (authority: %j)', async (trusted, expected) => {
+  ])('an attempt records its result (authority: %j)', async (trusted, expected) => {
     const receiver = await startTlsReceiver();
     const app = await startTestApp(trusted === '' ? {} : { caFile });
     const { app: id } = await register(app, { url: receiver.url });
@@ -116,7 +117,7 @@ describe('over TLS', () => {
     expect(attempt).toMatchObject(expected);
   });
 
-  test('a caFile that can not be used is an error at the start', () => {
+  test('an unusable caFile is an error at the start', () => {
     const missing = join(folder, 'none.pem');
     return expect(startApp({ caFile: missing })).rejects.toMatchObject({
       code: 'configuration',
@@ -139,7 +140,7 @@ describe('names', () => {
     await waitFor(() => new Set(dns.questions).size >= 190 * 2, 'the names to be asked for');
     const tookMs: number[] = [];
     for (let i = 0; i < 20; i++) {
-      // A name of its own each, so that each is looked up.
+      // Each has another name, so that each is looked up.
       dns.names.set(`healthy${i}.test`, { ipv4: ['127.0.0.1'] });
       const url = `http://healthy${i}.test:${receiver.port}/`;
       const { app: id } = await register(app, { url }, `healthy${i}`);
@@ -148,8 +149,8 @@ describe('names', () => {
       await waitFor(() => receiver.received.length === i + 1, 'the delivery');
       tookMs.push(performance.now() - startedAt);
     }
-    // Behind one name that hangs each would wait for the first try of its look-up, 2 s. The middle one:
-    // a machine that does other work may be late with some.
+    // Behind a name that hangs, each would wait for 2 s, the first try of the look-up. The median counts, because a
+    // busy machine may delay some.
     expect(tookMs.toSorted((one, other) => one - other)[10]).toBeLessThan(2_000);
     await app.stop(0);
   });
@@ -171,7 +172,7 @@ describe('names', () => {
       timeoutMs: 4_000,
     });
     await posthaste.start();
-    // Waits for the attempts in flight, which are those that hang.
+    // The stop waits for the attempts in flight, which hang.
     cleanups.push(() => posthaste.stop());
     await hangingNamesDelayNothing(async (name, url) => {
       const { id } = await posthaste.application.create({ name });
@@ -180,7 +181,7 @@ describe('names', () => {
     });
   });
 
-  /** `register` makes an application with one endpoint, and answers how to publish to it. */
+  /** `register` creates an application with one endpoint, and returns a function that publishes to it. */
   async function hangingNamesDelayNothing(
     register: (name: string, url: string) => Promise<() => Promise<unknown>>,
   ): Promise<void> {
@@ -195,12 +196,12 @@ describe('names', () => {
     const publishHealthy = await register('healthy', `http://receiver.test:${receiver.port}/`);
     for (let i = 1; i <= 5; i++) {
       await publishHealthy();
-      // Behind the names that hang, four at a time, it would wait for 20 s.
+      // Behind the hanging names, looked up four at a time, it would wait for 20 s.
       await waitFor(() => receiver.received.length === i, 'the delivery', 5_000);
     }
   }
 
-  test('a name that does not exist, and one whose server fails, are recorded as such', async () => {
+  test('a missing name and a failing name server are recorded as such', async () => {
     dns.names.set('failing.test', 'SERVFAIL');
     const app = await startTestApp({});
     for (const [name, detail] of [
@@ -218,7 +219,7 @@ describe('names', () => {
 });
 
 describe('through a proxy', () => {
-  test('posthaste serve delivers, and its log keeps the password', async () => {
+  test('posthaste serve delivers, and its log does not show the password', async () => {
     const proxy = await startProxy();
     cleanups.push(() => proxy.close());
     const receiver = await startTlsReceiver();
@@ -234,7 +235,7 @@ describe('through a proxy', () => {
     expect(server.output()).not.toContain('hunter2');
   });
 
-  test('over SOCKS5, with names that only the proxy can look up', async () => {
+  test('over SOCKS5, deliveries reach names that only the proxy can look up', async () => {
     const proxy = await startSocksProxy('user:hunter2');
     cleanups.push(() => proxy.close());
     const receiver = await startReceiver();
@@ -252,7 +253,7 @@ describe('through a proxy', () => {
     expect(proxy.asked).toEqual([{ target: host, credentials: 'user:hunter2' }]);
   });
 
-  test('a proxy that is away is recorded as a failure that names it', async () => {
+  test('an unavailable proxy is recorded as a failure that names the proxy', async () => {
     const app = await startTestApp({ proxyUrl: `http://127.0.0.1:${await freePort()}` });
     const { app: id } = await register(app, { url: 'http://receiver.test/' });
     await publish(app, id, {});

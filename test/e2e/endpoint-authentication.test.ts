@@ -7,7 +7,7 @@ import { type Received, type Receiver, startReceiver } from '../support/receiver
 import { SELF_SIGNED } from '../support/self-signed.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** How requests to endpoints are authenticated: over HTTP, and as they arrive. */
+/** The authentication of requests to endpoints, set over HTTP and seen by the receiver. */
 let app: HttpApp;
 let receiver: Receiver;
 beforeAll(async () => {
@@ -54,7 +54,7 @@ async function sentTo(uid: string): Promise<string | undefined> {
   return receiver.received.at(-1)?.headers.authorization;
 }
 
-it('basic and bearer take the place of what the URL and the headers say', async () => {
+it('basic and bearer authentication replace that of the URL and the headers', async () => {
   const path = `${await endpointOf('plain')}/authentication`;
   expect(await sentTo('plain')).toBe('of the headers');
   const basic = { type: 'basic', username: 'ű', password: 'p:w' };
@@ -70,7 +70,36 @@ it('basic and bearer take the place of what the URL and the headers say', async 
   expect(await sentTo('plain')).toBe('of the headers');
 });
 
-it('OAuth 2: one token for many messages, another after a 401, and no secret in any answer', async () => {
+it('OAuth 2: extra values of names that look secret are sent, but not shown', async () => {
+  const path = await endpointOf('extra');
+  const config = {
+    ...OAUTH(),
+    tokenUrl: `${receiver.url}token`,
+    extraParams: { audience: 'hooks', api_key: 'K1' },
+    extraHeaders: { 'X-Tenant': 'blue', 'X-Api-Key': 'K2' },
+  };
+  expect((await call('PUT', `${path}/oauth`, config)).status).toBe(204);
+  const { body: shown } = await call('GET', `${path}/oauth`);
+  expect(shown).toMatchObject({
+    extraParams: { audience: 'hooks', api_key: '***' },
+    extraHeaders: { 'X-Tenant': 'blue', 'X-Api-Key': '***' },
+  });
+  const exported = JSON.stringify(await app.operations.configuration.export(OWN));
+  expect(exported).toContain('"audience":"hooks"');
+  expect(exported).not.toMatch(/K[12]/);
+
+  expect((await call('PUT', `${path}/oauth`, shown)).status).toBe(204);
+  receiver.answer = ({ path: asked }, response) =>
+    response.end(asked === '/token' ? '{"access_token":"T"}' : '');
+  await app.operations.messages.create(OWN, 'extra', { eventType: 'a', payload: 1 });
+  await waitFor(() => receiver.received.length === 2, 'a token request and a webhook');
+  expect(receiver.received[0]).toMatchObject({
+    body: expect.stringContaining('api_key=K1') as string,
+    headers: { 'x-api-key': 'K2' },
+  });
+});
+
+it('OAuth 2 uses one token for many messages, another after a 401, and shows no secret', async () => {
   const path = await endpointOf('oauth');
   const config = {
     grantType: 'clientCredentials',
@@ -143,7 +172,7 @@ it('without a token nothing is sent, and the attempt says why', async () => {
   expect(receiver.received.every(({ path }) => path === '/token')).toBe(true);
 });
 
-it('client certificates and authorities are checked when they are set', async () => {
+it('client certificates and authorities are checked when they are written', async () => {
   const path = `${await endpointOf('mtls')}/mtls`;
   const { cert, key } = SELF_SIGNED;
   expect(await call('GET', `${path}-config`)).toMatchObject({ body: { enabled: false } });
@@ -164,7 +193,7 @@ const SIGNATURE = {
   content: '{timestamp}.{body}',
 };
 
-it('a signature in the form of another provider is sent beside the usual one', async () => {
+it('a signature in the form of another provider is sent beside the standard one', async () => {
   const path = `${await endpointOf('signed')}/signature`;
   expect((await call('GET', path)).status).toBe(404);
   const config = async () => (await call('GET', `${path}-config`)).body;
@@ -192,7 +221,9 @@ it('a signature in the form of another provider is sent beside the usual one', a
   expect(receiver.received.at(-1)?.headers).not.toHaveProperty('x-acme-id');
 });
 
-it.each([
+type Refusal = [name: string, body: object, field: string[], message: string];
+
+it.each<Refusal>([
   ['authentication', {}, ['type'], '"basic" or "bearer"'],
   ['authentication', { type: 'basic', username: 'a:b', password: '' }, ['username'], 'colon'],
   ['authentication', { type: 'basic', username: 'a', password: '\n' }, ['password'], 'control'],
@@ -211,8 +242,40 @@ it.each([
   [
     'oauth',
     { ...OAUTH(), extraHeaders: { 'a b': 'c' } },
-    ['extraHeaders'],
+    ['extraHeaders', 'a b'],
     'not a valid header name',
+  ],
+  ...['content-length', 'Transfer-Encoding', 'host', 'Connection', 'expect'].map(
+    (name): Refusal => [
+      'oauth',
+      { ...OAUTH(), extraHeaders: { [name]: '5' } },
+      ['extraHeaders', name],
+      'set by the server',
+    ],
+  ),
+  [
+    'oauth',
+    { ...OAUTH(), authMethod: 'clientSecretBasic', extraHeaders: { authorization: 'x' } },
+    ['extraHeaders', 'authorization'],
+    'cannot be set with clientSecretBasic',
+  ],
+  [
+    'oauth',
+    { ...OAUTH(), extraHeaders: { 'Content-type': 'text/xml' } },
+    ['extraHeaders', 'Content-type'],
+    'cannot be overridden',
+  ],
+  [
+    'oauth',
+    { ...OAUTH(), authMethod: 'clientSecretPost', extraParams: { client_secret: 'x' } },
+    ['extraParams', 'client_secret'],
+    'set by another field',
+  ],
+  [
+    'oauth',
+    { ...OAUTH(), extraHeaders: { 'X-Api-Key': '***' } },
+    ['extraHeaders', 'X-Api-Key'],
+    'no value is stored',
   ],
   ['signature', { ...SIGNATURE, content: '{timestamp}' }, ['content'], '{body} once'],
   ['signature', { ...SIGNATURE, content: '{body}{x}' }, ['content'], 'braces only in'],

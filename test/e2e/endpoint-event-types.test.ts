@@ -40,7 +40,7 @@ const WRITES = [
   ['PATCH', '/app/types/endpoint/e', 200],
 ] as const;
 
-it.each(WRITES)('those that exist are taken: %s %s', async (method, path, status) => {
+it.each(WRITES)('existing ones are accepted: %s %s', async (method, path, status) => {
   const body = { url: URL, eventTypes: ['invoice.paid', 'invoice.sent'] };
   expect(await call(method, path, body)).toMatchObject({ status, body });
   await call('DELETE', '/app/types/endpoint/new');
@@ -71,7 +71,7 @@ it.each(
   }
 });
 
-it('of those with a feature flag, only those whose flag the portal token has exist', async () => {
+it('one with a feature flag exists only for portal tokens with the flag', async () => {
   const flagged = { name: 'beta.type', description: '', featureFlag: 'beta' };
   await call('POST', '/event-type', flagged);
   const { body } = await call('GET', '/app/types');
@@ -98,7 +98,7 @@ it('of those with a feature flag, only those whose flag the portal token has exi
   }
 });
 
-it('what the message says to do works', async () => {
+it('the advice in the error message works', async () => {
   const refused = await call('PATCH', '/app/types/endpoint/e', { eventTypes: ['new.type'] });
   const { detail } = refused.body as { detail: { msg: string }[] };
   const said = /POST \/api\/v1(\S+) (\{.*?\})/.exec(detail[0]?.msg ?? '');
@@ -121,7 +121,7 @@ it.each([
   });
 });
 
-it('a pattern is taken whether or not a type matches, and gets every message below its name', async () => {
+it('a pattern is accepted even if no type matches, and gets every message below its name', async () => {
   const { status } = await call('PUT', '/app/types/endpoint/pattern', {
     url: URL,
     eventTypes: ['none.yet.*', 'receipt.*'],
@@ -138,7 +138,7 @@ it('a pattern is taken whether or not a type matches, and gets every message bel
 });
 
 it.each(['*', '.*', 'a*', 'a.*.b', '*.a', 'a.**', 'a.* '])(
-  'other places of a star are refused, with the grammar: %j',
+  'a star in another place is refused, with the grammar: %j',
   async (name) => {
     const body = { eventTypes: ['invoice.paid', name] };
     expect(await call('PATCH', '/app/types/endpoint/e', body)).toMatchObject({
@@ -152,7 +152,7 @@ it.each(['*', '.*', 'a*', 'a.*.b', '*.a', 'a.**', 'a.* '])(
   },
 );
 
-it('a test of filters is open to a portal token, and needs no body', async () => {
+it('a portal token may test filters, without a body', async () => {
   await call('POST', '/app/types/msg', { eventType: 'receipt.made', payload: {} });
   const path = '/app/types/endpoint/pattern/filter/test';
   expect(await call('POST', path, undefined, portal)).toMatchObject({

@@ -3,7 +3,7 @@ import { type TestApp, OWNER, publish, register, startApp } from '../support/app
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** Filters of payloads, from the write of an endpoint to what arrives. */
+/** Filters on payloads, from the write of an endpoint to the arriving messages. */
 let app: TestApp;
 let receiver: Receiver;
 beforeAll(async () => {
@@ -17,7 +17,7 @@ afterAll(async () => {
 
 const LARGE = { path: '/total', atLeast: 500 };
 
-it('an endpoint gets the messages whose payload its filter matches, also after a change', async () => {
+it('an endpoint gets the messages whose payload matches its filter, also after a change of the filter', async () => {
   const given = { url: receiver.url, filter: LARGE };
   const ids = await register(app, given, 'arriving');
   const { endpoints } = app.operations;
@@ -42,7 +42,7 @@ it('an endpoint gets the messages whose payload its filter matches, also after a
   expect(await targetsOf({ total: 500 })).toBe(1);
 });
 
-it('a filter of another form is refused with each place', async () => {
+it('a malformed filter is refused with the place of each error', async () => {
   const filter = {
     and: [
       { path: 'total', atLeast: 1 },
@@ -67,7 +67,7 @@ it('a filter of another form is refused with each place', async () => {
   }
 });
 
-it('a test says which messages match, and why the others do not', async () => {
+it('a test of a filter says which messages match, and why others do not', async () => {
   const given = { url: receiver.url, channels: ['eu'], filter: LARGE, disabled: true };
   const { app: id, endpoint } = await register(app, given, 'tested');
   for (const [payload, more] of [
@@ -101,12 +101,15 @@ it('a test says which messages match, and why the others do not', async () => {
     done: true,
     data: [own.data[2]],
   });
+  const { messages } = app.operations;
+  await messages.expungeContent(OWNER, id, 'mine');
+  expect((await test()).data[1]).toMatchObject({ reason: 'expunged', matches: false });
   await expect(test({ iterator: `-${first.iterator}` })).rejects.toMatchObject({
     code: 'validation',
   });
 });
 
-it('a test of large messages is answered in parts', async () => {
+it('a test over large messages is answered in parts', async () => {
   const { app: id, endpoint } = await register(app, { url: receiver.url }, 'large');
   for (let i = 0; i < 6; i++) await publish(app, id, 'x'.repeat(1_000_000), { channels: ['none'] });
   const { endpoints } = app.operations;

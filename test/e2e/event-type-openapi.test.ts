@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION, type EventTypeOut } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 
-/** The webhooks of OpenAPI documents as event types, and back. */
+/** The import of an OpenAPI document's webhooks as event types, and the export. */
 const owner = { organizationId: DEFAULT_ORGANIZATION };
 let server: ApiServer;
 let token: string;
@@ -28,7 +28,7 @@ async function call(method: string, path: string, body?: object) {
 const importing = (input: object) => call('POST', '/event-type/import/openapi', input);
 const get = (name: string): Promise<EventTypeOut> => server.operations.eventTypes.get(owner, name);
 
-/** Of all that is wrong. */
+/** The messages of all field errors. */
 const messagesOf = (body: Record<string, unknown>) =>
   (body['detail'] as { msg: string }[]).map(({ msg }) => msg);
 
@@ -68,7 +68,7 @@ const SPEC = {
 const DRAFT_2020 = 'https://json-schema.org/draft/2020-12/schema';
 
 describe('an import', () => {
-  it('changes nothing in a dry run, and then what it said', async () => {
+  it('changes nothing in a dry run, and later what the dry run said', async () => {
     const dry = await importing({ spec: SPEC, dryRun: true });
     expect(dry).toMatchObject({ status: 200, body: { data: { modified: [] } } });
     const { to_modify: toModify } = dry.body['data'] as { to_modify: EventTypeOut[] };
@@ -111,7 +111,7 @@ describe('an import', () => {
     );
   });
 
-  it('checks payloads by what it made of references', async () => {
+  it('resolves references, so that payloads are checked', async () => {
     await importing({ spec: SPEC });
     await server.operations.applications.create(owner, { name: 'A', uid: 'a' });
     await server.operations.settings.patch(owner, { payloadValidation: 'reject' });
@@ -123,7 +123,7 @@ describe('an import', () => {
     });
   });
 
-  it('reads YAML, restores what is archived, and archives the others when asked to', async () => {
+  it('reads YAML, restores archived types, and archives the others on request', async () => {
     await importing({ spec: SPEC });
     await server.operations.eventTypes.delete(owner, 'pet.new');
     const specRaw = `
@@ -147,7 +147,7 @@ describe('an import', () => {
     expect(await get('pet.seen')).toMatchObject({ archived: true });
   });
 
-  it('reads bounds of 3.0 as 3.0 means them, and nothing into examples', async () => {
+  it('reads exclusive bounds as OpenAPI 3.0 means them, but not in examples', async () => {
     const amount = { type: 'number', minimum: 0, exclusiveMinimum: true, nullable: true };
     const data = { $ref: 'order 7', exclusiveMinimum: true };
     const schema = {

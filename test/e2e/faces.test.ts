@@ -38,7 +38,7 @@ it('serves the console under a policy without inline scripts, outside hosts and 
   expect(nonces.size).toBe(3);
 });
 
-it('serves assets compressed, once and for all, and nothing beside them', async () => {
+it('serves compressed assets that may be cached for ever, and no other files', async () => {
   const page = await (await fetch(server.url)).text();
   const [script = ''] = /\/faces\/assets\/[\w-]+\.js/.exec(page) ?? [];
   const byEncoding = await Promise.all(
@@ -74,28 +74,28 @@ it.for(['/', '/portal'])('sends no more than 200 kB for the first page of %s', a
       return body.length;
     }),
   );
-  // Its styles, its picture and one script.
+  // The styles, the picture and one script.
   expect(assets.length).toBe(3);
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(200_000);
 });
 
-it('gives the token of `dev` to its own page on this machine only', async () => {
+it('gives the token of `dev` only to its own page on this machine', async () => {
   const own = { origin: `http://${host}` };
   const given = await raw('POST', '/sign-in', own);
   expect([given.status, JSON.parse(given.body)]).toEqual([200, { token: 'the token' }]);
   expect(given.headers['cache-control']).toBe('no-store');
   const refused: readonly Record<string, string>[] = [
-    // Not from a page, or from a page of somebody else.
+    // Requests from no page, or from a foreign page.
     {},
     { origin: 'null' },
     { origin: 'https://evil.example' },
     { origin: 'http://127.0.0.1:1' },
     { origin: `https://${host}` },
-    // A name that leads to this machine.
+    // A foreign name that resolves to this machine.
     { origin: 'http://evil.example', host: 'evil.example' },
     { origin: 'http://127.0.0.1.evil.example', host: '127.0.0.1.evil.example' },
     { origin: 'http://localhost.evil.example:80', host: 'localhost.evil.example:80' },
-    // A proxy on this machine that hides where the request is from.
+    // A request from elsewhere, by a proxy on this machine.
     { ...own, 'x-forwarded-for': '203.0.113.7' },
     { ...own, forwarded: 'for=203.0.113.7' },
     { ...own, via: '1.1 proxy' },
@@ -108,7 +108,7 @@ it('gives the token of `dev` to its own page on this machine only', async () => 
   expect((await raw('GET', '/sign-in', own)).status).toBe(405);
 });
 
-it('without the build says how to make it, and without `dev` signs nobody in', async () => {
+it('without a build says how to make one, and without `dev` signs nobody in', async () => {
   const plain = await startApiServer({ faces: { folder: '/nonexistent' } });
   const response = await fetch(plain.url);
   expect(response.status).toBe(503);
@@ -123,7 +123,7 @@ it('without the build says how to make it, and without `dev` signs nobody in', a
   await plain.stop();
 });
 
-/** A request whose headers are sent as they are, and an answer that is not decoded. */
+/** Sends the headers unchanged, and does not decode the answer. */
 async function raw(method: string, path: string, headers: Record<string, string> = {}) {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   request(server.url + path, { method, headers }, resolve)

@@ -8,7 +8,7 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** Byte by byte: what a client can send on one connection, and whether `node:http` answers it. */
+/** What a client can send on one connection, byte by byte, and whether fast publish or `node:http` answers. */
 const principal = { organizationId: DEFAULT_ORGANIZATION };
 let server: ApiServer;
 let token: string;
@@ -93,7 +93,7 @@ function request({
   return Buffer.from(`${fields.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** The result of `work`, and how many requests went through `node:http` meanwhile. */
+/** Returns the result of `work`, and the number of requests that went through `node:http` meanwhile. */
 async function seen<T>(work: () => Promise<T>): Promise<[T, number]> {
   const before = server.requests();
   const result = await work();
@@ -107,7 +107,7 @@ const masked = (text: string) =>
     .replace(/"timestamp":"[^"]+"/, 'AT')
     .replace(/Date: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT/, 'DATE');
 
-it('answers a recognized publish by itself, to the byte as Fastify would', async () => {
+it('answers a recognized publish itself, byte for byte as Fastify would', async () => {
   for (const payload of ['{"n":1.0}', '{"name":"Zoë 😀"}', '"\\u00e9"']) {
     const body = `{"eventType":"a.b", "payload":${payload}}`;
     const [ours, none] = await seen(async () => (await dial()).exchange(request({ body })));
@@ -123,7 +123,7 @@ it('answers a recognized publish by itself, to the byte as Fastify would', async
   }
 });
 
-it('answers one after another on one connection', async () => {
+it('answers several requests on one connection', async () => {
   const connection = await dial();
   const [ids, others] = await seen(async () => {
     const found = new Set<string>();
@@ -140,7 +140,7 @@ it('verifies a token that is not cached yet', async () => {
   expect([status, others]).toEqual([202, 0]);
 });
 
-it('leaves the payload out when it is not wanted', async () => {
+it('leaves the payload out of the answer on request', async () => {
   const [answer, others] = await seen(async () =>
     (await dial()).exchange(request({ path: '/app/a/msg?with_content=false' })),
   );
@@ -169,7 +169,7 @@ it('refuses another message with the same idempotency key', async () => {
   expect(others).toBe(0);
 });
 
-it('answers the first message of an idempotency key', async () => {
+it('answers a repeated idempotency key with its first message', async () => {
   const connection = await dial();
   const more = ['idempotency-key: a key'];
   const [[first, second], others] = await seen(async () => [
@@ -211,7 +211,7 @@ it.each<[what: string, status: number, bytes: () => Buffer]>([
   await ended;
 });
 
-it('answers requests that come before the answers to those before them', async () => {
+it('answers pipelined requests', async () => {
   const bytes = [1, 2, 3].map((n) => request({ body: `{"eventType":"a","payload":${n}}` }));
   const payloads = ['"payload":1}', '"payload":2}', '"payload":3}'];
   const inOne = await dial();
@@ -258,7 +258,7 @@ it('serves the official client', async () => {
   expect(others).toBe(0);
 });
 
-it('does not hold up closing', async () => {
+it('does not delay the close of the server', async () => {
   const closing = await startApiServer({ closeGraceMs: 60_000 });
   const connection = await dial(closing.url);
   await connection.exchange(request());
@@ -378,7 +378,7 @@ describe.each([
     await losing.stop();
   });
 
-  it('answers a defect with the request id, under which it is logged', async () => {
+  it('answers an internal error with the request id of the log', async () => {
     const create = vi.spyOn(one.operations.messages, 'create').mockImplementationOnce(() => {
       throw new Error('password=hunter2');
     });
@@ -394,7 +394,7 @@ describe.each([
     expect(logged.route).toBe('POST /api/v1/app/:app_id/msg');
   });
 
-  it('refuses while it stops', async () => {
+  it('refuses publishes while the server stops', async () => {
     await one.storage.stop();
     const connection = await dial(one.url);
     const answer = await connection.exchange(request({ as: await one.issue(principal) }));
@@ -402,12 +402,12 @@ describe.each([
     expect(answer.body).toContain('"code":"stopping"');
   });
 
-  it('goes through node:http only when it is off', () => {
+  it('leaves all requests to node:http when it is off', () => {
     expect(one.requests() > 1).toBe(!fastPublish);
   });
 });
 
-it('refuses to the byte as Fastify would, and keeps the connection', async () => {
+it('refuses byte for byte as Fastify would, and keeps the connection', async () => {
   const connection = await dial();
   for (const body of ['{"eventType":', '{"eventType":"a b","payload":1}']) {
     const [fast, none] = await seen(() => connection.exchange(request({ body })));

@@ -22,7 +22,7 @@ interface Misbehaviour {
   readonly does: string;
   readonly onRequest: (socket: Socket, numberOnConnection: number) => void;
   readonly recorded: Partial<MessageAttemptOut>;
-  /** It takes the whole deadline to see that. */
+  /** Only the deadline ends the exchange. */
   readonly lasts?: true;
 }
 
@@ -210,17 +210,17 @@ describe('a receiver that', () => {
     expect(attempt).toMatchObject({ attemptNumber: 1, statusText: 'fail', ...recorded });
     if (recorded.failure !== null) expect(attempt?.detail).not.toBe('');
     const tookMs = attempt?.responseDurationMs ?? Infinity;
-    // The machine may be busy; what counts is that nothing outlasts the deadline by far.
-    expect(tookMs).toBeLessThan(TIMEOUT_MS * 2);
+    // On a busy machine an attempt may last a little longer than its deadline, but not by far.
+    expect(tookMs).toBeLessThan(TIMEOUT_MS * 5);
     if (lasts) expect(tookMs).toBeGreaterThanOrEqual(TIMEOUT_MS - 5);
   });
 
-  test('takes no memory to speak of', () => {
+  test('costs little memory', () => {
     expect(grownMb).toBeLessThan(64);
   });
 });
 
-test('a receiver whose certificate nobody signed, or that speaks no TLS, is a failure of TLS', async () => {
+test('a self-signed certificate, or a receiver without TLS, is a failure of TLS', async () => {
   const app = await startApp({ retrySchedule: '' });
   let requests = 0;
   const untrusted = createHttpsServer(SELF_SIGNED, () => requests++).listen(0, '127.0.0.1');

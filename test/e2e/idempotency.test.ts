@@ -11,12 +11,12 @@ import { type ApiServer, startApiServer } from '../support/api-server.ts';
 const HOUR_MS = 3_600_000;
 let folder: string;
 let server: ApiServer;
-/** The organization of a test: the server is that of all. */
+/** Each test has its own organization on the shared server. */
 let principal: { readonly organizationId: string };
 let token: string;
 let organizations = 0;
 let laterMs = 0;
-/** Calls of the storage by these names are carried out, but their answers are lost. */
+/** Names of storage calls that are executed and whose answers are lost. */
 let unanswered: Set<string>;
 
 beforeAll(async () => {
@@ -42,7 +42,7 @@ async function start(): Promise<void> {
   });
 }
 
-/** What follows is of an organization in which there is nothing. */
+/** Goes on in a new, empty organization. */
 async function enterOrganization(): Promise<void> {
   principal = { organizationId: `org_${++organizations}` };
   token = await server.issue(principal);
@@ -94,11 +94,11 @@ async function post(
 interface Case {
   readonly path: string;
   readonly body: string;
-  /** Another request of the same route. */
+  /** The body of another request to the same route. */
   readonly other: string;
-  /** The writing call of the storage. */
+  /** The storage call that writes. */
   readonly writes: keyof Storage | 'create' | 'update' | 'end' | 'add' | 'expire' | 'apply';
-  /** How many effects there were. */
+  /** Returns the number of effects. */
   readonly count: () => Promise<number>;
 }
 
@@ -125,7 +125,7 @@ async function published(): Promise<{ id: string }> {
   return messages().create(principal, app, { eventType: 'a', payload: 1 });
 }
 
-/** How often a writing call succeeds from now on. */
+/** Counts the successful calls of a method from now on. */
 function counted<Name extends string>(
   target: Record<Name, (...given: never[]) => Promise<unknown>>,
   name: Name,
@@ -176,7 +176,7 @@ const changingHead = (name: string) => async (): Promise<Case> => {
   };
 };
 
-/** By route: every POST of the API has an entry, here or below. */
+/** By route. Every POST of the API has an entry here or below. */
 const CASES: Readonly<Record<string, () => Promise<Case>>> = {
   '/app': async () => ({
     path: '/app',
@@ -300,7 +300,7 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
   },
   '/operational-webhook/endpoint': async () => {
     const count = async () => (await operationalWebhooks().list(principal)).data.length;
-    // The application of these endpoints is there before: its creation writes, too.
+    // Creates the application of these endpoints first, because its creation is a write too.
     await count();
     return {
       path: '/operational-webhook/endpoint',
@@ -382,7 +382,7 @@ const CASES_OF_ACCESS: typeof CASES = {
   },
 };
 
-/** Whose effect can't come a second time, with any key. */
+/** Routes whose effect cannot happen twice, with any key. */
 const CASES_OF_ONE_EFFECT: typeof CASES = {
   '/app/:app_id/endpoint/:endpoint_id/head/skip': changingHead('skip'),
   '/background-task/:task_id/cancel': async () => {
@@ -399,13 +399,13 @@ const CASES_OF_ONE_EFFECT: typeof CASES = {
   },
 };
 
-/** They make a token, which is nothing but an answer. */
+/** Routes that make a token, which exists only in the answer. */
 const WITHOUT_EFFECT = ['/auth/app-portal-access/:app_id', '/auth/dashboard-access/:app_id'];
 
-/** Its repetition is refused: the token has ended. */
+/** Routes that end their own token, so that a repetition is refused. */
 const REFUSED_AGAIN = ['/auth/logout'];
 
-/** They change nothing, so they are answered anew. */
+/** Routes that change nothing, so that a repetition is executed again. */
 const READING = [
   '/app/:app_id/endpoint/:endpoint_id/filter/test',
   '/app/:app_id/msg/precheck/active',
@@ -414,7 +414,7 @@ const READING = [
   '/auth/renew',
 ];
 
-it('every POST of the API is tried here', () => {
+it('every POST of the API is tested here', () => {
   const posts = server.routes.filter(({ method }) => method === 'POST');
   const routes = posts
     .map(({ url }) => url.replace('/api/v1', ''))
@@ -428,7 +428,7 @@ it('every POST of the API is tried here', () => {
 });
 
 describe.each(Object.entries(CASES_OF_ONE_EFFECT))('POST %s', (_route, begin) => {
-  it('has one effect and one answer for a key, and is refused with another', async () => {
+  it('has one effect and one answer for a key, and is refused with another key', async () => {
     const { path, body, other, count } = await begin();
     const all = await Promise.all(Array.from({ length: 4 }, () => post(path, body, 'key')));
     expect(all[0]?.status).toBeLessThan(300);
@@ -459,14 +459,14 @@ describe.each(Object.entries({ ...CASES, ...CASES_OF_ACCESS }))('POST %s', (_rou
     expect(await count()).toBe(1);
   });
 
-  it('answers with a key as without', async () => {
+  it('gives the same answer with a key and without', async () => {
     const { path, body, other } = await begin();
     const [keyed, plain] = [await post(path, body, 'key'), await post(path, other, null)];
     expect([keyed.status, keyed.type]).toEqual([plain.status, plain.type]);
     expect(shapeOf(keyed)).toEqual(shapeOf(plain));
   });
 
-  it('refuses another body with the same key, and takes it with another', async () => {
+  it('refuses another body with the same key, and accepts it with another key', async () => {
     const { path, body, other, count } = await begin();
     const first = await post(path, body, 'key');
     const refused = await post(path, other, 'key');
@@ -480,7 +480,7 @@ describe.each(Object.entries({ ...CASES, ...CASES_OF_ACCESS }))('POST %s', (_rou
     expect(await count()).toBe(2);
   });
 
-  it('has one effect and one answer when many come at once', async () => {
+  it('has one effect and one answer for simultaneous requests', async () => {
     const { path, body, count } = await begin();
     const all = await Promise.all(Array.from({ length: 8 }, () => post(path, body, 'key')));
     expect(all[0]?.status).toBeLessThan(300);
@@ -506,7 +506,7 @@ describe.each(Object.entries({ ...CASES, ...CASES_OF_ACCESS }))('POST %s', (_rou
   });
 });
 
-it('every POST answers the same after a restart, for 12 hours', async () => {
+it('every POST gives the same answer after a restart, for 12 hours', async () => {
   const tried: (Case & { route: string; first: Answer; enter: () => void })[] = [];
   for (const [route, begin] of Object.entries({ ...CASES, ...CASES_OF_ACCESS })) {
     await enterOrganization();
@@ -524,7 +524,7 @@ it('every POST answers the same after a restart, for 12 hours', async () => {
   }
   laterMs = 12.1 * HOUR_MS;
   for (const { route, enter, path, body, count } of tried) {
-    // Its effects are not counted across the restart.
+    // The count of these effects does not survive the restart.
     if (/resend|pause|resume|head|expire|expunge|\/cancel$/.test(path)) continue;
     enter();
     await post(path, body.replace('made', 'made.later'), 'key');
@@ -564,7 +564,7 @@ it('the query belongs to the request', async () => {
   expect(await post('/app?get_if_exists=true', body, 'key')).toEqual(first);
 });
 
-it('getting or creating at once is one effect and one answer', async () => {
+it('simultaneous calls to get or create have one effect and one answer', async () => {
   const all = await Promise.all(
     Array.from({ length: 8 }, () =>
       post('/app?get_if_exists=true', '{"name":"X","uid":"x"}', 'key'),
@@ -584,7 +584,7 @@ it('a restored event type is restored once', async () => {
   expect(await eventTypes().get(principal, 'again')).toMatchObject({ archived: true });
 });
 
-it('a refusal is not kept', async () => {
+it('a refusal does not use the key up', async () => {
   const body = '{"url":"https://example.com/","eventTypes":["late"]}';
   await withApplication();
   expect((await post('/app/a/endpoint', body, 'key')).status).toBe(422);
@@ -592,7 +592,7 @@ it('a refusal is not kept', async () => {
   expect((await post('/app/a/endpoint', body, 'key')).status).toBe(201);
 });
 
-it('the tenth rotation answers again, although no further rotation is possible', async () => {
+it('the tenth rotation can be repeated with its key, although an eleventh is refused', async () => {
   await withEndpoint();
   const path = '/app/a/endpoint/e/secret/rotate';
   for (let n = 1; n < 10; n++) expect((await post(path, '{}', `key ${n}`)).status).toBe(200);
@@ -601,7 +601,7 @@ it('the tenth rotation answers again, although no further rotation is possible',
   expect(all[0]?.status).toBe(200);
 });
 
-it('access to the portal makes an application once', async () => {
+it('access to the portal creates its application once', async () => {
   const path = '/auth/app-portal-access/new';
   const body = '{"application":{"name":"New","uid":"new"}}';
   const all = await Promise.all(Array.from({ length: 8 }, () => post(path, body, 'key')));

@@ -56,7 +56,7 @@ test('one click leads from nothing to a verified delivery on the page', async ()
   expect((await app.operations.endpoints.list(owner, 'inbox')).data).toHaveLength(1);
 });
 
-test('answers as it is told', async () => {
+test('answers as chosen on the page', async () => {
   await form('answer', { status: '503', body: 'busy' });
   const answer = await fetch(url, { method: 'POST', body: '{}' });
   expect([answer.status, await answer.text()]).toEqual([503, 'busy']);
@@ -65,7 +65,7 @@ test('answers as it is told', async () => {
   expect((await received()).received).toEqual([]);
 });
 
-test('says why a signature is not valid, and shows what others wrote as text', async () => {
+test('says why a signature is invalid, and shows foreign content as text', async () => {
   const hostile = '<script>alert(1)</script>';
   await fetch(url, { method: 'POST', body: hostile, headers: { 'x-hostile': hostile } });
   const [first] = (await received()).received;
@@ -76,7 +76,7 @@ test('says why a signature is not valid, and shows what others wrote as text', a
   expect(html.match(/&#60;script&#62;/g)).toHaveLength(2);
 });
 
-test('runs no script but its own, and nobody frames it', async () => {
+test('allows only its own script, and no frame around it', async () => {
   const { headers } = await fetch(url);
   expect(headers.get('content-security-policy')).toMatch(
     /default-src 'none'.*script-src 'self'.*frame-ancestors 'none'/,
@@ -87,7 +87,7 @@ test('runs no script but its own, and nobody frames it', async () => {
   expect(await page()).not.toMatch(/<script>|style=|onclick/);
 });
 
-test('keeps a bounded number, and is found by its id alone', async () => {
+test('keeps at most 100 requests, and is found only by its id', async () => {
   await form('answer', { status: '204' });
   for (let index = 0; index < 105; index++) await fetch(url, { method: 'POST', body: 'x' });
   expect((await received()).received).toHaveLength(100);
@@ -96,7 +96,7 @@ test('keeps a bounded number, and is found by its id alone', async () => {
 });
 
 describeWithChromium('the page', (browser) => {
-  test('shows what arrives, but not while somebody reads headers or types', async () => {
+  test('shows new requests, but not while somebody reads headers or types', async () => {
     const inbox = await browser().newPage();
     onTestFinished(() => inbox.close());
     const send = (body: string) => fetch(url, { method: 'POST', body });

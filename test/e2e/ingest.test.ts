@@ -10,7 +10,8 @@ import { openLink } from '../../src/queue/rabbitmq/link.ts';
 import { OWNER, type TestApp, newFolder, publish, register, startApp } from '../support/app.ts';
 import { QueueWithoutLeaderError, describeWithRabbitmqServer } from '../support/rabbitmq.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { testBackendsEnv } from '../support/test-backends.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -23,7 +24,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
   beforeEach(() => {
     queue = `ingest.${randomUUID()}`;
     producer = new Connection({ url: server().url, retryLow: 50, retryHigh: 500 });
-    // It reports the broker's end to whoever publishes.
+    // Its errors also reject the publishes that they concern.
     producer.on('error', () => {});
     publisher = producer.createPublisher({ confirm: true, maxAttempts: 200 });
   });
@@ -69,8 +70,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
   }
 
   /**
-   * Sends until the broker takes it: a quorum queue that is just being declared refuses messages for as
-   * long as the queue has no leader.
+   * Sends the message until the broker accepts it: a new quorum queue refuses messages while it has no leader.
    */
   async function send(
     body: unknown,
@@ -112,7 +112,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     do {
       const options = { limit: 250, ...(iterator && { iterator }) };
       const page = await operations.messages.list(OWNER, 'customer', options).catch(() => null);
-      // The application is created by its first message.
+      // The first message creates the application.
       if (page === null) return [];
       found.push(...page.data.map(({ payload }) => payload));
       iterator = page.done ? null : page.iterator;
@@ -138,7 +138,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     return (await producer.queueDeclare({ queue: name, passive: true })).messageCount;
   }
 
-  // First, while the broker has one queue only: that is the least for it to bring back.
+  // The first test, because the broker then has one queue only to recover.
   it(
     'goes on after the broker was killed, and starts without one',
     { timeout: 120_000 },
@@ -162,13 +162,13 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
       const brokerDefect = await server()
         .restart()
         .then(() => null, asBrokerDefect);
-      // Nothing is to be seen then; what was accepted before the kill is told by the other tests.
+      // With that defect this test can show nothing; the others show that accepted messages stay.
       if (brokerDefect !== null) {
         await startedWithout.stop();
         skip(brokerDefect.message);
       }
       await sending;
-      // A channel may be slow to come back.
+      // A channel may come back late.
       await waitForAccepted(app, 3_000, 60_000);
       await waitFor(async () => (await inQueue(queue)) === 0, 'an empty queue');
       const found = await accepted(app);
@@ -183,7 +183,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     },
   );
 
-  it('accepts a message and delivers it, byte for byte', async () => {
+  it('accepts a message and delivers it byte for byte', async () => {
     const receiver = await startReceiver();
     cleanups.push(() => receiver.close());
     const app = await start();
@@ -195,7 +195,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     expect(receiver.received[0]?.body).toBe(payload);
   });
 
-  it('creates an application that comes with its message, and accepts an id once', async () => {
+  it('creates the application that a message brings, and accepts each event id once', async () => {
     const app = await start();
     await declared();
     const application = { name: 'New', uid: 'customer' };
@@ -208,7 +208,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     expect(await inQueue(`${queue}.dead`)).toBe(0);
   });
 
-  it('puts what it refuses into the dead-letter queue, with the reason', async () => {
+  it('puts refused messages into the dead-letter queue, with the reason', async () => {
     const app = await start();
     const { app: id } = await register(app, { url: 'http://127.0.0.1:9/' });
     await publish(app, id, { n: 0 }, { eventId: 'taken' });
@@ -252,11 +252,11 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     expect(await accepted(await restarted(app, {}))).toEqual([0, 8]);
   });
 
-  it('makes the dead-letter queue anew when it was deleted', async () => {
+  it('declares the dead-letter queue again when it was deleted', async () => {
     await start();
     await declared();
     await declared(`${queue}.dead`);
-    // RabbitMQ 3.10 may be unable to make a queue again that was deleted before it had a leader.
+    // RabbitMQ 3.10 may fail to declare a queue again that was deleted before it had a leader.
     await send('', 'm0', { routingKey: `${queue}.dead` });
     await producer.queueDelete(`${queue}.dead`);
     await send('{', 'm1');
@@ -271,7 +271,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     );
   });
 
-  it('takes a queue as it is that exists with other arguments', async () => {
+  it('uses an existing queue that has other arguments', async () => {
     await producer.queueDeclare({ queue, durable: true, arguments: { 'x-max-length': 1_000 } });
     const app = await start();
     await register(app, { url: 'http://127.0.0.1:9/' });
@@ -308,7 +308,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     await declared();
     await sendNumbered(0, 300);
     await waitFor(() => triedCount >= 4, 'a few tries');
-    // No hot loop: the first of the queue probes, with a pause after each try.
+    // Only the first message of the queue is tried, with a pause after each try.
     expect(triedCount).toBeLessThan(20);
     failing = false;
     await waitForAccepted(app, 300);
@@ -317,7 +317,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     expect(await inQueue(queue)).toBe(0);
   });
 
-  it('waits for the rate of an application, and lets others pass', async () => {
+  it('holds messages above the rate of an application, and lets other applications pass', async () => {
     const app = await start();
     const { operations } = app;
     await operations.applications.create(OWNER, { name: 'c', uid: 'customer', throttleRate: 50 });

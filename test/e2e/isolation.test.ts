@@ -8,9 +8,9 @@ import { waitFor } from '../support/wait-for.ts';
 
 interface SickCase {
   readonly name: string;
-  /** Each belongs to an application of its own. */
+  /** The number of sick endpoints, each of another application. */
   readonly endpoints: number;
-  /** Messages that are published to each of them before the healthy endpoint gets its first. */
+  /** Messages published to each sick endpoint before the healthy endpoint gets its first. */
   readonly waiting: number;
   readonly answer: (response: ServerResponse) => void;
   readonly settings?: Omit<EndpointIn, 'url'>;
@@ -36,9 +36,9 @@ const CASES: readonly SickCase[] = [
   },
 ];
 
-/** Without sick endpoints each of them takes a few milliseconds. */
 const HEALTHY_MESSAGES = 30;
-const DEADLINE_MS = 2_000;
+/** Without isolation a message waits for an answer that takes 5 s, or for a time-out of 15 s. */
+const DEADLINE_MS = 4_500;
 
 describe('at default settings, a healthy endpoint is not delayed by', () => {
   let app: TestApp;
@@ -83,7 +83,7 @@ describe('at default settings, a healthy endpoint is not delayed by', () => {
     for (const name of sickNames) {
       sick.push((await register(app, { url: `http://${name}/` }, name.replace('.', '-'))).app);
     }
-    // Without a connection that is kept, each delivery needs the name.
+    // Connections are closed, so that each delivery looks the name up.
     const healthy = await newReceiver((response) => {
       response.setHeader('connection', 'close').end();
     });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 
-/** A body above the limit, and lines of a head that contradict each other. */
+/** Bodies above the limit, and contradictory header lines. */
 let server: ApiServer;
 let headers: Record<string, string>;
 
@@ -27,7 +27,7 @@ const PART = 1_000_000;
 const LARGE = JSON.stringify({ name: 'x'.repeat(10_000_000) });
 
 it.each(['/app', '/app/large/msg', '/app/large/endpoint'])(
-  'a client that sends all of ten megabytes to %s before it reads gets the 413',
+  'a client that sends ten megabytes to %s before it reads gets the 413',
   async (path) => {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     await once(socket, 'connect');

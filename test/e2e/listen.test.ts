@@ -65,7 +65,7 @@ describe('posthaste listen', () => {
   });
   afterAll(() => app.close());
 
-  test('a program that hangs does not keep it when it is stopped', async () => {
+  test('stops although the program hangs', async () => {
     let isHanging = false;
     receiver.answer = (_request, response) => {
       isHanging = true;
@@ -77,13 +77,13 @@ describe('posthaste listen', () => {
     const stoppedMs = performance.now();
     expect(await running.stop()).toBe(0);
     await waitFor(() => !isHanging, 'the end of the request');
-    // The deadline of the attempt is 15 s.
+    // A stop that waited for the attempt would take 15 s.
     expect(performance.now() - stoppedMs).toBeLessThan(10_000);
     expect(running.stdout).toBe('');
     expect(await endpointsOf(app)).toEqual([]);
   });
 
-  test('brings signed deliveries, and the answer is that of the attempt', async () => {
+  test('carries signed deliveries to the program, whose answer is the result of the attempt', async () => {
     receiver.answer = (_request, response) => response.writeHead(201).end('made');
     const running = await listening(app);
     const { id } = await publish(app, { text: 'ü\u0000' });
@@ -95,13 +95,13 @@ describe('posthaste listen', () => {
     });
     expect(running.stdout).toMatch(new RegExp(`${id} {2}201 in \\d+ ms {2}\\{"text":"ü`));
 
-    // Nothing is left behind.
+    // The stop removes the endpoint.
     expect(await endpointsOf(app)).toHaveLength(1);
     expect(await running.stop()).toBe(0);
     expect(await endpointsOf(app)).toEqual([]);
   });
 
-  test('what the program refuses fails, and is repeated as it asks', async () => {
+  test('a delivery that the program refuses fails, and is retried as it asks', async () => {
     receiver.answer = (_request, response) =>
       response.writeHead(503, { 'retry-after': '3600' }).end('busy');
     const running = await listening(app);
@@ -114,7 +114,7 @@ describe('posthaste listen', () => {
     await running.stop();
   });
 
-  test('r sends the last again', async () => {
+  test('the key r resends the last message', async () => {
     receiver.answer = (_request, response) => response.writeHead(200).end();
     const stdin = new PassThrough();
     const running = await listening(app, [], stdin);
@@ -128,7 +128,7 @@ describe('posthaste listen', () => {
     await running.stop();
   });
 
-  test('a program that is not there is the reason of the failure', async () => {
+  test('a program that does not run is the reason of the failure', async () => {
     const target = ['--server', app.url, '--token', app.token];
     const running = place.start(['listen', 'http://127.0.0.1:2/', '--app', 'acme', ...target]);
     await waitFor(() => running.stderr.includes('signed with'), 'the listener');
@@ -139,7 +139,7 @@ describe('posthaste listen', () => {
     await running.stop();
   });
 
-  test('a connection that is lost comes back, and what came meanwhile arrives', async () => {
+  test('a lost connection comes back, and messages from meanwhile arrive', async () => {
     receiver.answer = (_request, response) => response.writeHead(200).end();
     const { hostname, port } = new URL(app.url);
     const proxy: TcpProxy = await startTcpProxy({ host: hostname, port: Number(port) });
@@ -159,7 +159,7 @@ describe('posthaste listen', () => {
     await proxy.close();
   });
 
-  test('a portal token needs to see the secret, too; one that may not leaves no endpoint', async () => {
+  test('a portal token needs the right to see the secret; without the right no endpoint is left behind', async () => {
     receiver.answer = (_request, response) => response.end();
     const tokenWith = async (...capabilities: Capability[]) =>
       (await app.operations.portalAccess.grant(owner, 'acme', { capabilities })).token;
@@ -176,13 +176,14 @@ describe('posthaste listen', () => {
     expect(await endpointsOf(app)).toEqual([]);
   });
 
-  test('a server that stops does not wait for those that listen', async () => {
+  test('a server that stops does not wait for listeners', async () => {
     const other = await startHttpApp();
     await other.operations.applications.create(owner, { name: 'Acme', uid: 'acme' });
     const running = await listening(other);
     const startedMs = performance.now();
     await other.close();
-    expect(performance.now() - startedMs).toBeLessThan(4_000);
+    // A request of a listener waits for 20 s.
+    expect(performance.now() - startedMs).toBeLessThan(15_000);
     await running.stop();
   });
 
@@ -198,7 +199,7 @@ describe('posthaste listen', () => {
 });
 
 describe('a listener', () => {
-  // With PostgreSQL it ends by the database's time, which this clock does not set (`storage-listeners.ts`).
+  // With PostgreSQL, listeners expire by the database's clock, which the test cannot set.
   test.skipIf(usesPostgres())(
     'is gone with its endpoint when nobody has asked for long, and its id is its own',
     async () => {
@@ -244,7 +245,7 @@ describe('a listener', () => {
   );
 });
 
-test('a token that is revoked while it waits for requests gets none, nor does one that may only read', async () => {
+test('a token that is revoked while it waits gets no requests, nor does one that may only read', async () => {
   const server = await startApiServer();
   const { applications, listeners, apiKeys } = server.operations;
   await applications.create(owner, { name: 'Acme', uid: 'acme' });
@@ -267,7 +268,7 @@ test('a token that is revoked while it waits for requests gets none, nor does on
 });
 
 describeWithPostgres('a fleet', (createDatabase) => {
-  test('whoever attempts reaches whoever is asked', async () => {
+  test('any process that attempts reaches a listener at any other', async () => {
     const databaseUrl = await createDatabase();
     const [api, worker] = await Promise.all([
       startHttpApp({ databaseUrl, roles: 'api' }),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 import { exchange } from '../support/raw-exchange.ts';
 
-/** What `node:http` refuses by itself has an error body too: found by the fuzzer. */
+/** Requests that `node:http` itself refuses also get an error body. The fuzzer found these. */
 let server: ApiServer;
 
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import { serveMcp } from '../../src/cli/mcp/serve-mcp.ts';
 import { type HttpApp, startHttpApp } from '../support/http-app.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** The operations, as the official client of the protocol sees them. */
+/** The operations as tools, called by the official client of the protocol. */
 
 let app: HttpApp;
 beforeAll(async () => {
@@ -37,7 +37,7 @@ async function connect(selection: McpSelection = {}, token = app.token) {
   };
 }
 
-test('an agent makes, publishes and reads', async () => {
+test('an agent creates an application, publishes and reads', async () => {
   const agent = await connect();
   expect(agent.client.getServerVersion()?.name).toBe('posthaste');
   await agent.call('app_create', { body: { name: 'Acme', uid: 'acme' } });
@@ -51,7 +51,7 @@ test('an agent makes, publishes and reads', async () => {
   await agent.close();
 });
 
-test('an error is an answer in words', async () => {
+test('an error is an answer that explains it', async () => {
   const agent = await connect();
   expect(await agent.call('app_get', { app: 'nope' })).toMatchObject({
     isError: true,
@@ -63,7 +63,7 @@ test('an error is an answer in words', async () => {
   const given = { app: 'acme', nonsense: 1 };
   expect((await agent.call('app_get', given)).text).toBe('there is no argument nonsense: app');
   expect((await agent.call('environment_import')).text).toBe('body is required');
-  // A path of another object.
+  // An id that would lead to another path.
   const up = await agent.call('endpoint_delete', { app: 'acme', endpoint: '..' });
   expect(up).toMatchObject({ isError: true, text: '".." is not a valid name or id' });
   await agent.close();
@@ -72,7 +72,7 @@ test('an error is an answer in words', async () => {
   await stranger.close();
 });
 
-test('tools are described, and those that only read may be chosen', async () => {
+test('tools are described, and can be limited to those that only read', async () => {
   const all = await connect();
   const { tools } = await all.client.listTools();
   const create = tools.find(({ name }) => name === 'endpoint_create');
@@ -96,7 +96,7 @@ test('tools are described, and those that only read may be chosen', async () => 
   await some.close();
 });
 
-test('a resource that there is not is refused by name', async () => {
+test('an unknown resource is refused by name', async () => {
   expect(() => mcpTools(readOperations(), { resources: ['app', 'nope'] })).toThrow(
     /^--resources nope must be one of app, endpoint, /,
   );
@@ -106,7 +106,7 @@ test('a resource that there is not is refused by name', async () => {
   ]);
 });
 
-test('the call of a tool that is cancelled asks no longer', async () => {
+test('a cancelled call of a tool ends its request', async () => {
   const asked = Promise.withResolvers<AbortSignal>();
   const hanging: ApiClient = {
     server: 'http://a.test',
@@ -128,7 +128,7 @@ test('the call of a tool that is cancelled asks no longer', async () => {
   await client.close();
 });
 
-test('an answer that no agent can read is an error that says what to ask for', async () => {
+test('an answer too long for an agent is an error that says what to ask for', async () => {
   const endless: ApiClient = {
     server: 'http://a.test',
     request: async () => ({ status: 200, text: `"${'x'.repeat(2e6)}"`, retryAfterMs: null }),

@@ -6,7 +6,7 @@ import { startHttpApp } from '../support/http-app.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** Headers of one message, on every way to an attempt. */
+/** The headers of a message, on each path to an attempt. */
 const HEADERS = { 'X-Tenant': 'blue', 'x-kind': 'a "b" é', 'User-Agent': 'Mine/1' };
 
 let receiver: Receiver;
@@ -58,7 +58,7 @@ test.each([false, true])(
   },
 );
 
-test('they are shown without secrets until the content is expunged', async () => {
+test('headers are shown without secrets until the content is expunged', async () => {
   const { app: to } = await register(app, { url: receiver.url });
   const { id } = await publish(app, to, {}, { headers: { 'x-a': 'é', 'x-token': 't' } });
   const shown = async () => {
@@ -71,7 +71,7 @@ test('they are shown without secrets until the content is expunged', async () =>
   expect(await shown()).toBeUndefined();
 });
 
-test('no attempt shows them once the content is expunged, not even one that was in flight', async () => {
+test('no attempt shows headers after the content is expunged, not even one that was in flight', async () => {
   const { app: to, endpoint } = await register(app, { url: receiver.url });
   const { id } = await publish(app, to, {}, { headers: HEADERS });
   await attemptsOf(app, to, id, 1);
@@ -88,7 +88,7 @@ test('no attempt shows them once the content is expunged, not even one that was 
   }
 });
 
-test('a repetition with other headers is another message', async () => {
+test('the same key with other headers is another request', async () => {
   const { app: to } = await register(app, { url: receiver.url });
   const send = (headers?: object) =>
     app.operations.messages.create(
@@ -104,7 +104,7 @@ test('a repetition with other headers is another message', async () => {
   }
 });
 
-test('a transformation sees them, and changes them', async () => {
+test('a transformation sees and changes the headers', async () => {
   const ids = await register(app, {
     url: receiver.url,
     headers: { 'x-kept': 'of the endpoint', 'x-changed': 'of the endpoint' },
@@ -131,7 +131,7 @@ test('a transformation sees them, and changes them', async () => {
   expect(new Set(gone)).toEqual(new Set([none, 'none']));
 });
 
-test('the official client gives them as transformationsParams', async () => {
+test('the official client sends headers as transformationsParams', async () => {
   const server = await startHttpApp();
   try {
     const svix = new Svix(server.token, { serverUrl: server.url });

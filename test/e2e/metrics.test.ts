@@ -40,7 +40,7 @@ function valueOf(text: string, series: string): number | undefined {
   return line === undefined ? undefined : Number(line.slice(series.length + 1));
 }
 
-test('counts what is stored, once, and shows what the process holds', async () => {
+test('metrics count each stored message and attempt once, and show what the process holds', async () => {
   receiver.answer = (request, response) =>
     response.writeHead(request.path === '/bad' ? 500 : 200).end();
   const { app: good } = await register(app, { url: `${receiver.url}good` }, 'good');
@@ -71,7 +71,7 @@ test('counts what is stored, once, and shows what the process holds', async () =
   expect(text).toContain('nodejs_eventloop_lag_p99_seconds');
 });
 
-test('without the token, and at other paths, nothing is shown', async () => {
+test('metrics are not shown without the token or at other paths', async () => {
   const { metricsAddress } = await app.start();
   const url = String(metricsAddress);
   const wrong = await fetch(url, { headers: { authorization: `Bearer ${'x'.repeat(41)}` } });
@@ -82,7 +82,7 @@ test('without the token, and at other paths, nothing is shown', async () => {
   expect((await fetch(url, { method: 'POST' })).status).toBe(405);
 });
 
-test('it tells when the process has started, without the token', async () => {
+test('/started says, without a token, whether the process has started', async () => {
   const [metricsPort, nobody] = (await freePorts(2)) as [number, number];
   const starting = createApp(
     configFrom({
@@ -158,7 +158,7 @@ test('the labels that the dashboard and docs/metrics.md name exist', () => {
   expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(labelsOf));
 });
 
-test('docs/metrics.md tells every outcome and result of an attempt', () => {
+test('docs/metrics.md lists every outcome and result of an attempt', () => {
   const [, told = ''] = /\n`outcome` is ([^]*?)\n\n/.exec(page('metrics.md')) ?? [];
   const outcomes: Readonly<Record<AttemptOutcome, true>> = {
     delivered: true,

@@ -38,7 +38,7 @@ describe('the description of the API', () => {
     expect(validator.version).toBe('3.1');
   });
 
-  it('has each route, and no other', () => {
+  it('has exactly the routes of the server', () => {
     const routes = server.routes
       .filter(({ method, url }) => method !== 'HEAD' && url.startsWith('/api/v1'))
       .map(({ method, url }) => `${method} ${url.replace(/:(\w+)/g, '{$1}')}`);
@@ -46,7 +46,7 @@ describe('the description of the API', () => {
     expect(described.toSorted()).toEqual(routes.toSorted());
   });
 
-  it('has an id of its own and a summary for each operation, and a word for each parameter', () => {
+  it('has a unique id and a summary for each operation, and describes each parameter', () => {
     const ids = operations.map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
     for (const { operation } of operations) {
@@ -58,7 +58,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('has a word for each member of an object, and none to spare', () => {
+  it('describes each member of an object, and has no unused description', () => {
     const errors = ['HttpErrorOut', 'HTTPValidationError', 'ValidationError'];
     const schemas = Object.entries(DOCUMENT.components.schemas);
     const described = new Set<string>();
@@ -79,7 +79,7 @@ describe('the description of the API', () => {
     for (const text of Object.values(MEMBERS)) expect(described).toContain(text);
   });
 
-  it('tells which parameters and instants a request must have', () => {
+  it('says which parameters and instants a request must have', () => {
     const { parameters } = DOCUMENT.paths['/api/v1/app/{app_id}/stats/attempts']?.['get'] ?? {};
     const required = parameters?.filter((one) => 'required' in one && one.required === true);
     expect(required?.map(({ name }) => name)).toEqual(['app_id', 'since', 'until']);
@@ -90,7 +90,7 @@ describe('the description of the API', () => {
     expect(JSON.stringify(DOCUMENT.components.schemas)).not.toContain('{},{"type":"string"');
   });
 
-  it('names no member that requests are refused for', () => {
+  it('names no member for which requests are refused', () => {
     expect(JSON.stringify(DOCUMENT)).not.toMatch(/undocumented|exclude_apps/);
     const names = [...Object.keys(apiInputs), ...Object.keys(apiOutputs)];
     expect(Object.keys(DOCUMENT.components.schemas)).toEqual(expect.arrayContaining(names));
@@ -103,7 +103,7 @@ describe('the description of the API', () => {
     );
   });
 
-  it('is kept by the way that publishes take past the framework', async () => {
+  it('holds for publishes that bypass the framework', async () => {
     const token = await server.issue({ organizationId: DEFAULT_ORGANIZATION });
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const principal = { organizationId: DEFAULT_ORGANIZATION };
@@ -118,7 +118,7 @@ describe('the description of the API', () => {
       '{"eventType":"a.b","payload":[],"eventId":"e"}',
       '{"eventType":"a b","payload":[]}',
     ]) {
-      // On connections of its own: one that carried another request stays with the framework.
+      // Sent on a new connection: one that carried another request stays with the framework.
       const sent = request(`${server.url}/api/v1/app/fast/msg`, {
         method: 'POST',
         headers: { ...headers, 'content-length': body.length },
@@ -134,7 +134,7 @@ describe('the description of the API', () => {
   });
 });
 
-describe("Svix's own server has nothing that is not here", () => {
+describe("every operation of Svix's own server is here", () => {
   it.each(Object.entries(SVIX_OPERATIONS))('%s', (route, { query, takes, answers = {} }) => {
     const [method = '', url = ''] = route.split(' ');
     const path = `/api/v1${url.replace(/:(\w+)/g, '{$1}')}`;
@@ -151,7 +151,7 @@ describe("Svix's own server has nothing that is not here", () => {
     }
   });
 
-  /** A rotation answers the new key. */
+  /** A rotation answers with the new key here. */
   const STATUS_HERE: Readonly<Record<string, string>> = {
     'POST /app/:app_id/endpoint/:endpoint_id/secret/rotate 204': '200',
   };
@@ -165,7 +165,7 @@ function bodyOf({ requestBody }: ApiOperation): string | undefined {
   return refIn(requestBody);
 }
 
-/** The name of the schema; undefined without a body. */
+/** The name of the answer's schema; undefined without a body. */
 function answerOf({ responses }: ApiOperation, status: string): string | undefined {
   expect(Object.keys(responses)).toContain(status);
   return refIn(responses[status]);
@@ -175,7 +175,7 @@ function refIn(part: unknown): string | undefined {
   return /#\/components\/schemas\/(\w+)/.exec(JSON.stringify(part ?? null))?.[1];
 }
 
-/** Of a list, those of its rows. */
+/** The members of an object; of a list, the members of its rows. */
 function membersOf(name = ''): string[] {
   const listed = /^ListResponse_(\w+)_$/.exec(name)?.[1] ?? name;
   return Object.keys(DOCUMENT.components.schemas[listed]?.properties ?? {});

@@ -39,7 +39,7 @@ interface Told {
   readonly data: Record<string, unknown>;
 }
 
-/** What the operational endpoint was told, once there are `count`. */
+/** Waits until the operational endpoint got `count` events, and returns them. */
 function told(count: number): Promise<Told[]> {
   return waitFor(() => {
     const requests = receiver.received.filter(({ path }) => path === '/told');
@@ -51,7 +51,7 @@ const answering = (status: (path: string) => number) => {
   receiver.answer = (request, response) => response.writeHead(status(request.path)).end();
 };
 
-test('tell of endpoints and of deliveries, signed, and never of themselves', async () => {
+test('operational webhooks tell of endpoints and deliveries, signed, and never of themselves', async () => {
   const created = await call<{ id: string }>('POST', LIST, { url: `${receiver.url}told` });
   expect(created.status).toBe(201);
   const { key } = (await call<{ key: string }>('GET', `${LIST}/${created.body.id}/secret`)).body;
@@ -78,7 +78,7 @@ test('tell of endpoints and of deliveries, signed, and never of themselves', asy
   const [request] = receiver.received.filter(({ path }) => path === '/told');
   expect(request && verify(request.body, request.headers, key)).toMatchObject({ ok: true });
 
-  // Five attempts, all of which fail; half and three quarters of eight failures; then eight.
+  // All five attempts fail. Events come at half and at three quarters of eight failures, and at eight.
   answering((path) => (path === '/customer' ? 500 : 200));
   const message = { eventType: 'a', payload: {} };
   const { id: msgId } = (await call<{ id: string }>('POST', '/app/acme/msg', message)).body;
@@ -108,14 +108,14 @@ test('tell of endpoints and of deliveries, signed, and never of themselves', asy
 
 test('an operational endpoint that fails makes no events, and no list shows it', async () => {
   answering(() => 500);
-  // What is told about this organization itself would be told without end.
+  // Events about this organization would cause events without end.
   const hidden = { organizationId: OPERATIONAL_ORGANIZATION };
   await app.operations.operationalWebhooks.create(hidden, { url: `${receiver.url}loop` });
   const { body } = await call<{ id: string }>('POST', LIST, { url: `${receiver.url}told` });
   await call('POST', '/app', { name: 'Acme', uid: 'acme' });
   await call('POST', '/app/acme/endpoint', { url: `${receiver.url}customer` });
   await waitFor(() => app.events.some(({ kind }) => kind === 'exhausted'), 'the last attempt');
-  // It would be told before this one.
+  // An event of that change would come before this one.
   await call('PATCH', `${LIST}/${body.id}`, { description: 'x' });
   await call('POST', '/app/acme/endpoint', { url: `${receiver.url}customer`, uid: 'last' });
   await waitFor(
@@ -134,7 +134,7 @@ test('an operational endpoint that fails makes no events, and no list shows it',
   expect((await call('GET', '/app/operational')).status).toBe(404);
 });
 
-test('the routes of the client libraries: list, get, put, delete, secret, headers, event types', async () => {
+test('the routes of the client libraries work: list, get, put, delete, secret, headers, event types', async () => {
   const input = { url: `${receiver.url}told`, uid: 'ops', eventTypes: ['endpoint.disabled'] };
   const { body } = await call<{ id: string; eventTypes: string[] }>('POST', LIST, input);
   expect(body).toMatchObject({ uid: 'ops', eventTypes: ['endpoint.disabled'], metadata: {} });
@@ -160,7 +160,7 @@ test('the routes of the client libraries: list, get, put, delete, secret, header
   expect((await call('GET', `${LIST}/ops`)).status).toBe(404);
 });
 
-test('what was set up as with Svix, in an application of the management organization, is told', async () => {
+test('an endpoint set up as with Svix, in an application of the management organization, gets events', async () => {
   const management = { organizationId: OPERATIONAL_ORGANIZATION };
   const { applications, endpoints, eventTypes } = app.operations;
   const names = Object.keys(OPERATIONAL_EVENT_TYPES);
@@ -174,7 +174,7 @@ test('what was set up as with Svix, in an application of the management organiza
   expect((await told(1))[0]?.type).toBe('endpoint.created');
 });
 
-test('tell of each endpoint that ends with its application, by DELETE or by an import', async () => {
+test('operational webhooks tell of each endpoint that is deleted with its application, by DELETE or an import', async () => {
   await call('POST', LIST, { url: `${receiver.url}told`, eventTypes: ['endpoint.deleted'] });
   const ends: [name: string, end: () => Promise<{ status: number }>][] = [
     ['deleted', () => call('DELETE', '/app/deleted')],
@@ -195,7 +195,7 @@ test('tell of each endpoint that ends with its application, by DELETE or by an i
   }
 });
 
-test('tell of the end of a task, however it ends, once', async () => {
+test('operational webhooks tell once of the end of a task, however it ends', async () => {
   await call('POST', LIST, {
     url: `${receiver.url}told`,
     eventTypes: ['background_task.finished'],

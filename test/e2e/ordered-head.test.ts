@@ -3,7 +3,7 @@ import { OWNER, publish, register, startApp, statusOf } from '../support/app.ts'
 import { startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-test('an ordered endpoint shows what blocks it, which can be retried now or skipped', async () => {
+test('an ordered endpoint shows its head, which can be retried at once or skipped', async () => {
   const receiver = await startReceiver();
   const app = await startApp({ retrySchedule: [3600, 3600] });
   onTestFinished(async () => {
@@ -45,7 +45,7 @@ test('an ordered endpoint shows what blocks it, which can be retried now or skip
   expect(await head()).toEqual({ head: null, waiting: 0 });
 });
 
-test('a head that hangs can be skipped: the next one goes when its attempt has ended', async () => {
+test('a hanging head can be skipped: the next message goes when the attempt has ended', async () => {
   const receiver = await startReceiver();
   const app = await startApp();
   onTestFinished(async () => {

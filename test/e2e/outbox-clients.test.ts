@@ -51,7 +51,7 @@ describeWithPostgres('message.create with a transaction', (createDatabase) => {
     Kysely: (work) => kysely.transaction().execute((tx) => work(tx)),
     'Drizzle over pg': (work) => drizzleOverPg(pool).transaction((tx) => work(tx)),
     'Drizzle over postgres.js': (work) => drizzleOverPostgresJs(sql).transaction((tx) => work(tx)),
-    // The two methods of Prisma's client that are used: its engine is no part of this project.
+    // Has only the two methods of Prisma's client that are used, because Prisma is no dependency here.
     'a client like Prisma': async (work) => {
       const client = new Client({ connectionString: url });
       await client.connect();
@@ -69,7 +69,7 @@ describeWithPostgres('message.create with a transaction', (createDatabase) => {
   };
 
   describe.each(Object.entries(clients))('of %s', (name, run) => {
-    it('sends what was committed', async () => {
+    it('sends a committed message', async () => {
       let id = '';
       const eventId = name.replaceAll(' ', '-');
       await run(async (tx) => {
@@ -94,7 +94,7 @@ describeWithPostgres('message.create with a transaction', (createDatabase) => {
       expect(second).toMatchObject({ rawPayload: `<a b='\\'/>`, contentType: 'text/xml' });
     });
 
-    it('sends nothing that was rolled back', async () => {
+    it('sends no message that was rolled back', async () => {
       let id = '';
       const rolledBack = run(async (tx) => {
         ({ id } = await posthaste.message.create('acme', { eventType: 'a.b', payload: 1 }, { tx }));

@@ -41,12 +41,12 @@ describeWithPostgres('posthaste.send', (createDatabase) => {
   const bodies = () => receiver.received.map(({ body }) => body);
   const rowsOf = async (table: string) =>
     (await client.query<Record<string, unknown>>(`select * from posthaste.${table}`)).rows;
-  // The message exists once the relay has taken it.
+  // The message exists once the relay has read it from the outbox.
   const attempted = (id: string, message: string) =>
     waitFor(() => attemptsOf(app, id, message, 1).catch(() => null));
   const isRelayed = () => waitFor(async () => (await rowsOf('outbox')).length === 0);
 
-  it('delivers what was committed, and nothing that was rolled back', async () => {
+  it('delivers committed messages, and none that was rolled back', async () => {
     const { app: id } = await register(app, { url: receiver.url });
     await client.query('begin');
     await send(client, `'customer', 'invoice.paid', '{"id": 1}'`);
@@ -57,7 +57,7 @@ describeWithPostgres('posthaste.send', (createDatabase) => {
 
     expect(await attempted(id, sent)).toMatchObject([{ statusText: 'success' }]);
     expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual([sent]);
-    // Byte for byte.
+    // The payload arrives byte for byte.
     expect(bodies()).toEqual(['{"id":  2}']);
     const message = await app.operations.messages.get(OWNER, id, sent);
     expect(message).toMatchObject({ eventType: 'invoice.paid', contentType: null });
@@ -65,7 +65,7 @@ describeWithPostgres('posthaste.send', (createDatabase) => {
     expect(await rowsOf('outbox')).toEqual([]);
   });
 
-  it('takes JSON by its type, channels, an event id, and raw text', async () => {
+  it('accepts json and jsonb, channels, an event id, and raw text', async () => {
     const { app: id } = await register(app, { url: receiver.url });
     const sent = [
       await send(client, `'customer', 'a.b', jsonb_build_object('n', 1)`),
@@ -87,7 +87,7 @@ describeWithPostgres('posthaste.send', (createDatabase) => {
     expect(sent.toSorted()).toEqual(sent);
   });
 
-  it('takes headers, of text and of JSON by its type', async () => {
+  it('accepts headers as text, json and jsonb', async () => {
     const { app: id } = await register(app, { url: receiver.url });
     const headers = `headers => '{"x-b": "é", "X-A": "1"}'`;
     const again = `'customer', 'a.b', '1', event_id => 'evt'`;
@@ -112,7 +112,7 @@ describeWithPostgres('posthaste.send', (createDatabase) => {
     );
   });
 
-  it('refuses at once what is no JSON, and null', async () => {
+  it('refuses invalid JSON and null at once', async () => {
     await expect(send(client, `'customer', 'a.b', '{'`)).rejects.toThrow(/invalid input syntax/);
     await expect(send(client, `'customer', 'a.b', null::text`)).rejects.toThrow(/must not be null/);
   });
@@ -123,7 +123,7 @@ describeWithPostgres('posthaste.send', (createDatabase) => {
       await register(app, { url: `${receiver.url}${uid}`, ordered: true }, uid);
     const second = await connect();
     for (let n = 0; n < 40; n++) {
-      // Two connections in turn, and transactions that overlap but commit in the order of send.
+      // Two connections send in turn; their transactions overlap, and commit in the order of sending.
       for (const by of [client, second]) await by.query('begin');
       for (const by of [client, second]) {
         for (const uid of apps)
@@ -140,7 +140,7 @@ describeWithPostgres('posthaste.send', (createDatabase) => {
     }
   });
 
-  it('is held up by no transaction that is still open', async () => {
+  it('is not held up by a transaction that is still open', async () => {
     await register(app, { url: receiver.url });
     await client.query('begin');
     await send(client, `'customer', 'a.b', '"slow"'`);
@@ -180,7 +180,7 @@ describeWithPostgres('posthaste.send', (createDatabase) => {
       ['validation', expect.stringContaining('contentType')],
     ]);
 
-    // As docs/enqueue.md shows, after the mistake is mended.
+    // Repairs the mistake and repeats the rows as docs/enqueue.md shows.
     await app.operations.applications.create(OWNER, { name: 'Nobody', uid: 'nobody' });
     await client.query(`
       with again as (delete from posthaste.outbox_failed where code = 'not_found' returning *)
@@ -192,7 +192,7 @@ describeWithPostgres('posthaste.send', (createDatabase) => {
     });
   });
 
-  it('takes what came while nobody relayed, more than a batch', async () => {
+  it('relays messages from a time without a relay, more than a batch', async () => {
     await register(app, { url: receiver.url, channels: ['other'] });
     await app.stop();
     await client.query(`select posthaste.send('customer', 'a.b', to_json(n), organization => 'org_test')
@@ -205,7 +205,7 @@ describeWithPostgres('posthaste.send', (createDatabase) => {
     expect(rows[0]?.payloads).toEqual(Array.from({ length: 1200 }, (_, n) => String(n + 1)));
   });
 
-  it('a role with two grants can send, and nothing else', async () => {
+  it('a role with two grants can send and do nothing else', async () => {
     const { app: id } = await register(app, { url: receiver.url });
     await client.query(`
       drop role if exists posthaste_test_sender;
@@ -239,7 +239,7 @@ describeWithPostgres('posthaste.send', (createDatabase) => {
     ]) {
       await expect(sender.query(statement)).rejects.toThrow(/permission denied/);
     }
-    // What it makes itself must not be taken for what the function means.
+    // Objects that the role itself creates must not be mistaken for those that the function uses.
     await sender.query(`create temp table outbox (place bigint);
       set search_path = pg_temp, public`);
     await send(sender, `'customer', 'a.b', '3'`);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 
-/** Paths and methods: slashes at the end, 405 and 404. */
+/** Paths and methods: trailing slashes, 405 and 404. */
 let server: ApiServer;
 let token: string;
 
@@ -52,7 +52,7 @@ describe('a slash at the end of a path', () => {
   });
 });
 
-it.each(['QUERY', 'POST'])('%s without a media type is no error of the server', async (method) => {
+it.each(['QUERY', 'POST'])('%s without a media type is not an internal error', async (method) => {
   const response = await fetch(`${server.url}/api/v1/health`, { method });
   expect(response.status).toBe(405);
 });

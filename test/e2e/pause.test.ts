@@ -31,7 +31,7 @@ test.each([false, true])(
     await app.operations.attempts.resend(OWNER, 'customer', early.id, id);
     expect(await statusOf(app, 'customer', early.id)).toMatchObject({ status: 'sending' });
     expect(await statusOf(app, 'customer', late.id)).toMatchObject({ status: 'pending' });
-    // A process that starts knows of the pause, too.
+    // A new process knows of the pause too.
     const again = await app.restarted();
     onTestFinished(() => again.stop());
     expect(receiver.received).toHaveLength(1);
@@ -60,7 +60,7 @@ test('an edit neither pauses nor resumes', async () => {
   ).rejects.toMatchObject(refused);
 });
 
-test('why an endpoint gets less is told: a pause that it asked for, and a breaker', async () => {
+test('the status says why an endpoint gets less: a pause that it asked for, or an open breaker', async () => {
   const { app, receiver, endpoint: id } = await begin(false);
   const { status, endpoints } = app.operations;
   const state = () => status.endpoint(OWNER, 'customer', id);

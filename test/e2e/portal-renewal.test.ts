@@ -40,7 +40,7 @@ async function renew(token: string): Promise<string> {
 
 const status = async (token: string) => (await call('GET', `/app/${app}/endpoint`, token)).status;
 
-it('goes on for as long as the token was made for, with what it may do', async () => {
+it('gives a token with the same rights, for the same time', async () => {
   const first = await grant({
     capabilities: ['CreateAttempts'],
     featureFlags: ['beta'],
@@ -75,13 +75,13 @@ it('ends a week after the first token was issued', async () => {
   expect(await status(token)).toBe(401);
 });
 
-it('is ended by what ends the token before it', async () => {
+it('gives a token that ends when the token before it is ended', async () => {
   const [first, other] = [await grant(), await grant()];
   clock.advance(1_000);
   const [second, third] = [await renew(first), await renew(other)];
   expect((await call('POST', '/auth/logout', first)).status).toBe(204);
   expect([await status(second), await status(third)]).toEqual([401, 200]);
-  // Issued before the tokens were ended, though renewed after that.
+  // This token was issued before the others ended, although it is renewed later.
   await server.operations.portalAccess.expireAll(owner, app, { expiry: 60 });
   clock.advance(30_000);
   const fourth = await renew(third);

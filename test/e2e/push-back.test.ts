@@ -11,7 +11,7 @@ const TAKES_EVERY_MS = 50;
 const RETRY_SCHEDULE = [1, 1, 1];
 
 test(
-  'an endpoint that takes twenty a second, and asks for a second of patience else, gets all within three retries each',
+  'an endpoint that takes 20 requests a second, and else asks for a pause of a second, gets each message within three retries',
   { timeout: 90_000 },
   async () => {
     const folder = newFolder();

@@ -9,7 +9,7 @@ import { OWNER, type TestApp, attemptsOf, publish, register, startApp } from '..
 import { type Received, type Receiver, startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A raw text reaches its receiver with its bytes and its media type, on every way to an attempt. */
+/** A raw text reaches its receiver with its bytes and its media type, on each path to an attempt. */
 const XML = '\ufeff<?xml version="1.0"?>\r\n<call name="Zoë 😀">\t</call>\n';
 const TYPE = 'text/xml; charset="utf-8"';
 
@@ -90,7 +90,7 @@ test('a resend after a restart is the same', async () => {
   expectRaw(receiver.received[1], await secretOf(ids));
 });
 
-test('what waits in the storage because the process has no capacity for it is the same', async () => {
+test('a delivery that waited in the storage for capacity is the same', async () => {
   await app.close();
   app = await startApp({ concurrency: 1, endpointConcurrency: 1 });
   const ids = await register(app, { url: receiver.url });
@@ -135,7 +135,7 @@ describe('the official client', () => {
   });
 });
 
-test('the receiver kit takes it, with its media type', async () => {
+test('the receiver kit accepts a raw text, with its media type', async () => {
   const taken: object[] = [];
   const ids = await register(app, { url: receiver.url });
   await publishRaw(ids.app);

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-it('is served with a policy that allows nothing from elsewhere', async () => {
+it('is served with a policy that allows nothing from other hosts', async () => {
   for (const path of ['/docs', '/docs/', '/docs/reference.js', '/docs/swagger-ui.css']) {
     const response = await fetch(server.url + path);
     expect(response.status).toBe(200);
@@ -22,8 +22,8 @@ it('is served with a policy that allows nothing from elsewhere', async () => {
 });
 
 describeWithChromium('the reference page', (browser) => {
-  it('shows every operation, without an error and without another host', async () => {
-    // The page makes only the operations that are in view, when there are many.
+  it('shows every operation, without errors and without requests to other hosts', async () => {
+    // The page renders only operations in view when there are many.
     const page = await browser().newPage({ viewport: { width: 1280, height: 16_000 } });
     const errors: string[] = [];
     const hosts = new Set<string>();

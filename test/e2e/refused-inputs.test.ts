@@ -3,7 +3,7 @@ import { generateAsymmetricSecret } from '../../src/domain/signatures.ts';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 
-/** Inputs that were taken, or ended as a defect, and are refused by their place. */
+/** Inputs that were once accepted, or caused an internal error, and must be refused with their place. */
 let server: ApiServer;
 let token: string;
 
@@ -179,7 +179,7 @@ it('keys of a batch that UTF-8 would make equal are refused', async () => {
   expect(body).toMatchObject({ results: [{ status: 422 }, { status: 422 }] });
 });
 
-it('a schema of usual depth, and a payload of any depth, are taken', async () => {
+it('a schema of usual depth, and a payload of any depth, are accepted', async () => {
   const schemas = `{"1":{"properties":${'{"a":'.repeat(90)}{}${'}'.repeat(90)}}}`;
   const made = await call('PUT', '/event-type/usual', `{"description":"","schemas":${schemas}}`);
   expect([200, 201]).toContain(made.status);
@@ -187,7 +187,7 @@ it('a schema of usual depth, and a payload of any depth, are taken', async () =>
   expect(await call('POST', '/app/refused/msg', body)).toMatchObject({ status: 202 });
 });
 
-it.each(['whsec', 'whsk'])('a rotation of a %s secret answers the new one', async (kind) => {
+it.each(['whsec', 'whsk'])('a rotation of a %s secret answers with the new one', async (kind) => {
   const path = `/app/refused/endpoint/rotate-${kind}`;
   const secret = kind === 'whsk' ? `,"secret":"${generateAsymmetricSecret()}"` : '';
   await call('POST', '/app/refused/endpoint', `{${URL},"uid":"rotate-${kind}"${secret}}`);
@@ -215,7 +215,7 @@ it('the eleventh rotation within a day is 400', async () => {
   expect(await refused.json()).toMatchObject({ code: 'too_many_secrets' });
 });
 
-describe('what is wrong with the query, with the key and with the body', () => {
+describe('errors in query, key and body', () => {
   it.each([
     [
       'POST',

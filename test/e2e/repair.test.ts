@@ -27,7 +27,7 @@ async function begin(
   return world;
 }
 
-/** Runs to the end of the task, and answers it. */
+/** Waits until the task has ended, and returns it. */
 async function finished({ app }: World, id: string): Promise<TaskOut> {
   return waitFor(async () => {
     const task = await app.operations.tasks.get(OWNER, id);
@@ -76,7 +76,7 @@ const idsAt = ({ receiver }: World) =>
 
 const byText = (one: string, other: string) => (one < other ? -1 : 1);
 
-test.concurrent('recover delivers what failed, once, and not what was delivered', async (context) => {
+test.concurrent('recover delivers failed messages once, and no delivered ones', async (context) => {
   const { expect } = context;
   const world = await begin(context);
   const { app, receiver, since } = world;
@@ -100,7 +100,7 @@ test.concurrent('recover delivers what failed, once, and not what was delivered'
   expect(idsAt(world)).toEqual(failed);
 });
 
-test.concurrent('recover makes what waits for a retry due now', async (context) => {
+test.concurrent('recover makes deliveries that wait for a retry due now', async (context) => {
   const { expect } = context;
   const world = await begin(context, { retrySchedule: [3600] });
   const { app, receiver, since } = world;
@@ -113,7 +113,7 @@ test.concurrent('recover makes what waits for a retry due now', async (context) 
   expect(receiver.received).toHaveLength(2);
 });
 
-test.concurrent('replay-missing catches up what came while the endpoint was disabled, by its filters of now', async (context) => {
+test.concurrent('replay-missing sends messages from the time when the endpoint was disabled, by its present filters', async (context) => {
   const { expect } = context;
   const world = await begin(context);
   const { app, endpoint, since } = world;
@@ -134,7 +134,39 @@ test.concurrent('replay-missing catches up what came while the endpoint was disa
   expect(idsAt(world)).toEqual(missed);
 });
 
-test.concurrent('bulk-replay delivers again what is selected', async (context) => {
+test.concurrent('replay-missing sends no test of another endpoint, and nothing before its deliverAt', async (context) => {
+  const { expect } = context;
+  const world = await begin(context);
+  const { app, endpoint, receiver, since } = world;
+  const { endpoints, messages, tasks } = app.operations;
+  const url = `${receiver.url}other`;
+  const { id: other } = await endpoints.create(OWNER, 'customer', { url, disabled: true });
+  await messages.sendExample(OWNER, 'customer', endpoint, { eventType: 'svix.ping' });
+  const deliverAt = new Date(Date.now() + 3_600_000);
+  const content = { eventType: 'a', payload: 1 };
+  const later = await messages.create(OWNER, 'customer', { ...content, deliverAt });
+  const missed = await messages.create(OWNER, 'customer', content);
+  await endpoints.patch(OWNER, 'customer', other, { disabled: false });
+
+  const ofOther = { ...world, endpoint: other };
+  const task = await started(context, ofOther, tasks.replayMissing, { since });
+  expect(task.data).toMatchObject({ scanned: 3, changed: 2 });
+  const ids = () =>
+    receiver.received.flatMap(({ path, headers }) =>
+      path === '/other' ? [headers['webhook-id']] : [],
+    );
+  await waitFor(() => ids().length > 0);
+  expect(ids()).toEqual([missed.id]);
+  const { data } = await app.operations.attempts.listDestinations(OWNER, 'customer', later.id);
+  expect(data.find(({ id }) => id === other)).toMatchObject({
+    statusText: 'pending',
+    nextAttempt: deliverAt.toISOString(),
+  });
+  const replay = await started(context, ofOther, tasks.bulkReplay, { since });
+  expect(replay.data).toMatchObject({ changed: 1 });
+});
+
+test.concurrent('bulk-replay delivers the selected messages again', async (context) => {
   const { expect } = context;
   const world = await begin(context);
   const { app, receiver, since } = world;
@@ -166,7 +198,7 @@ test.concurrent('bulk-replay delivers again what is selected', async (context) =
   expect(idsAt(world)).toEqual([...delivered, ...failed]);
 });
 
-test.concurrent('cancel-msgs cancels what waits', async (context) => {
+test.concurrent('cancel-msgs cancels waiting deliveries', async (context) => {
   const { expect } = context;
   const world = await begin(context);
   const { app, endpoint } = world;
@@ -184,7 +216,7 @@ test.concurrent('cancel-msgs cancels what waits', async (context) => {
   expect(idsAt(world)).toEqual([late]);
 });
 
-test.concurrent('a task goes on after a restart, waits for its endpoint, and can be cancelled', async (context) => {
+test.concurrent('a task continues after a restart, waits for a paused endpoint, and can be cancelled', async (context) => {
   const { expect } = context;
   const world = await begin(context);
   const { app, endpoint, since } = world;
@@ -237,7 +269,7 @@ test.concurrent('wrong input is refused by name', async (context) => {
   await expect(tasks.get(OWNER, 'qtask_no')).rejects.toMatchObject({ code: 'not_found' });
 });
 
-test.concurrent('replay-missing takes no message for missing whose attempts may be gone', async (context) => {
+test.concurrent('replay-missing refuses a time for which attempts may have been removed', async (context) => {
   const { expect } = context;
   const world = await begin(context, { retrySchedule: [], attemptRetention: '10d' });
   const { tasks, settings } = world.app.operations;
@@ -259,12 +291,12 @@ test.concurrent('replay-missing takes no message for missing whose attempts may 
   expect(await missingSince(9)).toMatchObject({ count: 0 });
   await settings.patch(OWNER, { attemptRetentionPeriod: 5 });
   await refused(5, 4);
-  // As long as messages.
+  // Attempts are kept as long as messages, so any time is accepted.
   await settings.patch(OWNER, { attemptRetentionPeriod: 90 });
   expect(await missingSince(1_000)).toMatchObject({ count: 0 });
 });
 
-test.concurrent('all payloads of an application are deleted, those of later messages are not', async (context) => {
+test.concurrent('purge-content deletes all payloads of an application, but not those of later messages', async (context) => {
   const { expect } = context;
   const world = await begin(context);
   const { app } = world;
@@ -288,7 +320,7 @@ test.concurrent('all payloads of an application are deleted, those of later mess
   expect((await app.operations.messages.get(OWNER, elsewhere.app, kept)).payload).toBe('1');
 
   const next = await app.operations.tasks.purgeContent(OWNER, 'customer');
-  // It may have ended by itself.
+  // The task may have ended before it is cancelled.
   const isCancelled = await app.operations.tasks.cancel(OWNER, next.id).then(
     () => true,
     () => false,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION, type RoutingOut } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 
-/** Which endpoints get a message, and why the others do not. */
+/** Reports on which endpoints get a message, and why others do not. */
 let server: ApiServer;
 let token: string;
 beforeAll(async () => {
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Of a publish, or of a list. */
+/** The answer to a publish or to a list. */
 interface Answer {
   readonly id: string;
   readonly routing?: RoutingOut[];
@@ -45,7 +45,7 @@ const reasonsOf = (routing: readonly RoutingOut[]) =>
 
 const LARGE = { path: '/total', atLeast: 500 };
 
-it('a publish says on request which endpoints get the message, and why the others do not', async () => {
+it('a publish says on request which endpoints get the message, and why others do not', async () => {
   await register('explained', {
     all: {},
     off: { disabled: true },
@@ -82,7 +82,7 @@ it('a publish says on request which endpoints get the message, and why the other
   expect((await call('POST', `${path}?explain=yes`, input)).status).toBe(422);
 });
 
-it('a detail that is not ASCII arrives whole', async () => {
+it('a detail that is not ASCII arrives unchanged', async () => {
   await register('umlauts', { named: { filter: { path: '/name', equal: 'Zoë' } } });
   const { body } = await call('POST', '/app/umlauts/msg?explain=true&with_content=false', {
     eventType: 'a.b',
@@ -91,7 +91,7 @@ it('a detail that is not ASCII arrives whole', async () => {
   expect(body.routing?.[0]?.detail).toMatch(/Zoë.*Jürgen/);
 });
 
-it('the same is told of a stored message, with how it stands, also after changes', async () => {
+it('a stored message has the same report, with the standing of each delivery, also after changes', async () => {
   await register('stored', {
     got: {},
     typed: { eventTypes: ['other.*'] },
@@ -131,4 +131,12 @@ it('the same is told of a stored message, with how it stands, also after changes
   const expunged = await call('GET', `${path}?expanded_statuses=true`);
   expect(reasonsOf(expunged.body.data)).toMatchObject({ got: null, large: 'expunged' });
   expect(expunged.body.data[0]?.status).toBe(4);
+});
+
+it('a test message is told from one that an endpoint missed', async () => {
+  await register('tested', { one: {}, other: {}, typed: { eventTypes: ['other.*'] } });
+  const test = { eventType: 'svix.ping' };
+  const { body } = await call('POST', '/app/tested/endpoint/one/send-example', test);
+  const routing = await call('GET', `/app/tested/msg/${body.id}/routing`);
+  expect(reasonsOf(routing.body.data)).toEqual({ one: null, other: 'test', typed: 'eventType' });
 });

@@ -16,7 +16,7 @@ afterEach(async () => {
 
 const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
 
-test('a message that is due later is sent then, also after a restart', async () => {
+test('a delayed message is sent when it is due, also after a restart', async () => {
   const { app: id } = await register(app, { url: receiver.url });
   const deliverAt = inMs(1_500);
   const message = await publish(app, id, { n: 1 }, { deliverAt });
@@ -30,13 +30,13 @@ test('a message that is due later is sent then, also after a restart', async () 
   expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(deliverAt) - 5);
 });
 
-test('a time that has passed means at once', async () => {
+test('a message with a time in the past is sent at once', async () => {
   const { app: id } = await register(app, { url: receiver.url });
   await publish(app, id, { n: 1 }, { deliverAt: inMs(-60_000) });
   await waitFor(() => receiver.received[0], 'the webhook');
 });
 
-test('a message that is cancelled before its time is never sent', async () => {
+test('a message that is cancelled before it is due is never sent', async () => {
   const { app: id } = await register(app, { url: receiver.url });
   const cancelled = await publish(app, id, { n: 1 }, { deliverAt: inMs(1_500) });
   const other = await publish(app, id, { n: 2 }, { deliverAt: inMs(1_600) });
@@ -45,11 +45,24 @@ test('a message that is cancelled before its time is never sent', async () => {
   await waitFor(() => receiver.received[0], 'the other webhook');
   expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual([other.id]);
   expect(await statusOf(app, id, cancelled.id)).toMatchObject({ nextAttempt: null });
-  // Of a settled message nothing can be cancelled.
+  // A message without pending deliveries can be cancelled, without effect.
   await messages.cancel(OWNER, id, other.id);
 });
 
-test('expunged messages show that they are, and cannot be sent again', async () => {
+test('an ordered endpoint goes on once a task has cancelled what it waits for', async () => {
+  const { app: id, endpoint } = await register(app, { url: receiver.url, ordered: true });
+  await publish(app, id, { n: 1 }, { deliverAt: inMs(3_600_000) });
+  const publishedBy = Date.now();
+  await waitFor(() => Date.now() > publishedBy + 1);
+  const createdBefore = inMs(0);
+  const second = await publish(app, id, { n: 2 });
+  await app.operations.tasks.cancelMessages(OWNER, id, endpoint, { createdBefore });
+  // Less than the sweeper's longest sleep.
+  await waitFor(() => receiver.received[0], 'the second webhook', 20_000);
+  expect(receiver.received[0]?.headers['webhook-id']).toBe(second.id);
+});
+
+test('expunged messages are shown as expunged, and cannot be resent', async () => {
   const { app: id, endpoint } = await register(app, { url: receiver.url });
   const one = await publish(app, id, { n: 1 }, { eventId: 'first' });
   const later = await publish(app, id, { n: 2 }, { deliverAt: inMs(60_000) });
@@ -84,7 +97,7 @@ test.each([
   await waitFor(() => receiver.received[0], 'the first webhook');
   const ids = published.map((message) => message.id);
   await end(ids, id);
-  // An attempt may be under way.
+  // One attempt may be in flight.
   const most = receiver.received.length + 1;
   const last = await publish(app, id, { last: true });
   await waitFor(

@@ -4,7 +4,8 @@ import { systemClock } from '../../src/domain/clock.ts';
 import { createTokens } from '../../src/operations/operations.ts';
 import { newFolder } from '../support/app.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { type SettableClock, describeWithSettableClock } from '../support/set-clock.ts';
 import { testBackendsEnv } from '../support/test-backends.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -13,7 +14,7 @@ const JWT_SECRET = 'a secret of the clock test, 32 characters';
 const HOUR_MS = 3_600_000;
 const RETRY_MS = 3_000;
 const TIMEOUT_MS = 4_000;
-/** The promise is a second; the rest is for a machine that does other work. The clock is off by an hour. */
+/** The promise is a second; the rest is for a busy machine. The clock is wrong by an hour. */
 const LATE_MS = 5_000;
 
 const CASES: readonly [how: string, aheadMs: number, backToMs: number | null][] = [
@@ -24,7 +25,7 @@ const CASES: readonly [how: string, aheadMs: number, backToMs: number | null][] 
 ];
 
 describeWithSettableClock('a server whose clock is set', (createClock) => {
-  // All run before the first test: a server that starts would delay the others.
+  // All servers start before the first test, because a start would delay the other servers.
   const running = new Map<string, { clock: SettableClock; server: Started }>();
   const runningOf = (how: string) => {
     const found = running.get(how);
@@ -44,7 +45,7 @@ describeWithSettableClock('a server whose clock is set', (createClock) => {
     }
   });
 
-  // Each of them waits for a retry and for a time-out: together they take as long as one.
+  // Concurrent, because each test waits for a retry and a time-out.
   test.concurrent.for(CASES)(
     '%s delays no retry, rate or ordered delivery, and expires no attempt early',
     { timeout: 60_000 },
@@ -88,7 +89,7 @@ describeWithSettableClock('a server whose clock is set', (createClock) => {
       expect(gap).toBeGreaterThanOrEqual(0.8 * RETRY_MS - 50);
       expect(gap).toBeLessThanOrEqual(1.2 * RETRY_MS + LATE_MS);
 
-      // The attempt that was in flight when the clock was set has its whole time, and no more.
+      // The attempt that was in flight when the clock was set had its whole time, and no more.
       const attempts = await waitFor(
         async () => {
           const path = `/app/${hanging.app}/attempt/msg/${String(hung['id'])}`;
@@ -121,7 +122,7 @@ async function started(env: Record<string, string>) {
     POSTHASTE_TIMEOUT_MS: String(TIMEOUT_MS),
     POSTHASTE_LOG_LEVEL: 'error',
   };
-  // `stop` kills it: it is there for several tests.
+  // Several tests use the server, so `stop` kills it and not the end of a test.
   const server = await startServer({ ...settings, ...env }, await freePort(), () => {});
   const token = await createTokens({ secret: JWT_SECRET, clock: systemClock }).issue({
     organizationId: 'org_clock',

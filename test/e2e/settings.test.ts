@@ -47,7 +47,7 @@ const publish = (payload: unknown, more: object = {}) =>
   call('POST', '/app/a/msg', { eventType: 'invoice.paid', payload, ...more });
 
 describe('the settings of an organization', () => {
-  it('are the defaults until they are chosen', async () => {
+  it('have defaults', async () => {
     expect(await call('GET', '/settings')).toEqual({
       status: 200,
       body: DEFAULT_ORGANIZATION_SETTINGS,
@@ -67,7 +67,7 @@ describe('the settings of an organization', () => {
     });
   });
 
-  it('say how long things are kept, until it is left to the process again', async () => {
+  it('set retention times, until these are reset to those of the process', async () => {
     const days = { payloadRetentionPeriod: 7, attemptRetentionPeriod: 30 };
     expect(await call('PATCH', '/settings', { ...days, messageRetentionPeriod: 400 })).toEqual({
       status: 200,
@@ -104,13 +104,13 @@ describe('the settings of an organization', () => {
   });
 });
 
-describe('a payload that is not as its event type says', () => {
-  it('is taken without a word by default', async () => {
+describe('a payload that does not match the schema of its event type', () => {
+  it('is accepted without a warning by default', async () => {
     expect((await publish({})).body).not.toHaveProperty('warnings');
     expect(mismatches).toEqual([]);
   });
 
-  it('is taken with a warning', async () => {
+  it('is accepted with a warning', async () => {
     await choose('warn');
     const answer = await publish({ amount: 'é' });
     expect(answer).toMatchObject({ status: 202, body: { warnings: [WRONG] } });
@@ -127,7 +127,7 @@ describe('a payload that is not as its event type says', () => {
     expect((await call('GET', `/app/a/msg/${id}`)).body).not.toHaveProperty('warnings');
   });
 
-  it('is refused with the place', async () => {
+  it('is refused with the place of the error', async () => {
     await choose('reject');
     expect(await publish({})).toMatchObject({ status: 422, body: { detail: [WRONG] } });
     expect((await publish({ amount: 1.0 })).status).toBe(202);
@@ -141,7 +141,7 @@ describe('a payload that is not as its event type says', () => {
     expect(data).toHaveLength(2);
   });
 
-  it('in a batch is refused by itself', async () => {
+  it('in a batch is refused alone', async () => {
     const messages = [{ amount: 1 }, {}].map((payload) => ({ eventType: 'invoice.paid', payload }));
     await choose('reject');
     expect((await call('POST', '/app/a/msg/batch', { messages })).body).toMatchObject({
@@ -153,7 +153,7 @@ describe('a payload that is not as its event type says', () => {
   });
 });
 
-it('the newest schema counts, at once where it was written and within a second elsewhere', async () => {
+it('the newest schema counts: at once in the process that wrote it, within a second in others', async () => {
   await choose('reject');
   expect((await publish({ amount: 'x' })).status).toBe(422);
   const schemas = { 1: SCHEMA, 2: {}, 10: { required: ['total'] } };
@@ -161,7 +161,7 @@ it('the newest schema counts, at once where it was written and within a second e
   expect(await publish({ amount: 'x' })).toMatchObject({
     body: { detail: [{ loc: ['body', 'payload', 'total'] }] },
   });
-  // As another process would.
+  // Writes as another process would.
   const { eventTypes, organizationSettings } = server.storage;
   const found = await eventTypes.get(DEFAULT_ORGANIZATION, 'invoice.paid');
   if (found === null) throw new Error('the event type is gone');
@@ -175,7 +175,7 @@ it('the newest schema counts, at once where it was written and within a second e
   expect((await publish({})).status).toBe(202);
 });
 
-it('an organization without validation costs one look-up in a second', async () => {
+it('an organization without validation costs one look-up a second', async () => {
   let lookUps = 0;
   const { eventTypes, organizationSettings } = server.storage;
   const get = organizationSettings.get.bind(organizationSettings);

@@ -25,7 +25,7 @@ async function ask(path: string, token = app.token): Promise<{ status: number; b
   return { status: answer.status, body: await answer.json() };
 }
 
-test('of an endpoint and its application: counts, status codes, durations, by hour and day', async () => {
+test('an endpoint and its application have counts, status codes and durations, by hour and day', async () => {
   receiver.answer = (request, response) =>
     response.writeHead(request.path === '/bad' ? 503 : 200).end();
   const { applications, endpoints, messages } = app.operations;
@@ -89,7 +89,7 @@ test('of an endpoint and its application: counts, status codes, durations, by ho
   expect(today.body).toMatchObject({ total: { successCount: 0, results: { 503: 3 } } });
 });
 
-test('of many endpoints at once, and of none of another application', async () => {
+test('several endpoints are asked at once, but none of another application', async () => {
   receiver.answer = (request, response) =>
     response.writeHead(request.path === '/bad' ? 503 : 200).end();
   const { applications, endpoints, messages } = app.operations;
@@ -133,7 +133,7 @@ test('of many endpoints at once, and of none of another application', async () =
   }
 });
 
-test('refuses what is not kept, and what is too long', async () => {
+test('a time without statistics, and too long a time, are refused', async () => {
   const owner = { organizationId: DEFAULT_ORGANIZATION };
   await app.operations.applications.create(owner, { name: 'Acme', uid: 'acme' });
   const { value: other } = await app.operations.applications.create(owner, { name: 'Other' });
@@ -155,7 +155,7 @@ test('refuses what is not kept, and what is too long', async () => {
   expect((await ask('/app/acme/stats/attempts')).status).toBe(422);
 });
 
-test('counts applications that have an endpoint, and endpoints', async () => {
+test('applications with an endpoint are counted, and endpoints', async () => {
   const owner = { organizationId: DEFAULT_ORGANIZATION };
   const { applications, endpoints } = app.operations;
   const counts = async () => [
@@ -179,7 +179,7 @@ test('counts applications that have an endpoint, and endpoints', async () => {
   expect((await ask(`${path}?period=FiveMinutes`)).status).toBe(422);
 });
 
-test('tasks count the attempts of each application, and collect what their endpoints want', async () => {
+test('tasks count the attempts of each application, and collect the event types that endpoints want', async () => {
   const owner = { organizationId: DEFAULT_ORGANIZATION };
   const { applications, endpoints, messages } = app.operations;
   const appIds: Record<string, string> = {};

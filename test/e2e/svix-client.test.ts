@@ -12,7 +12,7 @@ import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 import { recordBatch } from '../support/record-batch.ts';
 
-/** The official client is the judge of what the API promises to be compatible with. */
+/** The compatible API, called by the official client. */
 let server: ApiServer;
 let svix: Svix;
 let count = 0;
@@ -73,7 +73,7 @@ describe('applications', () => {
     );
   });
 
-  it('answer the existing one with get_if_exists, and conflict without', async () => {
+  it('are answered with the existing one with get_if_exists, and with a conflict without', async () => {
     const uid = unique('twin');
     const first = await svix.application.getOrCreate({ name: 'One', uid });
     const second = await svix.application.getOrCreate({ name: 'Two', uid });
@@ -140,7 +140,7 @@ describe('applications', () => {
     }
   });
 
-  it('name every field error and its place', async () => {
+  it('are refused with every field error and its place', async () => {
     const wrong = { name: '', uid: 'a b', throttleRate: -1, metadata: { n: 1 } };
     const call = svix.application.create(wrong as unknown as { name: string });
     const place = (...loc: string[]) =>
@@ -248,7 +248,7 @@ describe('endpoints', () => {
     );
   });
 
-  it('keep a secret that was given, make one otherwise, and rotate it', async () => {
+  it('keep a given secret, generate one otherwise, and rotate it', async () => {
     const app = await newApp();
     const given = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
     const { id } = await svix.endpoint.create(app, { url: 'https://example.com/', secret: given });
@@ -272,7 +272,7 @@ describe('endpoints', () => {
     );
   });
 
-  it('lose no edit to another that is made at the same time', async () => {
+  it('lose no edit to a simultaneous one', async () => {
     const app = await newApp();
     const { id } = await svix.endpoint.create(app, { url: 'https://example.com/' });
     await Promise.all([
@@ -290,7 +290,7 @@ describe('endpoints', () => {
     });
   });
 
-  it('send custom headers, of which sensitive ones are not shown', async () => {
+  it('send custom headers, and do not show sensitive ones', async () => {
     const app = await newApp();
     const { id } = await svix.endpoint.create(app, { url: 'https://example.com/' });
     await svix.endpoint.setHeaders(app, id, {
@@ -351,7 +351,7 @@ describe('event types', () => {
     await expect(svix.eventType.get(name)).rejects.toEqual(refusal(404));
   });
 
-  it('are listed by name, archived ones and schemas only when asked for', async () => {
+  it('are listed by name; archived ones and schemas on request', async () => {
     const group = unique('list');
     const names = ['c', 'a', 'b'].map((letter) => `${group}.${letter}`);
     for (const name of names) {
@@ -435,7 +435,7 @@ describe('messages', () => {
     expect(await svix.application.get(uid)).toMatchObject({ name: 'Along' });
   });
 
-  it('go to the endpoints that asked for them', async () => {
+  it('go to the endpoints whose filters match', async () => {
     const app = await newApp();
     const url = 'https://example.com/';
     const all = await svix.endpoint.create(app, { url });
@@ -468,7 +468,7 @@ describe('messages', () => {
 });
 
 describe('attempts', () => {
-  it('are listed by message and by endpoint, read one by one, and asked for anew', async () => {
+  it('are listed by message and by endpoint, read one by one, and resent', async () => {
     const app = await newApp();
     const { id: endpoint } = await svix.endpoint.create(app, { url: 'https://example.com/' });
     const { id: message } = await svix.message.create(app, { eventType: 'a.b', payload: {} });
@@ -570,7 +570,7 @@ describe('attempts', () => {
 });
 
 describe('repair', () => {
-  it('is a task for each call, which can be read and listed', async () => {
+  it('makes a task for each call, which can be read and listed', async () => {
     const { id: app } = await svix.application.create({ name: 'Repaired' });
     const { id } = await svix.endpoint.create(app, { url: 'https://example.com/' });
     const since = new Date(Date.now() - 60_000);
@@ -667,7 +667,7 @@ describe('tokens', () => {
   });
 });
 
-it('says that it is healthy', async () => {
+it('the server says that it is healthy', async () => {
   await svix.health.get();
 });
 

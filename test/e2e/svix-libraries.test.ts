@@ -7,8 +7,8 @@ import { SVIX_LIBRARIES, type SvixClient } from '../support/svix-libraries.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /**
- * One script over every version of the official client library that the documentation names, and every
- * operation that the API offers. The details of each operation are tested with 2.x (svix-client.test.ts).
+ * Runs one script with every version of the official client library that the documentation names. The script calls
+ * every operation of the API; `svix-client.test.ts` tests the details, with 2.x.
  */
 let app: HttpApp;
 
@@ -25,7 +25,7 @@ function refusal(code: number, body: unknown = expect.anything()) {
   return expect.objectContaining({ code, body });
 }
 
-/** Walks to the end and back to the first page; the ids of both ways. */
+/** Reads a list to its end and back to the first page, and returns the ids of both ways. */
 async function walk(
   page: (options: { limit: number; iterator: string | null }) => Promise<{
     data: { id?: string; name?: string }[];
@@ -219,7 +219,7 @@ describe.each(SVIX_LIBRARIES)('svix $version', (library) => {
       ...library.choose([PAID]),
     });
     const input = { eventType: PAID, eventId: 'one', channels: ['north'], payload: { n: 1 } };
-    // 2.x leaves out contents unless asked for; the others get them unless told otherwise.
+    // 2.x leaves contents out unless they are asked for; 1.x asks for them unless told otherwise.
     const options = { idempotencyKey: 'key', withContent: true };
     const first = await svix.message.create(id, input, options);
     expect(first).toMatchObject(input);

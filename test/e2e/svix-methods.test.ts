@@ -7,9 +7,9 @@ import { startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /**
- * Every method that the official client library has, found by looking into it: what a new version of the
- * library adds is here with nothing to write. Each is answered in a form that the library can read, or is
- * of those that docs/migrating-from-svix.md says are not there.
+ * Calls every method of the official client library. The methods are found by reflection, so that those of a new
+ * version are included. Each must be answered in a form that the library can read, or be one of those that
+ * docs/migrating-from-svix.md lists as missing.
  */
 const NOT_THERE = [
   'authentication.getStreamPollerToken',
@@ -26,19 +26,19 @@ const NOT_THERE = [
   'streaming',
 ];
 
-/** Of a token that has no session. */
+/** Methods that are refused, because the token has no session. */
 const REFUSED = ['authentication.logout'];
 
 interface Method {
   readonly name: string;
   readonly run: (...given: unknown[]) => Promise<unknown>;
   readonly parameters: readonly string[];
-  /** What the body is called in the description of the API. */
+  /** The name of the body's schema in the description of the API. */
   readonly body: string | undefined;
   readonly path: string;
 }
 
-test('every method of the client library is answered, or told to be not there', async () => {
+test('every method of the client library is answered, or documented as missing', async () => {
   const receiver = await startReceiver();
   const app = await startHttpApp({ retrySchedule: '' });
   onTestFinished(async () => {
@@ -84,7 +84,7 @@ test('every method of the client library is answered, or told to be not there', 
     OperationalWebhookEndpointUpsertIn: { url },
     RecoverIn: { since },
     ReplayIn: { since },
-    // The library reads a list in it.
+    // The library needs a list in this body.
     CreateStreamEventsIn: { events: [] },
   };
 
@@ -114,7 +114,7 @@ test('every method of the client library is answered, or told to be not there', 
   }
 });
 
-/** Methods that send a request, of the client and of the parts that its getters make. */
+/** The methods that send a request, of the client and of the objects behind its getters. */
 function* methodsOf(part: object, prefix = ''): Generator<Method> {
   const prototype = Object.getPrototypeOf(part) as object;
   for (const name of Object.getOwnPropertyNames(prototype)) {
@@ -136,7 +136,7 @@ function* methodsOf(part: object, prefix = ''): Generator<Method> {
   }
 }
 
-/** What others need goes last. */
+/** The place of a method in the order of calls: those that end what others need come last. */
 function rank(name: string): number {
   if (!/delete|expunge|expire|upsert/i.test(name)) return 0;
   return (

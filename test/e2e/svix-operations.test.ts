@@ -4,7 +4,7 @@ import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 import { recordBatch } from '../support/record-batch.ts';
 
-/** Operations of the Svix API beyond those that make and read objects. */
+/** Operations of the Svix API other than creating and reading objects. */
 const ids = createIds({ now: Date.now });
 let server: ApiServer;
 let token: string;
@@ -49,7 +49,7 @@ async function publish(fields: object = {}): Promise<string> {
   return (await call<{ id: string }>('POST', '/app/operated/msg', message)).body.id;
 }
 
-/** As the engine does, after an attempt of what was handed over. */
+/** Records an attempt of the handed-over delivery, as the engine does. */
 async function attempted(message: string, to: string, state: 'delivered' | 'exhausted') {
   const handoff = server.handedOver.find((h) => h.messageId === message && h.endpointId === to);
   if (handoff === undefined) throw new Error('it was not handed over');
@@ -92,7 +92,7 @@ interface Listed {
 }
 
 describe('the messages of an endpoint', () => {
-  it('are listed with how each stands', async () => {
+  it('are listed with the status of each delivery', async () => {
     const to = await createEndpoint();
     const delivered = await publish();
     const failed = await publish({ channels: ['eu'] });
@@ -133,7 +133,7 @@ describe('the messages of an endpoint', () => {
     await call('DELETE', `/app/operated/endpoint/${to}`);
   });
 
-  it('come with their attempts when that is asked for, to the digit', async () => {
+  it('have their attempts and exact payloads on request', async () => {
     const to = await createEndpoint();
     const response = await fetch(`${server.url}/api/v1/app/operated/msg`, {
       method: 'POST',
@@ -152,8 +152,8 @@ describe('the messages of an endpoint', () => {
   });
 });
 
-describe('what is deleted', () => {
-  it('a payload, which is not sent again', async () => {
+describe('a deletion', () => {
+  it('of a payload prevents a resend', async () => {
     const id = await publish({ eventId: 'to-expunge' });
     expect(await call('DELETE', '/app/operated/msg/to-expunge/content')).toMatchObject({
       status: 204,
@@ -172,7 +172,7 @@ describe('what is deleted', () => {
     expect((await call('DELETE', '/app/operated/msg/none/content')).status).toBe(404);
   });
 
-  it('the response of an attempt', async () => {
+  it('of the response of an attempt leaves the attempt', async () => {
     const id = await publish();
     const attempt = await attempted(id, endpoint, 'exhausted');
     const path = `/app/operated/msg/${id}/attempt/${attempt}`;
@@ -184,7 +184,7 @@ describe('what is deleted', () => {
 });
 
 describe('the older lists of attempts', () => {
-  it('answer as the newer ones', async () => {
+  it('give the same answers as the newer ones', async () => {
     const id = await publish();
     await attempted(id, endpoint, 'delivered');
     const newer = (await call('GET', `/app/operated/attempt/msg/${id}`)).body;
@@ -223,7 +223,7 @@ describe('statistics of an endpoint', () => {
 describe('send-example', () => {
   const path = () => `/app/operated/endpoint/${endpoint}/send-example`;
 
-  it('sends to that endpoint alone, whatever its filters', async () => {
+  it('sends only to this endpoint, whatever its filters are', async () => {
     await call('POST', '/event-type', {
       name: 'with.example',
       description: '',
@@ -269,7 +269,7 @@ describe('access to the portal', () => {
     readonly token: string;
   }
 
-  it('is a token of one application, with feature flags, for a week', async () => {
+  it('is a token for one application, with feature flags, for a week', async () => {
     await call('POST', '/event-type', {
       name: 'flagged',
       description: '',
@@ -314,7 +314,7 @@ describe('access to the portal', () => {
     expect((await call('POST', `${secret}/rotate`, {}, { as: views })).status).toBe(403);
   });
 
-  it('makes the application when it is given', async () => {
+  it('creates the application that is given', async () => {
     const path = '/auth/app-portal-access/newcomer';
     expect((await call('POST', path, {})).status).toBe(404);
     const application = { name: 'x', uid: 'another' };
@@ -334,7 +334,7 @@ describe('access to the portal', () => {
   });
 });
 
-it('is not for portals where it deletes', async () => {
+it('a portal may read messages and attempts, but not delete their contents', async () => {
   const as = await server.issue({ organizationId: DEFAULT_ORGANIZATION, applicationId: app });
   const id = await publish();
   for (const [method, path] of [
@@ -356,8 +356,8 @@ it('new endpoints sign with ed25519 when the setting says so', async () => {
   expect(rotated.body).toMatchObject({ key: expect.stringMatching(/^whpk_/) });
 });
 
-describe('what the client libraries ask of a message', () => {
-  it('the payload as the text that was published, until it is deleted', async () => {
+describe('calls of the client libraries about messages', () => {
+  it('return the payload as the published text, until it is deleted', async () => {
     const id = await publish({ payload: [1] });
     const path = `/app/operated/msg/${id}`;
     expect((await call('GET', `${path}/raw`)).body).toEqual({ payload: '[1]' });
@@ -365,7 +365,7 @@ describe('what the client libraries ask of a message', () => {
     expect((await call('GET', `${path}/raw`)).body).toEqual({ payload: '{"expired":true}' });
   });
 
-  it('the headers of an attempt', async () => {
+  it('return the headers of an attempt', async () => {
     const id = await publish();
     const attempt = await attempted(id, endpoint, 'exhausted');
     const path = `/app/operated/msg/${id}/attempt/${attempt}`;
@@ -379,7 +379,7 @@ describe('what the client libraries ask of a message', () => {
     expect((await call('GET', `${path}/headers`)).body).toEqual(none);
   });
 
-  it('whether anybody may get it', async () => {
+  it('say whether any endpoint would get a message', async () => {
     await call('POST', '/app', { name: 'x', uid: 'asked' });
     const url = 'https://example.com/';
     const filter = { path: '/a', equal: 1 };
@@ -393,7 +393,7 @@ describe('what the client libraries ask of a message', () => {
   });
 });
 
-it('an endpoint is rate limited while deliveries that are due wait for its rate', async () => {
+it('an endpoint is shown as rate limited while due deliveries wait for its rate', async () => {
   const slow = await createEndpoint({ ordered: true, throttleRate: 1 });
   const ordered = await createEndpoint({ ordered: true });
   const status = async (of: string) =>
@@ -404,7 +404,7 @@ it('an endpoint is rate limited while deliveries that are due wait for its rate'
   expect(await status(ordered)).toEqual({ status: 'Ok' });
 });
 
-it('send-example takes a payload of its own, which no event type needs to have', async () => {
+it('send-example accepts a payload, whose event type need not exist', async () => {
   const path = `/app/operated/endpoint/${endpoint}/send-example`;
   const edited = { eventType: 'edited.by-hand', payload: { total: 7 } };
   const { status, body } = await call<{ id: string }>('POST', path, edited);

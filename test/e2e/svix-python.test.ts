@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HttpApp, startHttpApp } from '../support/http-app.ts';
 import { installSvixPython, type SvixPython } from '../support/svix-python.ts';
 
-/** The official Python client validates every answer, so a field that it misses is an exception. */
+/** The official Python client validates every answer: a missing field is an exception. */
 const VERSIONS = ['1.84.1', '1.99.1', '2.9.1'];
 const SCRIPT = fileURLToPath(new URL('svix-python/operations.py', import.meta.url));
 
@@ -24,14 +24,14 @@ beforeAll(async () => {
 }, 150_000);
 afterAll(() => app.close());
 
-// Each has an organization of its own, so that they run at once.
+// Each has its own organization, so that they can run concurrently.
 describe.concurrent('the Python package svix', () => {
   it.for(VERSIONS)('%s', async (version, { skip }) => {
     skip(missing !== undefined, missing);
     const token = (await app.tokens?.issue({ organizationId: `org_${version}` })) ?? '';
     const { stdout } = await promisify(execFile)(installed.python, [SCRIPT, app.url, token], {
       env: { PATH: process.env['PATH'], PYTHONPATH: installed.modules.get(version) },
-      // Three start at once, and compile their modules.
+      // All three start at the same time and compile their modules.
       timeout: 90_000,
     });
     expect(stdout).toBe(`svix ${version}: ok\n`);

@@ -7,8 +7,8 @@ import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /**
- * Every hook of Svix's own React package, as it is published, with a portal token in a page of another origin.
- * The hooks call methods that `svix` renamed in 2.0, so they get the last 1.x.
+ * Every hook of Svix's published React package, with a portal token on a page of another origin. The hooks call
+ * methods that `svix` renamed in 2.0, so they get the last 1.x.
  */
 vi.mock('svix', () => import('svix-1.99'));
 
@@ -16,7 +16,7 @@ const ORIGIN = 'http://shop.example';
 const page = new Window({ url: ORIGIN });
 vi.stubGlobal('window', page);
 vi.stubGlobal('document', page.document);
-// These look for a page when they are loaded.
+// These modules need a page when they are loaded.
 const { createRoot } = await import('react-dom/client');
 const { flushSync } = await import('react-dom');
 const svixReact = await import('svix-react');
@@ -46,13 +46,13 @@ let svix: Svix;
 let receiver: Receiver;
 let appId: string;
 let portal: { url: string; token: string };
-/** In the order in which they were published; the first of them failed at `failing`. */
+/** Message ids in the order of publication; the first message failed at `failing`. */
 let messages: string[];
 let endpoint: string;
 let failing: string;
 let isMended = false;
 
-/** Of a delivery that failed, until its next attempt. */
+/** The status of a failed delivery until its next attempt. */
 const SENDING = 3;
 const EVENT_TYPES = ['call.ended', 'call.missed', 'call.new'];
 const BEFORE_ALL = new Date(Date.now() - 3_600_000);
@@ -94,7 +94,7 @@ const newEndpoint = async (path: string, body: object = {}) =>
 const publish = async (body: { eventType: string; tags?: string[]; channels?: string[] }) =>
   (await svix.message.create(appId, { payload: { n: 1 }, ...body })).id;
 
-/** What the hook answers at the moment, on a page under the provider. */
+/** Renders the hook under the provider; the returned function gives its present value. */
 function use<T>(hook: () => T): () => T {
   let answer: T | undefined;
   function Caller() {
@@ -123,7 +123,7 @@ interface Read<T> {
   readonly error: Error | undefined;
 }
 
-/** What the hook has read, once `check` holds; rejects with the error of the hook. */
+/** Waits until `check` holds for the data of the hook, and returns them; rejects with the hook's error. */
 function read<T>(hook: () => Read<T>, check: (data: T) => boolean = () => true): Promise<T> {
   return waitFor(() => {
     const { data, loading, error } = hook();
@@ -134,7 +134,7 @@ function read<T>(hook: () => Read<T>, check: (data: T) => boolean = () => true):
 
 const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
 
-it('has no hook that is not used here', () => {
+it('every hook is used here', () => {
   expect(Object.keys(svixReact).toSorted()).toEqual([
     'AppPortal',
     'SvixProvider',
@@ -184,7 +184,7 @@ it('useEventTypes, with their schemas', async () => {
   expect(types[0]).toMatchObject({ schemas: { 1: { type: 'object' } } });
 });
 
-it('useNewEndpoint, useEndpoint and useEndpointFunctions: an endpoint is made, changed and deleted', async () => {
+it('useNewEndpoint, useEndpoint and useEndpointFunctions: an endpoint is created, changed and deleted', async () => {
   const form = use(() => useNewEndpoint());
   flushSync(() => {
     form().url.setValue(`${receiver.url}made`);
@@ -294,7 +294,7 @@ it('useMessageEndpoints and useMessageAttempts', async () => {
   ]);
 });
 
-it('useEndpointStats, useAttemptFunctions and recoverEndpointMessages: what failed is sent again', async () => {
+it('useEndpointStats, useAttemptFunctions and recoverEndpointMessages: failed messages are sent again', async () => {
   const stats = use(() => useEndpointStats(failing));
   expect(await read(stats)).toMatchObject({ success: 0, fail: 1 });
   isMended = true;

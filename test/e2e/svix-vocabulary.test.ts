@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 
-/** What the Svix client libraries of all versions can send: each member works or is refused by name. */
+/** Everything that Svix client libraries of all versions can send: each member works or is refused by name. */
 let server: ApiServer;
 let token: string;
 
@@ -43,7 +43,7 @@ describe('the names of the client libraries before 2.0', () => {
     });
   });
 
-  it('an empty filterTypes is refused, and in PATCH clears', async () => {
+  it('an empty filterTypes is refused, but clears the filter in PATCH', async () => {
     const body = { url: URL, filterTypes: [] };
     expect(await call('POST', '/app/words/endpoint', body)).toMatchObject({
       status: 422,
@@ -69,13 +69,13 @@ describe('the names of the client libraries before 2.0', () => {
     expect((await call(method, path, { ...body, rateLimit: null })).body).toMatchObject(cleared);
   });
 
-  it('rateLimit limits an application that a message brings with it', async () => {
+  it('rateLimit limits an application that comes with a message', async () => {
     const application = { name: 'x', uid: 'brought', rateLimit: 3 };
     await call('POST', '/app/brought/msg', { eventType: 'a.b', payload: {}, application });
     expect((await call('GET', '/app/brought')).body).toMatchObject({ throttleRate: 3 });
   });
 
-  it('version is 1 unless set, and stays', async () => {
+  it('version is 1 by default, and is stored', async () => {
     const made = await call('PUT', '/app/words/endpoint/versioned', { url: URL });
     expect(made).toMatchObject({ status: 201, body: { version: 1 } });
     const path = '/app/words/endpoint/versioned';
@@ -142,7 +142,7 @@ describe('a member that is not offered', () => {
     }
   });
 
-  it('is in the list of differences, and the list has no other', async () => {
+  it('is in the list of differences, which has no other member', async () => {
     const file = new globalThis.URL('../../docs/migrating-from-svix.md', import.meta.url);
     const page = await readFile(file, 'utf8');
     const list = page.split('## ').find((part) => part.startsWith('What is not offered')) ?? '';
@@ -190,7 +190,7 @@ describe('groups and feature flags of event types', () => {
     });
   });
 
-  it('must agree', async () => {
+  it('must agree when both names are given', async () => {
     const body = { name: 'disagreeing', description: '', featureFlags: ['a'], featureFlag: 'b' };
     expect(await call('POST', '/event-type', body)).toMatchObject({
       status: 422,
@@ -204,18 +204,15 @@ describe('groups and feature flags of event types', () => {
 });
 
 describe('data, another name of payload', () => {
-  it.each(['{"a":1.0}', 'null', '12345678901234567890'])(
-    'is kept to the digit: %s',
-    async (data) => {
-      const response = await fetch(`${server.url}/api/v1/app/words/msg`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: `{"eventType":"a.b","data":${data}}`,
-      });
-      expect(response.status).toBe(202);
-      expect(await response.text()).toContain(`"payload":${data}}`);
-    },
-  );
+  it.each(['{"a":1.0}', 'null', '12345678901234567890'])('is kept exactly: %s', async (data) => {
+    const response = await fetch(`${server.url}/api/v1/app/words/msg`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: `{"eventType":"a.b","data":${data}}`,
+    });
+    expect(response.status).toBe(202);
+    expect(await response.text()).toContain(`"payload":${data}}`);
+  });
 
   it('is refused beside payload', async () => {
     expect(await call('POST', '/app/words/msg', { ...MESSAGE, data: {} })).toMatchObject({
@@ -224,7 +221,7 @@ describe('data, another name of payload', () => {
     });
   });
 
-  it('is taken in-process, too', async () => {
+  it('is accepted in-process too', async () => {
     const principal = { organizationId: DEFAULT_ORGANIZATION };
     const input = { eventType: 'a.b', data: [1] };
     const { payload } = await server.operations.messages.create(principal, 'words', input);
@@ -232,7 +229,7 @@ describe('data, another name of payload', () => {
   });
 });
 
-it('channels are as many, and of the characters, that the client libraries send', async () => {
+it('the number and characters of channels are those of the client libraries', async () => {
   const channels = ['tenant:7', 'a+b', ...Array.from({ length: 8 }, (_, n) => `c${n}`)];
   const body = { url: URL, channels: ['tenant:7', 'a+b'] };
   expect(await call('POST', '/app/words/endpoint', body)).toMatchObject({ status: 201, body });
@@ -274,7 +271,7 @@ describe('a raw text', () => {
     });
   });
 
-  it('is shown by no message of JSON', async () => {
+  it('is not shown in a JSON message', async () => {
     const { body } = await call('POST', '/app/words/msg', MESSAGE);
     expect(body).not.toHaveProperty('rawPayload');
     expect(body).not.toHaveProperty('contentType');
@@ -325,7 +322,7 @@ describe('a raw text', () => {
   });
 });
 
-describe('a value that means nothing', () => {
+describe('a value without a meaning', () => {
   it.each([
     [
       'POST',
@@ -385,7 +382,7 @@ describe('a value that means nothing', () => {
   });
 });
 
-describe('a member that nobody knows', () => {
+describe('an unknown member', () => {
   it.each<Row>([
     ['POST', '/app', { name: 'x', nmae: 'y' }, ['body', 'nmae']],
     ['PUT', '/app/words', { name: 'x', nmae: 'y' }, ['body', 'nmae']],
@@ -442,7 +439,7 @@ describe('a member that nobody knows', () => {
     });
   });
 
-  it('is told with every other error', async () => {
+  it('is reported together with all other errors', async () => {
     const body = { eventType: 'a b', one: 1, two: 2, deliverAt: 'x', payload: {} };
     const { body: refusal } = await call('POST', '/app/words/msg', body);
     const { detail } = refusal as { detail: { loc: string[] }[] };
@@ -455,7 +452,7 @@ describe('a member that nobody knows', () => {
   });
 });
 
-it('an answer can be sent back', async () => {
+it('of an answer can be sent back', async () => {
   for (const path of ['/app/words', '/app/words/endpoint/ep', '/event-type/y']) {
     const { body } = await call('GET', path);
     const { disabled: _, ...input } = body as { disabled?: boolean };
@@ -497,14 +494,14 @@ describe('before and after', () => {
     const later = new Date(Date.parse(timestamp) + 1).toISOString();
     expect(await count(`after=${later}`)).toBe(0);
     expect(await count(`before=${later}`)).toBe(1);
-    // A + that was not escaped, and the form that Svix's tests print.
+    // A plus sign that was not escaped, and the form of Svix's tests.
     expect(await count(`after=${timestamp.replace('Z', '+00:00')}`)).toBe(1);
     const printed = timestamp.replace('T', ' ').replace('Z', '000000 UTC');
     expect(await count(`after=${encodeURIComponent(printed)}`)).toBe(1);
   });
 });
 
-it('deleteHeaders removes headers, in any case', async () => {
+it('deleteHeaders removes headers in upper or lower case', async () => {
   const path = '/app/words/endpoint/ep/headers';
   await call('PUT', path, { headers: { 'X-One': '1', 'X-Two': '2', 'X-Three': '3' } });
   const patch = { headers: { 'x-four': '4' }, deleteHeaders: ['x-one', 'x-absent'] };

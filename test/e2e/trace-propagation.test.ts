@@ -17,8 +17,8 @@ import { type Traces, startTraces } from '../support/traces.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /**
- * The trace of a publisher in another process goes on to the delivery, over what carries the message, and
- * no span has what is not its own.
+ * The trace of a publisher in another process continues to the delivery, however the message is carried, and no span
+ * has a wrong parent.
  */
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -36,7 +36,7 @@ afterEach(async () => {
   traces.stop();
 });
 
-/** Of one delivery: accept, wait and attempt. */
+/** Expects the three spans of one delivery: accept, wait and attempt. */
 async function expectPropagated(withinMs?: number): Promise<void> {
   const all = await traces.spans(3, withinMs);
   const [accept] = all.filter(({ name }) => name === 'posthaste accept');
@@ -87,7 +87,7 @@ test.each([
   await expectPropagated();
 });
 
-test('what the process does later is not of the span that has set it going', async () => {
+test('later work of the process is not part of the span that caused it', async () => {
   const folder = newFolder();
   const posthaste = new Posthaste({
     ...(await testBackends(folder)),
@@ -108,7 +108,7 @@ test('what the process does later is not of the span that has set it going', asy
   await context.with(trace.setSpanContext(ROOT_CONTEXT, SENDER), () =>
     posthaste.endpoint.recover('a', 'e', { since }),
   );
-  // Of the webhook that tells of the task's end.
+  // The spans of the operational webhook that tells of the end of the task.
   const all = await traces.spans(3, 20_000);
   expect(all.map(({ name }) => name)).toEqual([
     'posthaste accept',
@@ -150,9 +150,9 @@ describeWithPostgres('a transaction', (createDatabase) => {
     },
   );
 
-  it('without a trace begins one, and a refused message is a failed span', async () => {
+  it('without a trace begins one, and a refused message has a failed span', async () => {
     const databaseUrl = await createDatabase();
-    // The span that is active at the start is no parent of what is relayed.
+    // The span that is active at the start must not become the parent of relayed messages.
     const starting = trace.setSpanContext(ROOT_CONTEXT, SENDER);
     const app = await context.with(starting, () => startApp({ databaseUrl }));
     onTestFinished(() => app.close());
@@ -187,7 +187,7 @@ describeWithPostgres('RabbitMQ', (createDatabase) => {
       const { app } = await register(worker, { url: receiver.url });
       const ingestQueue = `ingest.${randomUUID()}`;
       const ingest = { ingestUrl: url, ingestQueue, ingestOrganization: OWNER.organizationId };
-      // The span that is active at the start is no parent of what the broker brings.
+      // The span that is active at the start must not become the parent of messages from the broker.
       const starting = trace.setSpanContext(ROOT_CONTEXT, { ...SENDER, spanId: '1'.repeat(16) });
       const api = await context.with(starting, () =>
         startApp({ ...settings, ...ingest, roles: 'api', port: '0' }),
@@ -208,7 +208,7 @@ describeWithPostgres('RabbitMQ', (createDatabase) => {
       const body = Buffer.from(JSON.stringify({ application: app, ...EVENT }));
       const headers = { traceparent: TRACEPARENT };
       const envelope = { routingKey: ingestQueue, durable: true, messageId: '1', headers };
-      // A queue that was declared a moment ago may reject: it has no leader yet.
+      // A new queue may reject messages until it has a leader.
       const sent = () => publisher.send(envelope, body).then(yes, no);
       await waitFor(sent, 'the message to be taken', 30_000);
       await expectPropagated(30_000);

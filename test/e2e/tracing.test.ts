@@ -5,7 +5,7 @@ import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { type Traces, startTraces } from '../support/traces.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A message's trace goes from its publisher over the storage to the endpoint. */
+/** The trace of a message goes from its publisher through the storage to the endpoint. */
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PUBLISHER = 'b7ad6b7169203331';
@@ -33,7 +33,7 @@ test.each([true, false])(
   'over HTTP the trace of the request goes on, also at a retry (fastPublish: %s)',
   async (fastPublish) => {
     const settings = { fastPublish: String(fastPublish), retrySchedule: '0.01' };
-    // The span that is active at the start is no parent of what requests ask for.
+    // The span that is active at the start must not become the parent of later requests.
     app = await context.with(trace.setSpanContext(ROOT_CONTEXT, STARTING), () =>
       startApp({ jwtSecret: SECRET, roles: 'api,worker', port: '0', ...settings }),
     );
@@ -86,7 +86,7 @@ test.each([true, false])(
   },
 );
 
-test('in the process the active span is the parent, and an own header of the endpoint stays', async () => {
+test('in-process the active span is the parent, and a header set on the endpoint is kept', async () => {
   app = await startApp({ retrySchedule: '' });
   const ids = await register(app, { url: receiver.url, headers: { Traceparent: 'their own' } });
   const tracer = trace.getTracer('test');
@@ -99,7 +99,7 @@ test('in the process the active span is the parent, and an own header of the end
   expect(sentTo(receiver)).toEqual(['their own']);
 });
 
-test('a refused publish is a failed span', async () => {
+test('a refused publish has a failed span', async () => {
   app = await startApp();
   await expect(publish(app, 'nobody', {})).rejects.toMatchObject({ code: 'not_found' });
   const [accept] = await traces.spans(1);
@@ -123,7 +123,7 @@ test('a transformed request has the header too', async () => {
   expect(stored?.exchange?.requestHeaders['traceparent']).toBe(sent);
 });
 
-test('without a provider nothing is traced, sent or kept', async () => {
+test('without a provider nothing is traced, sent or stored', async () => {
   trace.disable();
   app = await startApp({ retrySchedule: '' });
   const ids = await register(app, { url: receiver.url });

@@ -5,7 +5,7 @@ import { type HttpApp, startHttpApp } from '../support/http-app.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** Transformations of endpoints: over HTTP, and what arrives. */
+/** Transformations of endpoints, set over HTTP and seen by the receiver. */
 let app: HttpApp;
 let receiver: Receiver;
 beforeAll(async () => {
@@ -141,7 +141,7 @@ it.each([
   expect(receiver.received).toEqual([]);
 });
 
-it('cancelling ends the delivery without a retry and without a failure of the endpoint', async () => {
+it('a program that cancels ends the delivery, without a retry or a failure of the endpoint', async () => {
   await endpointOf(
     'cancels',
     'function handler(webhook) { webhook.cancel = true; return webhook; }',
@@ -156,7 +156,7 @@ it('cancelling ends the delivery without a retry and without a failure of the en
   expect(receiver.received).toEqual([]);
 });
 
-it('an edit is in effect for the next message, and a program that is not enabled does not run', async () => {
+it('an edit takes effect for the next message, and a disabled program does not run', async () => {
   await endpointOf('edited', 'function handler(webhook) { webhook.payload = 1; return webhook; }');
   await publish('edited', {});
   await waitFor(() => receiver.received.length === 1, 'the first webhook', 30_000);
@@ -210,12 +210,12 @@ it('enabling needs code', async () => {
       ],
     },
   });
-  // It fails for an example without payload, but perhaps not for what is published.
+  // The program fails for an example without payload, but perhaps not for real messages.
   const particular = { code: 'function handler({ payload }) { return payload.a.b; }' };
   expect((await call('PATCH', PATH('empty'), particular)).status).toBe(204);
 });
 
-it('a simulation answers what would be sent, the same each time, and says what is wrong', async () => {
+it('a simulation answers with the request that would be sent, the same each time, or with the error', async () => {
   await endpointOf('simulated', 'function handler(webhook) { return webhook; }');
   const input = {
     code: `function handler(webhook) {
@@ -236,7 +236,7 @@ it('a simulation answers what would be sent, the same each time, and says what i
       headers: {},
     },
   });
-  // Two slashes begin a path, not another host.
+  // Two slashes at the beginning of a path must not name another host.
   const slashes = `function handler(webhook) {
     webhook.url = webhook.url.replace('/in?a=1', '//elsewhere.test/?b=1');
     return webhook;
@@ -253,4 +253,30 @@ it('a simulation answers what would be sent, the same each time, and says what i
     status: 422,
     body: { detail: [{ loc: ['body', 'code'], msg: expect.stringMatching(/SyntaxError/) }] },
   });
+});
+
+it('statistics count attempts at which a program cancelled the delivery', async () => {
+  const code = `function handler(webhook) {
+    webhook.cancel = webhook.payload !== 1;
+    return webhook;
+  }`;
+  await endpointOf('counted', code);
+  for (const payload of [1, 2, 3]) await attempts('counted', await publish('counted', payload), 1);
+  const { body } = await call('GET', '/stats/app/counted/attempt?period=OneDay');
+  expect(body).toMatchObject({
+    total: { successCount: 1, failureCount: 0, canceledCount: 2, results: { transformation: 2 } },
+  });
+  const { data } = body as { data: { canceledCount: number[] } };
+  expect(data.canceledCount.reduce((sum, count) => sum + count, 0)).toBe(2);
+  const since = new Date(Date.now() - 3_600_000).toISOString();
+  const period = `since=${since}&until=${new Date().toISOString()}`;
+  for (const filter of ['', '&event_types=invoice.paid']) {
+    const byType = await call('GET', `/app/counted/stats/attempts?${period}${filter}`);
+    expect(byType.body).toMatchObject({
+      by_event_type: { 'invoice.paid': { success: 1, failure: 0, canceled: 2 } },
+      total_success: 1,
+      total_failure: 0,
+      total_canceled: 2,
+    });
+  }
 });

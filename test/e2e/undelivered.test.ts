@@ -4,7 +4,7 @@ import { type HttpApp, startHttpApp } from '../support/http-app.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** What failed and was not delivered since, over the API. */
+/** The list of messages that failed and were not delivered since. */
 let receiver: Receiver;
 let app: HttpApp;
 beforeAll(async () => {
@@ -31,7 +31,7 @@ async function ask(path: string): Promise<{ status: number; body: Answer }> {
   return { status: response.status, body: (await response.json()) as Answer };
 }
 
-it('lists and counts what was not delivered, of an application and of all', async () => {
+it('lists and counts undelivered messages of one application and of all', async () => {
   const { applications, endpoints, messages } = app.operations;
   const owner = { organizationId: DEFAULT_ORGANIZATION };
   const ids: string[] = [];

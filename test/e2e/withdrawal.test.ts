@@ -12,11 +12,12 @@ import { describeWithPostgres } from '../support/postgres.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** In a second: the worker holds four times as many. */
+/** Requests in a second: the worker holds messages for four seconds. */
 const RATE = 10;
-const TOLD_WITHIN_MS = 1_000;
+/** The promise is a second; the rest is for a busy machine. A worker that is not told goes on for four seconds. */
+const TOLD_WITHIN_MS = 2_500;
 
-describeWithPostgres('what a worker holds in memory', (createDatabase) => {
+describeWithPostgres('a message that a worker holds in memory', (createDatabase) => {
   it.each<
     [string, (api: TestApp, app: string, ids: string[], endpoint: string) => Promise<unknown>]
   >([
@@ -32,7 +33,7 @@ describeWithPostgres('what a worker holds in memory', (createDatabase) => {
     [
       'cancelled by a task',
       async ({ operations }, app, _ids, endpoint) => {
-        // A task leaves messages of the last two seconds for later.
+        // A task takes messages only once they are two seconds old.
         const given = { createdBefore: new Date().toISOString() };
         await operations.tasks.cancelMessages(OWNER, app, endpoint, given);
         await waitFor(
@@ -44,14 +45,14 @@ describeWithPostgres('what a worker holds in memory', (createDatabase) => {
         );
       },
     ],
-  ])('is not sent once another process has %s it', async (_word, withdraw) => {
+  ])('is not sent once another process has withdrawn it: %s', async (_word, withdraw) => {
     const databaseUrl = await createDatabase();
     const [api, worker] = await Promise.all([
       startApp({ databaseUrl, roles: 'api' }, newFolder()),
       startApp({ databaseUrl, roles: 'worker' }, newFolder()),
     ]);
     const receiver = await startReceiver();
-    // Often a request is in flight.
+    // The answers are slow, so that a request is often in flight.
     receiver.answer = (_request, response) => void setTimeout(() => response.end(), 80);
     try {
       const { app, endpoint } = await register(api, { url: receiver.url, throttleRate: RATE });
@@ -63,15 +64,14 @@ describeWithPostgres('what a worker holds in memory', (createDatabase) => {
       const answeredAt = Date.now();
       const last = await publish(api, app, { last: true });
       const idsOf = () => receiver.received.map(({ headers }) => String(headers['webhook-id']));
-      await waitFor(() => idsOf().includes(last.id), 'what is published afterwards');
-      // Longer than it takes to send what the worker held.
-      await waitFor(() => Date.now() > answeredAt + 3_000, 'the end of it', 10_000);
+      // Comes last in the lane, after all that the worker would still send.
+      await waitFor(() => idsOf().includes(last.id), 'the message that is published afterwards');
 
       const late = receiver.received.filter(({ at }) => at > answeredAt + TOLD_WITHIN_MS);
       expect(late.filter(({ headers }) => headers['webhook-id'] !== last.id)).toEqual([]);
       const received = new Set(idsOf());
       expect(ids.length - received.size).toBeGreaterThan(3 * RATE);
-      // What was on the wire has arrived, and says so; what was cancelled is shown as failed.
+      // Requests that were in flight count as successes; cancelled deliveries are shown as failed.
       for (const id of ids) {
         const state = received.has(id) ? 'success' : 'fail';
         expect(await statusOf(api, app, id)).toMatchObject({ status: state, nextAttempt: null });

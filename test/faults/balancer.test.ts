@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { LINGER_MS } from '../../src/http/closing.ts';
+import { describeUnlessMissing } from '../support/describe-unless-missing.ts';
 import { fleetSettings, startFleetLoad } from '../support/fleet-load.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { type Nginx, startNginx, whyNoNginx } from '../support/nginx.ts';
@@ -14,75 +15,72 @@ import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { shared } from '../support/shared.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** nginx with the configuration of `compose.scale.yaml`. */
+/** Tests nginx with the configuration of `compose.scale.yaml`. */
 
 const missing = whyNoNginx();
 const ROUNDS = process.env['TEST_FAULTS'] === 'all' ? 5 : 1;
 
-describe.skipIf(missing)(
-  `the balancer before two programs${missing ? ` (${missing})` : ''}`,
-  () => {
-    it.each([
-      ['GET', false, 200, 2],
-      ['PUT', false, 200, 2],
-      ['POST', false, 502, 1],
-      ['POST', true, 200, 2],
-      ['PATCH', true, 502, 1],
-    ])(
-      'sends a request that was not answered again only if it may be: %s, with a key: %s',
-      async (method, hasKey, status, times) => {
-        const bodies: string[] = [];
-        const nginx = await startBefore(async (request, response) => {
-          bodies.push(await text(request));
-          if (bodies.length === 1) request.socket.destroy();
-          else response.end('{}');
-        });
-        // More than nginx holds in memory.
-        const body = 'x'.repeat(100_000);
-        const answer = await fetch(nginx.url, {
-          method,
-          ...(method !== 'GET' && { body }),
-          headers: hasKey ? { 'idempotency-key': 'a key' } : {},
-        });
-        expect(answer.status).toBe(status);
-        expect(bodies).toHaveLength(times);
-        for (const one of bodies) expect(one === (method === 'GET' ? '' : body)).toBe(true);
-      },
-    );
-
-    it('asks each program once, and then leaves it to the publisher to repeat', async () => {
-      let asked = 0;
-      const nginx = await startBefore((request) => {
-        asked++;
-        request.socket.destroy();
+describeUnlessMissing('the balancer before two programs', missing, () => {
+  it.each([
+    ['GET', false, 200, 2],
+    ['PUT', false, 200, 2],
+    ['POST', false, 502, 1],
+    ['POST', true, 200, 2],
+    ['PATCH', true, 502, 1],
+  ])(
+    'sends a request that was not answered again only if it may be: %s, with a key: %s',
+    async (method, hasKey, status, times) => {
+      const bodies: string[] = [];
+      const nginx = await startBefore(async (request, response) => {
+        bodies.push(await text(request));
+        if (bodies.length === 1) request.socket.destroy();
+        else response.end('{}');
       });
+      // A body that nginx does not hold in memory.
+      const body = 'x'.repeat(100_000);
       const answer = await fetch(nginx.url, {
-        method: 'POST',
-        body: '{}',
-        headers: { 'idempotency-key': 'a key' },
+        method,
+        ...(method !== 'GET' && { body }),
+        headers: hasKey ? { 'idempotency-key': 'a key' } : {},
       });
-      expect([answer.status, asked]).toEqual([502, 2]);
-    });
+      expect(answer.status).toBe(status);
+      expect(bodies).toHaveLength(times);
+      for (const one of bodies) expect(one === (method === 'GET' ? '' : body)).toBe(true);
+    },
+  );
 
-    it('uses a program as soon as it is back', async () => {
-      const [one, other] = [await listen(answerAtOnce), await listen(answerAtOnce)];
-      const nginx = await startNginx([portOf(one), portOf(other)]);
-      onTestFinished(() => nginx.stop());
-      const publish = async () => (await fetch(nginx.url, { method: 'POST', body: '{}' })).status;
-      const port = portOf(one);
-      await end(one);
-      expect([await publish(), await publish()]).toEqual([200, 200]);
-      await listen(answerAtOnce, port);
-      await end(other);
-      expect([await publish(), await publish()]).toEqual([200, 200]);
+  it('tries each program once, and then leaves the repetition to the publisher', async () => {
+    let asked = 0;
+    const nginx = await startBefore((request) => {
+      asked++;
+      request.socket.destroy();
     });
-  },
-);
+    const answer = await fetch(nginx.url, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'idempotency-key': 'a key' },
+    });
+    expect([answer.status, asked]).toEqual([502, 2]);
+  });
+
+  it('uses a program as soon as it is back', async () => {
+    const [one, other] = [await listen(answerAtOnce), await listen(answerAtOnce)];
+    const nginx = await startNginx([portOf(one), portOf(other)]);
+    onTestFinished(() => nginx.stop());
+    const publish = async () => (await fetch(nginx.url, { method: 'POST', body: '{}' })).status;
+    const port = portOf(one);
+    await end(one);
+    expect([await publish(), await publish()]).toEqual([200, 200]);
+    await listen(answerAtOnce, port);
+    await end(other);
+    expect([await publish(), await publish()]).toEqual([200, 200]);
+  });
+});
 
 describeWithPostgres('a fleet behind the balancer', (createDatabase) => {
   describeWithRabbitmq('with RabbitMQ', () => {
     it.skipIf(missing)(
-      'takes every publish while its processes are replaced, or killed',
+      'accepts every publish while its processes are replaced or killed',
       { timeout: 180_000 },
       async () => {
         const rabbitmq = await shared('rabbitmq');
@@ -124,11 +122,11 @@ describeWithPostgres('a fleet behind the balancer', (createDatabase) => {
         await publishing;
         expect(balancer.refusals).toEqual(new Map());
 
-        // Their publishers have keys.
+        // The publishers of the load use idempotency keys, so a kill refuses none of their messages.
         for (const index of [0, 1]) {
           await servers[index]?.kill();
           servers[index] = await start(index);
-          // What this process refused must not be what the other one has when it is killed.
+          // Waits for new messages, so that none is repeated over to the process that is killed next.
           const counts = load.names.map((name) => load.ledger.count(name));
           await waitFor(() =>
             load.names.every((name, at) => load.ledger.count(name) > (counts[at] ?? 0)),
@@ -140,7 +138,7 @@ describeWithPostgres('a fleet behind the balancer', (createDatabase) => {
         expect(load.breaches()).toEqual([]);
         expect(field.repeated([...names, ...load.names])).toBe(0);
 
-        // A balancer that does not run while connections end does not know of that.
+        // A suspended balancer does not notice that connections end.
         const burst = () =>
           Promise.all(
             Array.from({ length: 8 }, () =>
@@ -161,7 +159,7 @@ describeWithPostgres('a fleet behind the balancer', (createDatabase) => {
         await late;
         expect(balancer.refusals).toEqual(new Map());
 
-        // Nor does one that goes on close what the balancer keeps.
+        // A running process does not close connections that the balancer keeps.
         const { url } = servers[1] as ServerProcess;
         const idle = (await fetch(url)).headers.get('keep-alive');
         expect(Number(/timeout=(\d+)/.exec(idle ?? '')?.[1])).toBeGreaterThan(LINGER_MS / 1_000);
@@ -180,7 +178,7 @@ const answerAtOnce: Answer = (request, response) => {
   response.end('{}');
 };
 
-/** Before two programs that answer so. */
+/** Starts the balancer before two programs that answer with `answer`. */
 async function startBefore(answer: Answer): Promise<Nginx> {
   const programs = [await listen(answer), await listen(answer)];
   const nginx = await startNginx(programs.map(portOf));

@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
-it('a disk that fills up in the middle of deliveries costs refusals, and nothing that was accepted', async ({
+it('a disk that fills up during deliveries causes refusals, but loses no accepted message', async ({
   skip,
 }) => {
   const disk = mountSmallDisk(8 * 1024 * 1024);
@@ -37,7 +37,7 @@ it('a disk that fills up in the middle of deliveries costs refusals, and nothing
   expect(refusals[0]).toBeInstanceOf(PosthasteError);
   expect(refusals[0]).toMatchObject({ code: 'storage_unavailable', status: 503, retryable: true });
 
-  // Answers that come now can't be recorded yet.
+  // The results of these answers cannot be recorded yet.
   receiver.answer = (_request, response) => void response.end();
   for (const finish of held.splice(0)) finish();
   disk.resize(64 * 1024 * 1024);

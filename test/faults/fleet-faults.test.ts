@@ -2,11 +2,12 @@ import { expect, it, onTestFinished } from 'vitest';
 import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { type FleetLoad, fleetSettings, startFleetLoad } from '../support/fleet-load.ts';
 import { describeWithPostgresServer } from '../support/postgres.ts';
-import { type ServerProcess, freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { describeWithSettableClock } from '../support/set-clock.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-// What is committed outlives the server's processes, but not the machine: that is quicker.
+// Commits survive a crash of the server, but not of the machine, which makes them faster.
 const OPTIONS = { durable: false, settings: { synchronous_commit: 'on' } };
 
 describeWithPostgresServer('a fleet under load', OPTIONS, (postgres) => {
@@ -29,10 +30,10 @@ describeWithPostgresServer('a fleet under load', OPTIONS, (postgres) => {
       onTestFinished(() => load.close());
       const steadyAt = Date.now();
       await load.settled(Date.now() + 1_000, 30_000);
-      // What this machine needs with nothing going on.
+      // The time that this machine needs without faults.
       const steady = load.slowest(steadyAt);
 
-      // The balancer does not know: it meets refused connections, and tries the next process.
+      // The balancer is not told: it tries the next process when a connection is refused.
       load.balancer.retries = 'safe';
       const pushed = await startPushingBack(load);
       const restartedAt = Date.now();
@@ -45,7 +46,7 @@ describeWithPostgresServer('a fleet under load', OPTIONS, (postgres) => {
       }
       await load.settled(Date.now() + 1_000, 30_000);
       expect(load.balancer.errors).toEqual([]);
-      // Whoever owned it next knew of the pause.
+      // The next owners of the endpoint knew of its pause.
       expect(pushed.requests()).toBe(1);
       const slowest = load.slowest(restartedAt);
       expect(slowest).toBeLessThan(2_000 + steady);
@@ -76,7 +77,7 @@ describeWithPostgresServer('a fleet under load', OPTIONS, (postgres) => {
 
   describeWithSettableClock('whose clocks are an hour apart', (createClock) => {
     it(
-      'goes on when one that accepts and one that delivers are killed',
+      'goes on when a process that accepts and a process that delivers are killed',
       { timeout: 180_000 },
       async () => {
         const clocks = [-HOUR_MS, 0, HOUR_MS].map((aheadMs) => {
@@ -101,7 +102,7 @@ describeWithPostgresServer('a fleet under load', OPTIONS, (postgres) => {
         const answer = receiver.answer;
         const known = new Set<string>();
         receiver.answer = (request, response) => {
-          // Every other message: if all failed once, those of a take-over would open the breaker.
+          // Every other message fails once. If all did, those of a take-over would open the breaker.
           const fails = request.path === '/flaky' && /[02468]\D*$/.test(request.body);
           if (!fails || known.has(request.body)) answer(request, response);
           else {
@@ -122,7 +123,7 @@ describeWithPostgresServer('a fleet under load', OPTIONS, (postgres) => {
         });
         await load.settled(Date.now(), 30_000);
         expect(load.slowest(startedAt)).toBeLessThan(2_000 + steady);
-        // A second, 20 % of jitter, and what a busy machine adds.
+        // A second with 20 % of jitter, and the delay of a busy machine.
         expect(Math.min(...gaps)).toBeGreaterThan(750);
         expect(Math.max(...gaps)).toBeLessThan(2_500 + steady);
 
@@ -139,7 +140,7 @@ describeWithPostgresServer('a fleet under load', OPTIONS, (postgres) => {
   });
 });
 
-/** An endpoint that asks at its first request for a pause that outlasts the test. */
+/** Creates an endpoint whose first answer asks for a pause that is longer than the test. */
 async function startPushingBack({ balancer, receiver, app, endpoint }: FleetLoad) {
   const answer = receiver.answer;
   receiver.answer = (request, response) => {
@@ -160,7 +161,7 @@ async function startPushingBack({ balancer, receiver, app, endpoint }: FleetLoad
   return { publish, requests };
 }
 
-/** Milliseconds from the first to the second request of each message. */
+/** The milliseconds from the first to the second request of each message. */
 function gapsOf(arrivals: readonly { readonly number: number; readonly at: number }[]): number[] {
   return [...Map.groupBy(arrivals, ({ number }) => number).values()].flatMap(([first, second]) =>
     first && second ? second.at - first.at : [],

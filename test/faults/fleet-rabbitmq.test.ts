@@ -2,10 +2,11 @@ import { expect, it, onTestFinished } from 'vitest';
 import { fleetSettings, startFleetLoad } from '../support/fleet-load.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { describeWithRabbitmqServer } from '../support/rabbitmq.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A broker takes seconds to start, and this starts one three times: only with TEST_FAULTS=all. */
+/** Runs only with TEST_FAULTS=all, because it starts a broker three times and each start takes seconds. */
 const RUNS = process.env['TEST_FAULTS'] === 'all';
 
 describeWithPostgres('a fleet on PostgreSQL and RabbitMQ', (createDatabase) => {
@@ -27,13 +28,13 @@ describeWithPostgres('a fleet on PostgreSQL and RabbitMQ', (createDatabase) => {
       await broker().keeps('posthaste.handoffs');
       await broker().kill();
       const awayAt = Date.now();
-      // What lies in the broker comes back with it.
+      // Hand-offs in the broker come back with the broker.
       await waitFor(() => Date.now() > awayAt + 3_000);
       await broker().restart();
       await load.settled(Date.now() + 1_000, 40_000);
       await broker().keeps('posthaste.handoffs');
 
-      // What lies in the broker when it is wiped comes back when its claim ends, minutes later.
+      // Hand-offs that are wiped would come back only when their claims expire, minutes later.
       load.ledger.paused = true;
       await load.settled(Date.now(), 30_000);
       await broker().wipe();

@@ -6,16 +6,16 @@ import {
   startFleetLoad,
 } from '../support/fleet-load.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** Every process knows of an edit within a second; the other is for a machine that does other work. */
+/** Every process knows of an edit within a second; the other second is for a busy machine. */
 const KNOWN_MS = 2_000;
 
 /**
- * Three processes on one PostgreSQL, under load that goes on throughout: one is killed, one is stopped
- * for longer than its lease, one ends cleanly. The ledger is kept by the publishers and the receiver,
- * outside of the processes.
+ * Three processes on one PostgreSQL under steady load. One is killed, one is suspended for longer than its lease, and
+ * one stops cleanly. Publishers and receiver keep the record, outside the processes.
  */
 describeWithPostgres('a fleet of three processes', (createDatabase) => {
   it('loses nothing, keeps order and rates, and goes on', { timeout: 180_000 }, async () => {
@@ -28,12 +28,12 @@ describeWithPostgres('a fleet of three processes', (createDatabase) => {
     const { id: switched } = await load.endpoint('switched', {});
     load.publishTo('switched');
     const steadyAt = Date.now();
-    // Sessions of processes say nothing of them on a server that has just started.
+    // For 8 s after the start of PostgreSQL, the end of a session does not show that its process is dead.
     await settled(Math.max(Date.now() + 1_000, beganAt + 8_500), 30_000);
-    // What this machine needs with nothing going on.
+    // The time that this machine needs without faults.
     const steady = load.slowest(steadyAt);
 
-    // Killed: its work goes on when its lease is over.
+    // A killed process: others take over its work when its lease has expired.
     balancer.remove(first);
     const killedAt = Date.now();
     await first.kill();
@@ -44,7 +44,7 @@ describeWithPostgres('a fleet of three processes', (createDatabase) => {
     balancer.add(firstAgain);
     await settled(Date.now() + 1_000, 30_000);
 
-    // Stopped for longer than its lease: others go on, and it attempts nothing when it wakes.
+    // A process that is suspended for longer than its lease: others take over, and it attempts nothing later.
     balancer.remove(second);
     second.signal('SIGSTOP');
     await settled(Date.now() + 9_000, 30_000);
@@ -54,17 +54,17 @@ describeWithPostgres('a fleet of three processes', (createDatabase) => {
     expect(field.repeated(names) - repeatedBefore).toBeLessThanOrEqual(names.length);
     balancer.add(second);
 
-    // A clean stop hands over at once, with requests coming in.
+    // A clean stop under load hands over at once.
     const stoppedAt = Date.now();
     balancer.remove(third);
     third.signal('SIGTERM');
     expect(await third.ended).toBe(0);
     await settled(Date.now() + 2_000, 30_000);
     const delays = ledger.delays(field, plain, stoppedAt - 1_000, Date.now());
-    // The lease of a process that does not hand over lasts longer.
+    // Without a hand-over, the others would wait for the end of the lease.
     expect(Math.max(...delays)).toBeLessThan(2_000 + steady);
 
-    // What one process disables, another no longer delivers. What is published meanwhile is not owed.
+    // When one process disables an endpoint, the others deliver no more to it, and new messages are not owed to it.
     const put = (disabled: boolean) =>
       balancer.put(`/app/${app}/endpoint/${switched}`, {
         url: `${receiver.url}switched`,
@@ -79,7 +79,7 @@ describeWithPostgres('a fleet of three processes', (createDatabase) => {
     await put(false);
     await waitFor(() => arrivedSince(disabledAt + KNOWN_MS));
 
-    // What one process pauses, no other delivers, and it is kept for later.
+    // When one process pauses an endpoint, no other delivers to it, and messages are kept for later.
     const path = `/app/${app}/endpoint/${switched}`;
     await balancer.post(`${path}/pause`, {});
     const pausedAt = Date.now();
@@ -96,7 +96,7 @@ describeWithPostgres('a fleet of three processes', (createDatabase) => {
     for (const name of names) expect(field.missing(name, ledger.count(name))).toEqual([]);
     expect(field.overlaps('ordered')).toBe(0);
     expect(field.outOfOrder('ordered')).toEqual([]);
-    // Over seconds: a stall of this process brings what was sent during it at once.
+    // Measured over 4 s, because a stall of this process makes requests arrive together.
     expect(field.mostWithin('paced', 4_000)).toBeLessThanOrEqual(4 * RATE * 1.15);
     console.log(
       `fleet: ${names.reduce((sum, name) => sum + ledger.count(name), 0)} accepted, ${field.repeated(names)} repeated, slowest after the kill ${takeOver} ms, around the clean stop ${Math.max(...delays)} ms`,

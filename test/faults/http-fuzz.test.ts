@@ -12,19 +12,19 @@ import { exchange } from '../support/raw-exchange.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /**
- * Requests of every kind to every route, of clients that cut them off too. `FUZZ_SECONDS` makes it
- * longer, `FUZZ_SEED` repeats a run. What it once found has a test of its own beside what was mended.
+ * Sends requests of every kind to every route; some clients cut their requests off. `FUZZ_SECONDS` sets the time, and
+ * `FUZZ_SEED` repeats a run. Each defect that was found has its own test beside the repaired code.
  */
 const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 5);
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 0x7fffffff);
 const MAX_GROWTH_BYTES = 48 * 1024 * 1024;
 
-/** Its threads start with the first program. */
+/** The threads of the sandbox start with the first program. */
 const sandbox = createSandbox({ clock: systemClock });
 let programs = 0;
 let server: ApiServer;
 let tokens: { organization: string; portal: string };
-/** Listens for what nobody handled: in production, the process would end. */
+/** Errors that nobody handled; in production they would end the process. */
 const unhandled: unknown[] = [];
 const note = (error: unknown) => void unhandled.push(error);
 
@@ -50,7 +50,7 @@ afterAll(async () => {
 
 const OWNER = { organizationId: DEFAULT_ORGANIZATION };
 
-/** The objects that the requests name, and their tokens: some of them delete these. */
+/** Creates the objects and tokens that the requests name, because some requests delete them. */
 async function restore(): Promise<void> {
   const { applications, endpoints, eventTypes, messages } = server.operations;
   await applications.update(OWNER, 'fuzz', { name: 'Fuzz' });
@@ -79,7 +79,7 @@ test(
         requests.map((request) => exchange(server.url, request, tokens)),
       );
       count += requests.length;
-      // Taken away, so that shrinking sees only what the smaller case causes.
+      // Removed, so that shrinking sees only the defects of the smaller case.
       const defects = [...server.logged.splice(0), ...unhandled.splice(0)];
       expect(defects).toEqual([]);
       for (const { status, body, method } of answers.flat()) {
@@ -88,7 +88,7 @@ test(
         if (status >= 400 && method !== 'HEAD') expectErrorBody(body);
       }
     };
-    // What is made once (code, caches, connections' buffers) is no growth.
+    // A first run makes code, caches and buffers, which do not count as growth.
     await fc.assert(fc.asyncProperty(fc.array(fuzzRequest(routes)), run), {
       seed: SEED,
       numRuns: 100,

@@ -8,7 +8,8 @@ import { systemClock } from '../../src/domain/clock.ts';
 import { createTokens } from '../../src/operations/operations.ts';
 import { newFolder } from '../support/app.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { type ServerProcess, freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const KILLS = process.env['TEST_FAULTS'] === 'all' ? 20 : 10;
@@ -16,9 +17,8 @@ const PUBLISHERS = 24;
 const JWT_SECRET = 'a secret of the ledger test, 32 characters';
 
 /**
- * The promise, held against kill -9: every accepted message arrives, nothing else does, and a crash
- * repeats no more than what was in flight. The ledger is kept by the publishers and the receiver,
- * outside of the process that is killed.
+ * The promises under kill -9: every accepted message arrives, no other does, and a crash repeats no more than what was
+ * in flight. Publishers and receiver keep the record, outside the killed process.
  */
 test(
   `what was accepted arrives, through ${KILLS} kills of the server under load`,
@@ -62,7 +62,7 @@ test(
     );
     const webhook = new Webhook(((await secret.body.json()) as { key: string }).key);
 
-    // The receiver refuses some, so that retries are in flight at the kills too.
+    // The receiver refuses some requests, so that kills also meet retries.
     receiver.answer = ({ headers }, response) => {
       const refuses = receiver.received.length % 10 === 0;
       if (headers['webhook-id']) response.writeHead(refuses ? 500 : 200).end();
@@ -76,7 +76,7 @@ test(
     const publishers = Array.from({ length: PUBLISHERS }, async () => {
       while (publishing) {
         const number = sent++;
-        // Every fiftieth is not acceptable and must never arrive.
+        // Every fiftieth message is invalid, and must never arrive.
         const eventType = number % 50 === 0 ? 'not an event type!' : 'ledger.entry';
         try {
           const answer = await post(`/app/${application['id']}/msg`, {
@@ -86,7 +86,7 @@ test(
           if (answer.statusCode === 202) accepted.add(String(answer.value['id']));
           else answeredOtherwise.add(number);
         } catch {
-          // Killed before it answered: it may have been accepted, and nobody was promised anything.
+          // The server was killed before it answered: it may have accepted the message or not.
           await running;
         }
       }
@@ -139,8 +139,8 @@ test(
 );
 
 /**
- * Claims without a recorded attempt: those of accepted messages and those of deliveries' own rows.
- * In a copy, so that the next start meets the database just as the kill left it.
+ * Counts claims without a recorded attempt, of rowless deliveries and of delivery rows. Reads a copy of the database,
+ * so that the next start finds the database as the kill left it.
  */
 function claimedDeliveries(database: string, copy: string): number {
   for (const suffix of ['', '-wal']) cpSync(database + suffix, copy + suffix);

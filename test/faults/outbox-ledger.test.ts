@@ -4,14 +4,15 @@ import { systemClock } from '../../src/domain/clock.ts';
 import { createTokens } from '../../src/operations/operations.ts';
 import { describeWithPostgresServer } from '../support/postgres.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const KILLS = process.env['TEST_FAULTS'] === 'all' ? 6 : 4;
 const SENDERS = 8;
 const JWT_SECRET = 'a secret of the outbox test, 32 characters';
 
-/** The ledger is kept by the senders and the receiver, outside of the processes that are killed. */
+/** Senders and receiver keep the record, outside the killed processes. */
 describeWithPostgresServer('the outbox under kill -9', {}, (server) => {
   it(`each committed row is one message, through ${KILLS} kills of the worker and one of the database`, async () => {
     const receiver = await startReceiver();
@@ -39,7 +40,7 @@ describeWithPostgresServer('the outbox under kill -9', {}, (server) => {
 
     const committed = new Set<string>();
     const rolledBack = new Set<string>();
-    // Of a commit whose answer was lost, nobody knows.
+    // Messages of commits whose answer was lost: they may have been committed or not.
     const unknown = new Set<string>();
     let sending = true;
     const senders = Array.from({ length: SENDERS }, async (_, sender) => {
@@ -49,7 +50,7 @@ describeWithPostgresServer('the outbox under kill -9', {}, (server) => {
         try {
           if (client === null) {
             client = new Client({ connectionString: databaseUrl });
-            // The statement tells of it, too.
+            // The statement rejects with the same error.
             client.on('error', () => {});
             await client.connect();
           }

@@ -4,12 +4,13 @@ import { createTokens } from '../../src/operations/operations.ts';
 import { OWNER, attemptsOf, newFolder, publish, register, startApp } from '../support/app.ts';
 import { describeWithPostgresServer } from '../support/postgres.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const JWT_SECRET = 'a secret of the database test, 32 characters';
 
-describeWithPostgresServer('PostgreSQL that is killed and comes back', {}, (server) => {
+describeWithPostgresServer('when PostgreSQL is killed and comes back', {}, (server) => {
   it('publishing answers 503 with Retry-After meanwhile, and works again by itself', async () => {
     const posthaste = await startServer(
       {
@@ -34,7 +35,7 @@ describeWithPostgresServer('PostgreSQL that is killed and comes back', {}, (serv
     expect(await post('/app', { name: 'Acme', uid: 'acme' })).toMatchObject({ status: 201 });
     expect(await post('/app/acme/msg', message)).toMatchObject({ status: 202 });
 
-    // A start on a busy machine may have told that it takes long.
+    // On a busy machine, the start may have logged that it takes long.
     const told = posthaste.output().length;
     await server().kill();
     const refused = await post('/app/acme/msg', message);
@@ -53,30 +54,34 @@ describeWithPostgresServer('PostgreSQL that is killed and comes back', {}, (serv
         'the database is available again',
       ]),
     );
-    // A pair each time: a connection that was found broken later may begin a second outage.
+    // Two lines for each outage: a connection that is found broken later may begin a second outage.
     expect(messages.length).toBeLessThanOrEqual(4);
   });
 
-  it('publishing and lists tell so while it hangs, too', { timeout: 60_000 }, async () => {
-    const app = await startApp({ databaseUrl: await server().createDatabase() }, newFolder());
-    onTestFinished(() => app.close());
-    const { app: id } = await register(app, { url: 'http://127.0.0.1:9/' });
-    await publish(app, id, { n: 1 });
-    const list = () => app.operations.applications.list(OWNER);
-    await list();
-    server().freeze();
-    const refused = await Promise.all(
-      [publish(app, id, { n: 2 }), list()].map((call) => call.catch((error: unknown) => error)),
-    );
-    server().thaw();
-    expect(refused).toMatchObject([
-      { code: 'storage_unavailable' },
-      { code: 'storage_unavailable' },
-    ]);
-    await waitFor(() => publish(app, id, { n: 3 }).catch(() => null), 'publishing', 20_000);
-  });
+  it(
+    'publishing and lists answer with the error while PostgreSQL hangs',
+    { timeout: 60_000 },
+    async () => {
+      const app = await startApp({ databaseUrl: await server().createDatabase() }, newFolder());
+      onTestFinished(() => app.close());
+      const { app: id } = await register(app, { url: 'http://127.0.0.1:9/' });
+      await publish(app, id, { n: 1 });
+      const list = () => app.operations.applications.list(OWNER);
+      await list();
+      server().freeze();
+      const refused = await Promise.all(
+        [publish(app, id, { n: 2 }), list()].map((call) => call.catch((error: unknown) => error)),
+      );
+      server().thaw();
+      expect(refused).toMatchObject([
+        { code: 'storage_unavailable' },
+        { code: 'storage_unavailable' },
+      ]);
+      await waitFor(() => publish(app, id, { n: 3 }).catch(() => null), 'publishing', 20_000);
+    },
+  );
 
-  it('deliveries go on where they stopped, and what was in flight is recorded', async () => {
+  it('deliveries go on where they stopped, and results of requests in flight are recorded', async () => {
     const receiver = await startReceiver();
     const app = await startApp(
       { databaseUrl: await server().createDatabase(), retrySchedule: '0.2,0.2,0.2,5' },
@@ -100,7 +105,7 @@ describeWithPostgresServer('PostgreSQL that is killed and comes back', {}, (serv
     expect(attempt).toMatchObject({ statusText: 'success' });
     const next = await waitFor(() => publish(app, id, { n: 3 }).catch(() => null));
     await attemptsOf(app, id, next.id, 1);
-    // One request each: the attempt in flight was not made again.
+    // One request for each message: the attempt in flight was not repeated.
     expect(receiver.received).toHaveLength(2);
     await app.close();
     await receiver.close();

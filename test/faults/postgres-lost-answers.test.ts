@@ -12,7 +12,7 @@ import { recordBatch } from '../support/record-batch.ts';
 import { NOW, StorageWorld } from '../support/storage-world.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-describeWithPostgres('a connection that breaks when the work is done', (createDatabase) => {
+describeWithPostgres('when the answer to a commit is lost, the storage', (createDatabase) => {
   let proxy: CuttingProxy;
   let storage: PostgresStorage;
   let world: StorageWorld;
@@ -86,20 +86,20 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
     });
   });
 
-  it('gives back what was accepted claimed when nobody could be told', async () => {
+  it('releases deliveries that were accepted as claimed when the publisher gets no answer', async () => {
     const endpoint = await world.createEndpoint();
     const message = world.newMessage([endpoint.id], { claimedUntil: NOW + 60_000 });
-    // Those of the accept, and of the connections on which it is tried again.
+    // Cuts the answer to the accept, and those on the connections that repeat it.
     proxy.cutAnswers('accept', 3);
     await expect(storage.acceptMessages([message])).rejects.toMatchObject({
       code: 'storage_unavailable',
     });
-    // Else nobody claims before other work is due.
+    // Without this notice nobody would claim before other work is due.
     expect(told).toContainEqual({ kind: 'due', dueAt: NOW });
     expect((await world.claimOne()).messageId).toBe(message.message.id);
   });
 
-  it('looks again for what was accepted claimed while the server still stores it', async () => {
+  it('looks again for deliveries accepted as claimed while the server still stores them', async () => {
     const endpoint = await world.createEndpoint();
     const message = world.newMessage([endpoint.id], { claimedUntil: NOW + 60_000 });
     await world.claim();
@@ -114,7 +114,7 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
       );
       return rows.length;
     };
-    // The accept, and the connections on which it is tried again.
+    // The accept, and the connections that repeat it.
     for (let tried = 1; tried <= 3; tried++) {
       await waitFor(async () => (await storing()) === tried);
       proxy.cut();
@@ -129,7 +129,7 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
     expect(messageId).toBe(message.message.id);
   });
 
-  it('gives back what was relayed claimed by a commit that nobody was told of', async () => {
+  it('releases deliveries of the outbox that were stored as claimed by an unanswered commit', async () => {
     const endpoint = await world.createEndpoint();
     await direct.query(`select posthaste.send($1, 'a.b', '{}')`, [world.application.id]);
     const { claimed, ...owed } = world.newMessage([endpoint.id], { claimedUntil: NOW + 60_000 });
@@ -145,7 +145,7 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
     expect((await world.claimOne()).endpointId).toBe(endpoint.id);
   });
 
-  it('gives back what a claim took whose answer was lost', async () => {
+  it('releases the deliveries of a claim whose answer was lost', async () => {
     const endpoint = await world.createEndpoint();
     const messageId = await world.accept([endpoint.id]);
     proxy.cutAnswers('claim', 1);
@@ -153,7 +153,7 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
     expect((await world.claimOne()).messageId).toBe(messageId);
   });
 
-  it('gives back what the statements of a claim took before that whose answer was lost', async () => {
+  it('releases the deliveries of earlier statements of a claim when the answer to a later one was lost', async () => {
     const [first, idle, second] = [
       await world.createEndpoint(),
       await world.createEndpoint(),
@@ -161,14 +161,16 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
     ];
     await world.claim();
     const messageIds = [await world.accept([first.id]), await world.accept([second.id])];
-    // An edit is a hint of work: the claim looks at this one and at one of the others, then at the third.
+    // The edit is a hint of work: the claim looks at this endpoint and one other, then at the third.
     await storage.endpoints.update({ ...idle, description: 'edited' }, idle);
     proxy.cutAnswers('claim', 1, 1);
-    await expect(world.claim({ limit: 2 })).rejects.toMatchObject({ code: 'storage_unavailable' });
+    await expect(world.claim({ limit: 2 })).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
     const { handoffs } = await world.claim();
     expect(handoffs.map(({ messageId }) => messageId).toSorted()).toEqual(messageIds);
   });
 });
 
-/** As the protocol sends it when it is not prepared: the end of its length, and the word. */
+/** The bytes of an unprepared commit in the protocol: the end of its length, and the statement. */
 const SIMPLE_COMMIT = '\0\0\u000bcommit';

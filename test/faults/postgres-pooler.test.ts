@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import { openPostgresTarget } from '../../src/storage/copy/postgres-target.ts';
 import { migratePostgres } from '../../src/storage/postgres/migrations/migrate.ts';
@@ -13,17 +13,16 @@ import {
   register,
   startApp,
 } from '../support/app.ts';
+import { describeUnlessMissing } from '../support/describe-unless-missing.ts';
 import { type Pgbouncer, startPgbouncer, whyNoPgbouncer } from '../support/pgbouncer.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { TAKEN_OVER_WITHIN_MS, fleetSettings } from '../support/fleet-load.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const missing = whyNoPgbouncer();
-
-// oxlint-disable-next-line vitest/valid-describe-callback
-describe.skipIf(missing)(`PostgreSQL behind PgBouncer ${missing ?? ''}`, () => {
+describeUnlessMissing('PostgreSQL behind PgBouncer', whyNoPgbouncer(), () => {
   describeWithPostgres('in', (createDatabase) => {
     let databaseUrl = '';
     let pooler: Pgbouncer;
@@ -55,8 +54,8 @@ describe.skipIf(missing)(`PostgreSQL behind PgBouncer ${missing ?? ''}`, () => {
       const messages = await Promise.all(
         Array.from({ length: 50 }, (_, n) => publish(api, app, { n })),
       );
-      // By notices: the scan that finds what no notice told of comes every ten seconds.
-      await waitFor(() => receiver.received.length === 50, 'all to arrive', 5_000);
+      // The worker hears of the work by notices; its regular look comes only every ten seconds.
+      await waitFor(() => receiver.received.length === 50, 'all to arrive', 8_000);
       const last = messages.at(-1)?.id ?? '';
       expect(await attemptsOf(api, app, last, 1)).toMatchObject([{ statusText: 'success' }]);
       await worker.stop();
@@ -66,7 +65,7 @@ describe.skipIf(missing)(`PostgreSQL behind PgBouncer ${missing ?? ''}`, () => {
       });
     });
 
-    it('session mode, others go on with what a killed process did as soon as its lease is over', async () => {
+    it('session mode, others take over from a killed process as soon as its lease has expired', async () => {
       pooler = await startPgbouncer(databaseUrl, 'session');
       const startChild = async () =>
         startServer(
@@ -112,7 +111,7 @@ describe.skipIf(missing)(`PostgreSQL behind PgBouncer ${missing ?? ''}`, () => {
       await target.close();
     });
 
-    it('transaction mode, a migration leaves no setting in a session of others', async () => {
+    it('transaction mode, a migration leaves no setting in sessions that others get', async () => {
       pooler = await startPgbouncer(databaseUrl, 'transaction');
       const url = pooler.through(databaseUrl);
       const client = new Client({ connectionString: url });

@@ -18,7 +18,7 @@ describeWithPostgresServer('PostgreSQL over TLS', { tls: certificate }, (server)
     return path;
   };
 
-  it('is as the URL says', async () => {
+  it('is used as the URL says', async () => {
     const url = await server().createDatabase();
     const authority = fileOf('authority.pem', certificate.cert);
     const { to } = await migratePostgres(`${url}?sslmode=verify-full&sslrootcert=${authority}`);
@@ -37,7 +37,7 @@ describeWithPostgresServer('PostgreSQL over TLS', { tls: certificate }, (server)
     },
   );
 
-  it('refuses what it does not trust, and files and modes that are none', async () => {
+  it('is refused with an untrusted certificate, a missing file or an unknown mode', async () => {
     const url = await server().createDatabase();
     const authority = fileOf('authority.pem', certificate.cert);
     const other = fileOf('other.pem', SELF_SIGNED.cert);
@@ -57,7 +57,7 @@ describeWithPostgresServer('PostgreSQL over TLS', { tls: certificate }, (server)
 });
 
 describeWithPostgres('PostgreSQL without TLS', (createDatabase) => {
-  it('refuses a process that wants it', async () => {
+  it('refuses a process whose URL demands TLS', async () => {
     const url = await createDatabase();
     await expect(migratePostgres(`${url}?sslmode=verify-full`)).rejects.toMatchObject(REFUSED);
   });

@@ -5,15 +5,16 @@ import { createTokens } from '../../src/operations/operations.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { describeWithRabbitmqServer } from '../support/rabbitmq.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const JWT_SECRET = 'a secret of the hand-off test, 32 characters';
 const ENDPOINTS = 8;
 
 /**
- * Two processes that hand over to each other. The database is the truth: whatever happens to the broker,
- * what was accepted arrives, and soon.
+ * Two processes that send each other hand-offs. The database is the truth: whatever happens to the broker, accepted
+ * messages arrive, and soon.
  */
 describe('handing over through RabbitMQ', () => {
   describeWithPostgres('between two processes', (createDatabase) => {
@@ -66,7 +67,7 @@ describe('handing over through RabbitMQ', () => {
             }
             return arrived;
           };
-          /** All that is accepted within a second from now arrives everywhere. */
+          /** Waits until all messages that are accepted within the next second have arrived everywhere. */
           const allArrive = async (when: string, withinMs: number) => {
             const until = Date.now() + 1_000;
             const owed = () => [...acceptedAt].filter(([, at]) => at < until).map(([id]) => id);
@@ -103,7 +104,7 @@ describe('handing over through RabbitMQ', () => {
           await broker().restart();
           await allArrive('over an empty broker', 30_000);
 
-          // A clean stop: the one that goes removes its queue, so nothing waits there.
+          // A process that stops cleanly removes its queue, so no hand-off waits there.
           second.signal('SIGTERM');
           expect(await second.ended).toBe(0);
           await allArrive('with one process', 30_000);

@@ -9,7 +9,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { describeWithRabbitmqServer } from '../support/rabbitmq.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A broker boots in five seconds, or much later on a machine that does other things. */
+/** A broker boots in five seconds, or much more on a busy machine. */
 const RESTART_MS = 120_000;
 
 describeWithRabbitmqServer('processes whose broker fails', (server) => {
@@ -60,7 +60,7 @@ describeWithRabbitmqServer('processes whose broker fails', (server) => {
     );
   }
 
-  it('gives up what a broker that hangs does not confirm, and uses it again later', async () => {
+  it('gives up hand-offs that a hanging broker does not confirm, and uses the broker again later', async () => {
     const clock = new ManualClock();
     const [api, worker] = [create(1, clock), create(2)];
     await Promise.all([api.start(), worker.start()]);
@@ -70,8 +70,8 @@ describeWithRabbitmqServer('processes whose broker fails', (server) => {
       () => {
         const reaches = api.reaches(2);
         if (reaches && !probed) api.send(2, [makeHandoff('probe')]);
-        // A queue that is not there yet is avoided for a second. No time passes otherwise, or the
-        // probe would be unconfirmed for longer than what follows.
+        // A missing queue is avoided for a second. The clock stands still otherwise, or the probe would be
+        // unconfirmed for longer than the hand-offs that follow.
         if (!reaches) clock.advance(1_000);
         probed = reaches;
         return received.length > 0;
@@ -92,13 +92,13 @@ describeWithRabbitmqServer('processes whose broker fails', (server) => {
     } finally {
       server().thaw();
     }
-    // The broker had them all the same: the storage says that they are taken.
+    // The broker had received them all the same. In production the storage says that they are taken.
     await waitFor(() => messageIds(received).includes('m3'), 'the late hand-offs', RESTART_MS);
     await waitFor(() => api.reaches(2), 'the broker to confirm again', RESTART_MS);
   });
 
   it(
-    'starts without a broker, and finds it when it comes, empty or not',
+    'starts without a broker, and uses the broker when it comes, empty or not',
     { timeout: 2 * RESTART_MS },
     async () => {
       await server().kill();
@@ -122,7 +122,7 @@ describeWithRabbitmqServer('processes whose broker fails', (server) => {
   );
 
   it(
-    'gives up or brings what it sends while the broker is killed',
+    'either gives up or delivers each hand-off that it sends while the broker is killed',
     { timeout: RESTART_MS },
     async () => {
       const [api, worker] = [create(1), create(2)];

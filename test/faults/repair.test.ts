@@ -6,14 +6,15 @@ import { createTokens } from '../../src/operations/operations.ts';
 import { newFolder } from '../support/app.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { type ServerProcess, freePort, startServer } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const JWT_SECRET = 'a secret of the repair test, 32 characters';
 const MESSAGES = 400;
 
-/** The processes are killed while they replay; the receiver keeps the ledger, outside of them. */
-it('a replay that is killed twice delivers each message, and makes each due once', async () => {
+/** The processes are killed during a replay; the receiver keeps the record, outside of them. */
+it('a replay whose process is killed twice delivers each message, and makes each due once', async () => {
   const folder = newFolder();
   try {
     await replayUnderKills(`sqlite:${join(folder, 'posthaste.db')}`, 1, [0.2, 0.6]);
@@ -23,9 +24,13 @@ it('a replay that is killed twice delivers each message, and makes each due once
 }, 180_000);
 
 describeWithPostgres('a fleet of two', (createDatabase) => {
-  it('goes on with a replay when its process is killed', { timeout: 180_000 }, async () => {
-    await replayUnderKills(await createDatabase(), 2, [0.4]);
-  });
+  it(
+    'continues a replay when the process that runs it is killed',
+    { timeout: 180_000 },
+    async () => {
+      await replayUnderKills(await createDatabase(), 2, [0.4]);
+    },
+  );
 });
 
 async function replayUnderKills(

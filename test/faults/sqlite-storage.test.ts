@@ -49,12 +49,14 @@ async function reopen(): Promise<void> {
 
 const unavailable = expect.objectContaining({ code: 'storage_unavailable' });
 
-/** Waits until publishing works again, and answers the message that did it. */
+/** Publishes until it works again, and returns the accepted message. */
 const recovery = () =>
   waitFor(() => world.accept([endpoint.id]).catch(() => null), 'accepting again');
 
 describe('a full disk', () => {
-  it('refuses publishing, writes nothing half, and recovers with room', async ({ skip }) => {
+  it('refuses publishing, writes no half commit, and recovers when there is space', async ({
+    skip,
+  }) => {
     const disk = mountSmallDisk(3 * MIB);
     if (disk === null) return skip('only root can mount a small disk');
     onTestFinished(() => disk.remove());
@@ -79,7 +81,7 @@ describe('a full disk', () => {
       }
     }
     expect(accepted.length).toBeGreaterThan(20);
-    // Reading goes on meanwhile.
+    // Reads still work.
     const { messages } = world.storage;
     expect(await messages.get(world.application.id, accepted[0] ?? '')).not.toBeNull();
 
@@ -106,7 +108,7 @@ describe('a full disk', () => {
 });
 
 describe('a corrupt file', () => {
-  it('refuses what touches it, and recovers when it is restored', async () => {
+  it('refuses calls that touch the corrupt pages, and recovers when the file is restored', async () => {
     await open();
     const payload = JSON.stringify('x'.repeat(1000));
     const before = await world.acceptMany(300, [endpoint.id], { payload });
@@ -130,8 +132,8 @@ describe('a corrupt file', () => {
   }
 });
 
-describe('a file that is taken away', () => {
-  it('refuses publishing until a file is there, and goes on with that one', async () => {
+describe('a file that is moved away', () => {
+  it('makes publishing fail until a file is there, which is used from then on', async () => {
     await open();
     const kept = await world.accept([endpoint.id]);
     await world.storage.stop();
@@ -153,7 +155,7 @@ describe('a file that is taken away', () => {
     expect(handoffs.map(({ messageId }) => messageId)).toEqual([kept, next]);
   });
 
-  it('notices a file that was swapped for another', async () => {
+  it('is noticed when another file takes its place', async () => {
     await open();
     await world.storage.stop();
     copyFileSync(path, `${path}.backup`);
@@ -167,7 +169,7 @@ describe('a file that is taken away', () => {
 });
 
 describe('a second process', () => {
-  it('is refused while the first lives, however that ends', async () => {
+  it('is refused while the first lives, and accepted however the first ends', async () => {
     const program = `
       const { createSqliteStorage } = await import(${JSON.stringify(
         new URL('../../src/storage/sqlite/sqlite-storage.ts', import.meta.url).href,
@@ -197,7 +199,7 @@ describe('a second process', () => {
 });
 
 describe('a thread that dies', () => {
-  it('is replaced, and its claims still hold', async () => {
+  it('is replaced, and the claims stay valid', async () => {
     const workers: Worker[] = [];
     const collect = (worker: Worker) => workers.push(worker);
     process.on('worker', collect);

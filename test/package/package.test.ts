@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { newFolder } from '../support/app.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { freePort } from '../support/server-process.ts';
+import { freePort } from '../support/free-ports.ts';
 import { shared } from '../support/shared.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { npm } from './pack.ts';

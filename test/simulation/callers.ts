@@ -15,11 +15,11 @@ export interface CallersOptions {
   readonly database: SimDatabase;
   readonly receivers: SimReceivers;
   readonly endpoints: readonly EndpointPlan[];
-  /** Null while none runs. */
+  /** A running process; null when none runs. */
   readonly process: () => SimProcess | null;
 }
 
-/** Whoever publishes and edits: they call the operations, and call again until they are answered. */
+/** The people and programs that publish and edit. They repeat each call until they get an answer. */
 export class Callers {
   readonly #options: CallersOptions;
   #underWay = 0;
@@ -28,7 +28,7 @@ export class Callers {
     this.#options = options;
   }
 
-  /** Calls that still want an answer. */
+  /** The number of calls without an answer yet. */
   get underWay(): number {
     return this.#underWay;
   }
@@ -48,7 +48,7 @@ export class Callers {
     };
     const number = ledger.publishes.push(entry);
     const input = { eventType, payload: null };
-    // The key says to the next process that it is the same message.
+    // By the key another process recognizes a repeated call.
     const extra = { payloadText: `{"number":${number}}`, idempotencyKey: `key ${number}` };
     const message = await this.#insist(`publish m${number}`, ({ messages }) =>
       messages.create(PRINCIPAL, applicationIdOf(application), input, extra),
@@ -85,7 +85,7 @@ export class Callers {
     }
   }
 
-  /** Sends one of the messages again that the endpoint was sent before. */
+  /** Resends one of the messages that the endpoint got before. */
   async resend({ name, application }: EndpointPlan): Promise<void> {
     const { dice, ledger } = this.#options;
     const endpointId = endpointIdOf(name);
@@ -99,7 +99,7 @@ export class Callers {
     });
   }
 
-  /** Cancels or expunges some of the messages that the endpoint waits for. */
+  /** Cancels or expunges some of the messages that are owed to the endpoint. */
   async withdraw(
     { name, application }: EndpointPlan,
     { how, count }: Step & { kind: 'withdraw' },
@@ -120,7 +120,7 @@ export class Callers {
     );
   }
 
-  /** Null when the call is refused for good. */
+  /** Repeats the call until it is answered; null when it is refused for good. */
   async #insist<T>(what: string, run: (operations: Operations) => Promise<T>): Promise<T | null> {
     const { clock, dice, ledger, process } = this.#options;
     this.#underWay++;

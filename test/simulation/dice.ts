@@ -1,7 +1,6 @@
 /**
- * The chance of a simulated world: a stream of numbers that a seed and a name determine (sfc32).
- * Each part of the world draws from a stream of its own, so that one more draw in one part does not
- * change what happens in the others.
+ * The randomness of a simulated world: a stream of numbers (sfc32) that a seed and a name determine. Each part of the
+ * world has its own stream, so that one more draw in one part does not change the others.
  */
 export class Dice {
   #a: number;
@@ -16,7 +15,7 @@ export class Dice {
     for (let round = 0; round < 12; round++) this.next();
   }
 
-  /** In [0, 1). */
+  /** The next number in [0, 1). */
   readonly next = (): number => {
     const sum = (((this.#a + this.#b) | 0) + this.#counter) | 0;
     this.#counter = (this.#counter + 1) | 0;
@@ -30,7 +29,7 @@ export class Dice {
     return low + (high - low) * this.next();
   }
 
-  /** Between two numbers on a logarithmic scale: small ones are as likely as large ones. */
+  /** A number between two others, evenly distributed on a logarithmic scale. */
   scaled(low: number, high: number): number {
     return low * (high / low) ** this.next();
   }

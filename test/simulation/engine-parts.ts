@@ -7,7 +7,7 @@ import type { DeliveryPolicy } from '../../src/domain/policy.ts';
 import type { Queue } from '../../src/queue/queue.ts';
 import type { EndpointCache, Storage } from '../../src/storage/storage.ts';
 
-/** What an engine is made of in a simulated world. */
+/** The parts that an engine gets in a simulated world. */
 export interface EngineParts {
   readonly storage: Storage;
   readonly queue: Queue;
@@ -23,5 +23,5 @@ export interface EngineParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** The one under test, or one with a fault planted. */
+/** Creates the engine under test, or one with a planted fault. */
 export type CreateEngine = (parts: EngineParts) => Engine;

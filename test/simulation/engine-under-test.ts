@@ -1,6 +1,6 @@
 import { createEngine } from '../../src/delivery/engine.ts';
 import type { CreateEngine } from './engine-parts.ts';
 
-/** The real engine, as `app.ts` makes it. */
+/** Creates the real engine, as `app/` does. */
 export const createEngineUnderTest: CreateEngine = (parts) =>
   createEngine({ ...parts, svixHeaders: false, userAgent: 'simulation' });

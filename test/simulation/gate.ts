@@ -1,6 +1,4 @@
-/**
- * What a process does passes here: at once while it runs, later while it hangs, never once it ended.
- */
+/** Each event of a process passes its gate: at once while the process runs, later while it hangs, never after its end. */
 export class Gate {
   #state: 'open' | 'hanging' | 'ended' = 'open';
   #held: (() => void)[] = [];
@@ -22,7 +20,7 @@ export class Gate {
     if (this.#state === 'open') this.#state = 'hanging';
   }
 
-  /** Runs what was held meanwhile, each by `soon`, in order. */
+  /** Gives the events that were held to `soon`, in order. */
   resume(soon: (work: () => void) => void): void {
     if (this.#state !== 'hanging') return;
     this.#state = 'open';

@@ -4,8 +4,8 @@ import type { ExchangeResult } from '../../src/delivery/http-client/http-client.
 import { WORLD_BEGAN_AT } from './sim-clock.ts';
 
 /**
- * What happened in a simulated world, seen from outside of the engine: by the receivers, by the
- * callers and by whoever can look into the storage at any time. All times are true times.
+ * The events of a simulated world, as receivers, callers and the storage saw them; the engine adds nothing. All times
+ * are true times, whatever the clocks of processes say.
  */
 export class Ledger {
   readonly requests: RequestEntry[] = [];
@@ -14,11 +14,11 @@ export class Ledger {
   readonly processes: ProcessEntry[] = [];
   readonly switches: SwitchEntry[] = [];
   readonly disturbances: Disturbance[] = [];
-  /** Deliveries that a person sent again: their request may come without a claim that holds. */
+  /** Deliveries that a person resent: a request for one may come without a valid claim. */
   readonly resent = new Set<string>();
-  /** Messages that a person cancelled or expunged, and when that was answered first. */
+  /** Messages that a person cancelled or expunged, with the time of the first answer. */
   readonly withdrawn = new Map<string, number>();
-  /** How long after its answer an edit may reach the process that delivers. */
+  /** The longest time between the answer to an edit and its arrival at the process that delivers. */
   toldWithinMs = 0;
   readonly #lines: { atMs: number; text: () => string }[] = [];
   readonly #names = new Map<string, string>();
@@ -42,18 +42,18 @@ export class Ledger {
   }
 }
 
-/** A request as a receiver saw it, and what the storage held when it was sent. */
+/** A request as a receiver saw it, with the state of the storage when it was sent. */
 export interface RequestEntry {
   readonly atMs: number;
   readonly process: number;
-  /** The number by which the storage knows the process. */
+  /** The process's number in the storage. */
   readonly owner: number;
   readonly endpointId: string;
   readonly messageId: string;
   readonly held: HeldAtRequest;
   /**
-   * How many others were in flight: to the endpoint from all processes that live, to it from the same
-   * process, and from the same process in all.
+   * The number of other requests in flight: to the endpoint from all live processes, to the endpoint from the same
+   * process, and from the same process to all endpoints.
    */
   readonly inFlight: {
     readonly endpoint: number;
@@ -61,19 +61,19 @@ export interface RequestEntry {
     readonly process: number;
   };
   endedMs: number | null;
-  /** What the process took for the time of due times when the result came. */
+  /** The process's `scheduleNow()` when the result came. */
   endedScheduleAt: number;
   record: RecordEntry | null;
-  /** Null while it is in flight, and for ever when its process ended first. */
+  /** Null while the request is in flight, and for good when its process ends first. */
   result: ExchangeResult | null;
 }
 
 export interface HeldAtRequest {
   readonly state: DeliveryState | 'none';
-  /** The claim on the delivery is one of the process that sent it, and has not ended. */
+  /** Whether the process that sent the request held a valid claim on the delivery. */
   readonly claimed: boolean;
   readonly ordered: boolean;
-  /** A delivery of the same endpoint that was published before, and is still owed. */
+  /** A delivery of the same endpoint that was published earlier and is still owed. */
   readonly earlierOwed: string | null;
   readonly concurrency: number | null;
   readonly rateLimit: number | null;
@@ -84,11 +84,11 @@ export interface RecordEntry {
   readonly atMs: number;
   readonly attempt: Attempt;
   readonly next: DeliveryNext;
-  /** Whether the delivery took the state that the attempt led to. */
+  /** Whether the attempt changed the state of the delivery. */
   readonly applied: boolean;
-  /** The step of the schedule that the attempt was made at. */
+  /** The step of the retry schedule at which the attempt was made. */
   readonly step: number;
-  /** Whose claim on the delivery held when the attempt was stored; zero: nobody's. */
+  /** The process that held a claim on the delivery when the attempt was stored; 0: none. */
   readonly heldBy: number;
 }
 
@@ -96,7 +96,7 @@ export interface PublishEntry {
   readonly calledMs: number;
   answeredMs: number | null;
   messageId: string | null;
-  /** Endpoints that surely wanted it: of its application, enabled all the while, and not edited. */
+  /** Endpoints that must get the message: enabled throughout the call, and not edited. */
   readonly wantedBy: readonly string[];
 }
 
@@ -108,13 +108,13 @@ export interface EditEntry {
   readonly what: string;
 }
 
-/** The storage committed that an endpoint takes deliveries, or no longer does. */
+/** A commit after which an endpoint takes deliveries, or no longer takes any. */
 export interface SwitchEntry {
   readonly atMs: number;
   readonly endpointId: string;
   readonly to: 'enabled' | 'disabled' | 'deleted';
   readonly by: 'engine' | 'person';
-  /** When the person who asked was told. */
+  /** When the person who asked for the change got the answer. */
   answeredMs: number | null;
 }
 
@@ -124,16 +124,16 @@ export interface ProcessEntry {
   endedBy: 'crash' | 'stop' | null;
 }
 
-/** A time in which something other than a receiver was out of order. */
+/** A time in which something other than a receiver was faulty. */
 export interface Disturbance {
   readonly kind: 'crash' | 'storage' | 'handoffs' | 'clock' | 'shortage';
-  /** A process stopped, and another one listened: it told what it knew until then, if the storage was there. */
+  /** When a stopping process sent its notes; absent: it sent none, or no other process was there to get them. */
   readonly toldMs?: number;
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** An instant of the storage, as the time since the world began. */
+/** An instant of the storage as the time since the world began. */
 export function instantText(at: number): string {
   return clockText(at - WORLD_BEGAN_AT);
 }

@@ -5,17 +5,17 @@ import type { DatabaseWatch, SimDatabase } from './sim-database.ts';
 import type { SimProcess } from './sim-process.ts';
 import type { SeeRequest } from './sim-receivers.ts';
 
-/** Writes what receivers and storage see into the ledger, with what both knew at that moment. */
+/** Writes the events of receivers and storage into the ledger, each with the state of both at that moment. */
 export class Observer {
   readonly #ledger: Ledger;
   readonly #clock: SimClock;
   readonly #database: SimDatabase;
   readonly #byDelivery = new Map<string, RequestEntry[]>();
-  /** Requests of each process that has not ended. */
+  /** The requests in flight of each process that has not ended. */
   readonly #inFlight = new Map<SimProcess, InFlight>();
   readonly #isAlive: (owner: number) => boolean;
 
-  /** `isAlive`: whether a process may have requests in flight that count. */
+  /** `isAlive`: whether the requests in flight of a process count. */
   constructor(
     ledger: Ledger,
     clock: SimClock,
@@ -34,7 +34,7 @@ export class Observer {
     this.#inFlight.set(process, { all: 0, byEndpoint: new Map() });
   }
 
-  /** What it had in flight has ended with it. */
+  /** A process has ended, and its requests in flight with it. */
   ended(process: SimProcess): void {
     this.#inFlight.delete(process);
   }
@@ -126,7 +126,7 @@ export class Observer {
 
       recorded: ({ attempt, claim, next }, what) => {
         const record = { atMs: this.#clock.nowMs, attempt, next, ...what };
-        // The results of one process are recorded in the order in which they came.
+        // A process records results in the order in which they came.
         const [request] = this.#requestsOf(attempt.messageId, attempt.endpointId)
           .filter((r) => r.owner === claim.owner && r.record === null && r.result !== null)
           .toSorted((a, b) => (a.endedMs ?? 0) - (b.endedMs ?? 0));

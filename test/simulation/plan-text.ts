@@ -2,7 +2,7 @@ import type { EndpointPlan, Plan } from './plan.ts';
 import type { Behaviour } from './sim-receivers.ts';
 import { clockText } from './ledger.ts';
 
-/** The plan of a history for a person: what the installation and its endpoints are like. */
+/** The plan of a history as text for a person: the installation and its endpoints. */
 export function describePlan(plan: Plan): string {
   const { policy } = plan;
   return [

@@ -4,18 +4,18 @@ import { Dice } from './dice.ts';
 import type { Behaviour, Phase } from './sim-receivers.ts';
 import { UNWRITABLE } from './sim-storage.ts';
 
-/** All that chance decides before a history begins. A seed determines it. */
+/** All random decisions that are made before a history begins. A seed determines them. */
 export interface Plan {
   readonly seed: number;
-  /** For so long there are messages, edits and faults. */
+  /** The time in which there are messages, edits and faults. */
   readonly durationMs: number;
   readonly policy: DeliveryPolicy;
   readonly concurrency: number;
   readonly endpointConcurrency: number;
   readonly limits: DeliveryLimits;
-  /** In a fleet: what is accepted for the lanes of another process is sent there. */
+  /** In a fleet: whether processes send hand-offs to the owners of their lanes. */
   readonly broker: boolean;
-  /** More than one: a fleet, which shares the endpoints. */
+  /** The number of processes; several are a fleet, which shares the endpoints. */
   readonly processes: number;
   readonly applications: number;
   readonly endpoints: readonly EndpointPlan[];
@@ -26,7 +26,7 @@ export interface Plan {
 export interface EndpointPlan {
   readonly name: string;
   readonly application: number;
-  /** It answers at once, fails rarely if at all, gets no more than it can take, and nobody edits it. */
+  /** A healthy endpoint answers at once, fails rarely or never, gets no more than it can take, and is never edited. */
   readonly healthy: boolean;
   readonly ordered: boolean;
   readonly rateLimit: number | null;
@@ -47,7 +47,7 @@ export type Step = { readonly atMs: number } & (
     }
   | { readonly kind: 'edit'; readonly endpoint: string; readonly edit: Edit }
   | { readonly kind: 'resend'; readonly endpoint: string }
-  /** Messages that the endpoint waits for are cancelled, or lose their payloads, for all endpoints. */
+  /** Messages that are owed to the endpoint are cancelled, or lose their payloads, for all endpoints. */
   | {
       readonly kind: 'withdraw';
       readonly how: 'cancel' | 'expunge';
@@ -55,34 +55,35 @@ export type Step = { readonly atMs: number } & (
       readonly count: number;
     }
   | { readonly kind: 'crash'; readonly downMs: number }
-  /** `killedAfterMs`: it is killed then, unless it has stopped. */
+  /** `killedAfterMs`: the process is killed after this time if it has not stopped. */
   | { readonly kind: 'stop'; readonly downMs: number; readonly killedAfterMs?: number }
   /** One process after the other stops and comes back, with a pause after each. */
   | { readonly kind: 'roll'; readonly downMs: number; readonly pauseMs: number }
-  /** `losesSession`: the server ends the connection of its heartbeats. */
+  /** `losesSession`: the database server closes the connection of the process's heartbeats. */
   | { readonly kind: 'hang'; readonly forMs: number; readonly losesSession?: boolean }
-  /** The server ends the connection of the heartbeats of a process. */
+  /** The database server closes the connection of a process's heartbeats. */
   | { readonly kind: 'cut' }
   | { readonly kind: 'jump'; readonly byMs: number; readonly forMs: number }
 );
 
-/** A time in which a part of the world is out of order. */
+/** A time in which a part of the world is faulty. */
 export interface Spell {
   readonly kind: 'storage' | 'handoffs' | 'shortage';
   readonly fromMs: number;
   readonly toMs: number;
-  /** Of commits that fail, of those that are not answered, of hand-offs lost and repeated. */
+  /** The share of commits that fail, of hand-offs that are lost, of connections that find no socket. */
   readonly failing: number;
+  /** The share of commits that are executed but not answered, of hand-offs that arrive twice. */
   readonly unanswered: number;
-  /** How long a commit takes meanwhile, at most. */
+  /** The longest time that a commit takes. */
   readonly takesMs: number;
 }
 
-/** Longer than the longest pause of a lane and a deadline; only a lost hand-off sees its end. */
+/** Longer than the longest pause of a lane and a time-out together, so that only claims of lost hand-offs expire. */
 export const CLAIM_MS = 2 * 60_000;
 const SCHEDULES = [[200, 1_000, 5_000], [1_000, 1_000], [100, 10_000, 60_000], [2_000], []];
 const EVENT_TYPES = ['call.begun', 'call.ended'];
-/** Of the messages around a rolling restart. */
+/** The event type of the messages around a rolling restart. */
 const ROLLING = 'fleet.rolling';
 
 export function createPlan(seed: number): Plan {
@@ -127,7 +128,7 @@ export function createPlan(seed: number): Plan {
   return outageDice.chance(0.03) ? outagePlan(plan, outageDice) : plan;
 }
 
-/** The storage is away for longer than a claim, while there are requests in flight and results to record. */
+/** The storage is unavailable for longer than a claim, with requests in flight and results to record. */
 function outagePlan(plan: Plan, dice: Dice): Plan {
   const fromMs = dice.between(0, plan.durationMs);
   const toMs = fromMs + CLAIM_MS + dice.scaled(100, 20_000);
@@ -148,12 +149,12 @@ function outagePlan(plan: Plan, dice: Dice): Plan {
 }
 
 /**
- * The same world with several processes, of which one now and then crashes, stops, hangs or loses a
- * connection. Some are replaced one after the other while an endpoint wants to be left alone.
+ * The same world with several processes, some of which crash, stop, hang or lose a connection. In some histories all
+ * processes are replaced one after the other while an endpoint has asked for a pause.
  */
 function fleetPlan(alone: Plan, dice: Dice): Plan {
   const { durationMs } = alone;
-  // All of them have one wall clock.
+  // All processes share one wall clock, so it does not jump.
   const others = alone.steps.filter(({ kind }) => kind !== 'jump');
   const ends = Array.from({ length: dice.int(0, 4) }, (): Step => {
     const atMs = dice.between(0, durationMs);
@@ -179,8 +180,8 @@ function fleetPlan(alone: Plan, dice: Dice): Plan {
 }
 
 /**
- * An endpoint with a rate gets more than it takes in a second, and what its owner holds of that is withdrawn,
- * perhaps while the storage is slow.
+ * An endpoint with a rate gets more messages than it takes in a second. Then the messages that its owner holds are
+ * withdrawn, perhaps while the storage is slow.
  */
 function withdrawingPlan(fleet: Plan, dice: Dice): Plan {
   const { endpoints, durationMs } = fleet;
@@ -228,14 +229,14 @@ function withdrawingPlan(fleet: Plan, dice: Dice): Plan {
 }
 
 /**
- * A rolling restart while an endpoint has asked for a pause, or has a request in flight that no claim tells
- * of any more, because it was sent again. The endpoint gets no other messages, so that an owner between
- * may only have heard of that: it must tell the next one.
+ * A rolling restart while an endpoint has asked for a pause, or has a request in flight without a claim, because the
+ * message was resent. The endpoint gets no other messages, so an owner in the middle knows of this only from the notes
+ * of its predecessor, and must pass them on.
  */
 function rollingPlan(fleet: Plan, dice: Dice): Plan {
   const chosen = fleet.endpoints.findLast(({ healthy }) => !healthy);
   if (chosen === undefined) return fleet;
-  // The moves that faults of before have caused are over.
+  // By then, earlier faults no longer move shards.
   const atMs = fleet.durationMs + dice.between(10_000, 20_000);
   const [downMs, pauseMs] = [dice.scaled(10, 1_000), dice.between(500, 1_500)];
   const rolledMs = fleet.processes * (downMs + pauseMs) + 500;
@@ -286,7 +287,7 @@ function limits(dice: Dice): DeliveryLimits {
     unrecordedCount: dice.int(8, 128),
     longestPushbackMs: dice.int(1_000, 60_000),
     holdThroughPauseMs: dice.int(100, 2_000),
-    // What an idle sweep asks for tells how much the process holds.
+    // So large that an idle sweep asks for all free capacity, which shows how much the process holds.
     sweepCount: heldCount,
     claimMs: CLAIM_MS,
   };
@@ -300,7 +301,7 @@ function endpointPlan(
   durationMs: number,
   { timeoutMs }: DeliveryPolicy,
 ): EndpointPlan {
-  // The first application has a healthy endpoint, so that almost every history measures isolation.
+  // The first application always has a healthy endpoint, so that almost every history measures isolation.
   const healthy = place === 0 || dice.chance(0.15);
   return {
     name,
@@ -380,7 +381,7 @@ function steps(
     });
   for (let application = 0; application < applications; application++) {
     for (let left = dice.int(5, 30); left > 0; left--) publish(application, 1);
-    // What a healthy endpoint is sent by its own application must not be what delays it.
+    // The messages of a healthy endpoint's own application must not be its delay.
     const hasHealthy = endpoints.some((e) => e.healthy && e.application === application);
     if (hasHealthy) continue;
     while (dice.chance(0.6)) publish(application, Math.round(dice.scaled(10, 250)));

@@ -2,11 +2,11 @@ import type { Clock } from '../../src/domain/clock.ts';
 import type { EndpointCache, Storage } from '../../src/storage/storage.ts';
 import type { CreateEngine, EngineParts } from './engine-parts.ts';
 
-/** Replaces parts of a process. What is absent stays as it is. */
+/** Replaces parts of a process; absent members replace nothing. */
 export interface Plant {
-  /** For the engine and the operations. */
+  /** Wraps the part that the engine and the operations get. */
   readonly storage?: (storage: Storage) => Storage;
-  /** For the engine and the operations. */
+  /** Wraps the part that the engine and the operations get. */
   readonly endpointCache?: (cache: EndpointCache) => EndpointCache;
   readonly clock?: (clock: Clock) => Clock;
   readonly parts?: (parts: EngineParts) => EngineParts;

@@ -4,10 +4,10 @@ import { createEngineUnderTest } from './engine-under-test.ts';
 import { PLANTED_FAULTS } from './planted-faults.ts';
 import { simulate } from './simulate.ts';
 
-/** A sixteenth of what `simulation.test.ts` tries: it would find faults that are so many times as rare. */
+/** A sixteenth of the seeds of `simulation.test.ts`, which so finds faults that are sixteen times as rare as these. */
 const SEEDS = 120;
 
-/** What the simulation is worth: it sees each of these. */
+/** Shows that the simulation would find each of these faults. */
 it.each(PLANTED_FAULTS)(
   '$name: found, as a breach of "$breaks"',
   async ({ breaks, plant, patch, from = 1 }) => {

@@ -9,15 +9,15 @@ import type { EndpointCache, Storage } from '../../src/storage/storage.ts';
 import type { Plant } from './plant.ts';
 import { SimProcess } from './sim-process.ts';
 
-/** A defect that is built into a process on purpose: the simulation must see it. */
+/** A defect that is built into a process on purpose; the simulation must find it. */
 export interface PlantedFault {
   readonly name: string;
-  /** The invariant that it breaks. */
+  /** The name of the invariant that the fault breaks. */
   readonly breaks: string;
   readonly plant: Plant;
-  /** Few histories show it: the seed from which it is looked for. */
+  /** For a fault that few histories show: the first seed to try. */
   readonly from?: number;
-  /** Changes the code under test itself; answers how to change it back. */
+  /** Changes the code under test, and returns a function that undoes the change. */
   readonly patch?: () => () => void;
 }
 
@@ -36,7 +36,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     },
   },
   {
-    name: 'an attempt is taken for recorded although its commit failed',
+    name: 'an attempt counts as recorded although its commit failed',
     breaks: 'recorded',
     plant: {
       storage: (storage) =>
@@ -46,7 +46,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     },
   },
   {
-    name: 'claims that are given back stay in the storage',
+    name: 'releases of claims are not stored',
     breaks: 'quiet',
     plant: {
       storage: (storage) =>
@@ -56,7 +56,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     },
   },
   {
-    name: 'the storage is asked for what is due in a second',
+    name: 'deliveries are claimed a second before they are due',
     breaks: 'patience',
     plant: {
       storage: (storage) =>
@@ -66,7 +66,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     },
   },
   {
-    name: 'what the storage says is due next is not heard',
+    name: 'the next due time that the storage reports is ignored',
     breaks: 'isolation',
     plant: {
       storage: (storage) =>
@@ -76,7 +76,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     },
   },
   {
-    name: 'a deadline that passed counts as success',
+    name: 'a time-out counts as a success',
     breaks: 'delivered',
     plant: {
       parts: (parts) => ({
@@ -110,7 +110,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     },
   },
   {
-    name: 'a hand-off of another process is not taken over first',
+    name: 'a hand-off from another process is attempted without being taken over',
     breaks: 'claimed',
     plant: {
       parts: (parts) => ({
@@ -141,7 +141,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     },
   },
   {
-    name: 'the cached endpoint is not forgotten when it is edited',
+    name: 'the endpoint cache keeps edited endpoints',
     breaks: 'disabled',
     plant: {
       endpointCache: (cache) => ({ ...cache, invalidate: () => undefined }),
@@ -153,28 +153,27 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     plant: { endpointCache: (cache) => seen(cache, { ordered: false }) },
   },
   {
-    name: 'rates are not kept',
+    name: 'rate limits are ignored',
     breaks: 'rate',
     plant: { endpointCache: (cache) => seen(cache, { rateLimit: null }) },
   },
   {
-    name: 'the limit of an endpoint is passed by one',
+    name: 'an endpoint gets one request more at a time than its limit',
     breaks: 'windows',
     plant: {
       parts: (parts) => ({ ...parts, endpointConcurrency: parts.endpointConcurrency + 1 }),
     },
   },
   {
-    name: 'due times are of the wall clock',
+    name: 'due times come from the wall clock',
     breaks: 'schedule',
     plant: { clock: (clock) => ({ ...clock, scheduleNow: () => clock.now() }) },
   },
   {
-    name: 'a lane is bounded by a number of its own, not by what is free',
+    name: 'the bound of a lane does not depend on the free capacity',
     breaks: 'isolation',
     plant: {},
-    // As it was when lanes, queue and prefetch each had their bound: any two of the lanes of a small
-    // world may hold all of it.
+    // As before there was admission: in a small world, two lanes may hold all capacity.
     patch: () =>
       patched(
         Admission.prototype,
@@ -200,7 +199,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     },
   },
   {
-    name: 'pauses, rates and sleeps go by the wall clock',
+    name: 'pauses, rates and timers use the wall clock',
     breaks: 'isolation',
     plant: { clock: (clock) => ({ ...clock, monotonicMs: () => clock.now() }) },
   },
@@ -211,20 +210,20 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     patch: () => patched(Window.prototype, 'failed', () => () => undefined),
   },
   {
-    name: 'a pushback pauses its delivery alone',
+    name: 'a pushback pauses its delivery, not the lane',
     breaks: 'pushback',
     plant: {},
     patch: () => patched(Lane.prototype, 'pausedUntilMs', () => () => 0),
   },
   {
     name: 'the next owner is not told of requests in flight',
-    // After a resend no claim tells of them.
+    // After a resend, a request in flight has no claim that the next owner could see.
     breaks: 'windows',
     from: 160,
     plant: { storage: untold },
   },
   {
-    name: 'what one process cancels is not told to the one that holds it',
+    name: 'a process is not told that another one cancelled what it holds',
     breaks: 'withdrawn',
     from: 140,
     plant: {},
@@ -239,27 +238,27 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       ),
   },
   {
-    name: 'the answer of a claim is not compared with what was cancelled meanwhile',
+    name: 'claimed deliveries are not checked for cancellations during the claim',
     breaks: 'withdrawn',
     from: 690,
     plant: {},
     patch: () => patched(Withdrawn.prototype, 'has', () => () => false),
   },
   {
-    name: 'a process that lost its lease begins as if nothing was known',
+    name: 'a process that lost its lease forgets its lanes',
     breaks: 'pushback',
     plant: { storage: untold },
     patch: () => patched(Lanes.prototype, 'keep', () => () => undefined),
   },
   {
-    name: 'an owner without a lane for an endpoint forgets what the one before told of it',
+    name: 'an owner that has no lane for an endpoint forgets the notes about it',
     breaks: 'pushback',
     from: 70,
     plant: {},
     patch: () => patched(Lanes.prototype, 'beginNoted', () => () => undefined),
   },
   {
-    name: 'what is due is claimed before what was attempted is recorded, after the storage was away',
+    name: 'after an outage of the storage, due deliveries are claimed before results are recorded',
     breaks: 'known',
     plant: {},
     patch() {
@@ -272,7 +271,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
 
 const LANE_BOUND = 1_024;
 
-/** Replaces a method of all objects of a class; answers how to put it back. */
+/** Replaces a method of a class, and returns a function that restores it. */
 function patched<T extends object, K extends keyof T>(
   prototype: T,
   name: K,
@@ -291,7 +290,7 @@ function untold(storage: Storage): Storage {
   return replaced(storage, { fleet });
 }
 
-/** The same object but for some methods. */
+/** The same object with some methods replaced. */
 function replaced<T extends object>(target: T, methods: Partial<T>): T {
   return new Proxy(target, {
     get(_target, property) {
@@ -303,7 +302,7 @@ function replaced<T extends object>(target: T, methods: Partial<T>): T {
   });
 }
 
-/** A cache whose endpoints have other settings than they are given. */
+/** A cache that shows all endpoints with changed settings. */
 function seen(cache: EndpointCache, settings: Partial<Endpoint>): EndpointCache {
   const changed = new WeakMap<Endpoint, Endpoint>();
   const change = (endpoint: Endpoint) => {
@@ -322,7 +321,7 @@ function seen(cache: EndpointCache, settings: Partial<Endpoint>): EndpointCache 
   };
 }
 
-/** What is known at once stays so. */
+/** Maps a value, without a promise where it came without one. */
 function then<T, U>(value: Promise<T> | T, map: (value: T) => U): Promise<U> | U {
   return value instanceof Promise ? value.then(map) : map(value);
 }

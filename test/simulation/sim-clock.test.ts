@@ -6,7 +6,7 @@ function clock(): SimClock {
   return new SimClock(new Dice(1, 'clock'));
 }
 
-it('runs events in the order of their times, then of the calls', async () => {
+it('runs events in the order of their times, and those of one time in the order of the calls', async () => {
   const sim = clock();
   const ran: string[] = [];
   const dice = new Dice(7, 'order');
@@ -32,7 +32,7 @@ it('settles all promises between two events', async () => {
   expect(ran).toEqual(['settled', 'next']);
 });
 
-it('runs no event that was cancelled or lies beyond the end', async () => {
+it('runs no event that was cancelled or is later than the end', async () => {
   const sim = clock();
   const ran: number[] = [];
   sim.after(1, () => ran.push(1))();
@@ -43,7 +43,7 @@ it('runs no event that was cancelled or lies beyond the end', async () => {
   expect(ran).toEqual([5]);
 });
 
-it('sets the wall clock of a process, and lets its timers end with it', async () => {
+it('sets the wall clock of a process, and drops the timers of an ended process', async () => {
   const sim = clock();
   let alive = true;
   const ran: string[] = [];

@@ -4,15 +4,14 @@ import type { Dice } from './dice.ts';
 export const WORLD_BEGAN_AT = Date.UTC(2030, 0, 1);
 
 /**
- * The time of a simulated world: it passes only from one event to the next. Between two events all
- * promises settle that can.
+ * The time of a simulated world. It jumps from event to event; between two events, all promises settle that can.
  */
 export class SimClock {
   readonly #dice: Dice;
   readonly #events: SimEvent[] = [];
   #count = 0;
   #nowMs = 0;
-  /** By how much the wall clock is wrong. */
+  /** The error of the wall clock. */
   offsetMs = 0;
   #ran = 0;
 
@@ -29,7 +28,7 @@ export class SimClock {
     return Math.floor(WORLD_BEGAN_AT + this.#nowMs + this.offsetMs);
   }
 
-  /** Runs at a time, in the order of calls for those of the same time. Answers how to cancel. */
+  /** Schedules an event; events of one time run in the order of these calls. Returns a function that cancels. */
   at(atMs: number, run: () => void): () => void {
     const event: SimEvent = { atMs: Math.max(atMs, this.#nowMs), place: this.#count++, run };
     push(this.#events, event);
@@ -45,9 +44,8 @@ export class SimClock {
   /** Runs all events up to a time. */
   runUntil(endMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      // A tick begins when no microtask is left, so each event sees everything settled that the one
-      // before led to; the second tick is for what microtasks put off to a tick. setImmediate would
-      // do the same at twice the cost.
+      // A tick begins when no microtask is left, so all consequences of an event settle before the next event. The
+      // second tick comes after work that microtasks deferred to a tick. setImmediate would cost twice as much.
       const step = () => {
         try {
           const next = this.#take(endMs);
@@ -65,8 +63,8 @@ export class SimClock {
   }
 
   /**
-   * The clock as one process sees it: with a schedule of its own, which begins with the process, and
-   * timers that are a little late. `pass` lets the work of the process happen.
+   * The clock of one process. Its time of due times begins with the process, and its timers are a little late.
+   * Timers run through `pass`, the gate of the process.
    */
   ofProcess(pass: (work: () => void) => void): Clock {
     const startedMs = this.#nowMs;
@@ -91,7 +89,7 @@ export class SimClock {
   }
 }
 
-/** A hundred times what a history takes: then something goes on without time passing. */
+/** A hundred times the events of a history. With more, something repeats without time passing. */
 const MOST_EVENTS = 2_000_000;
 
 interface SimEvent {

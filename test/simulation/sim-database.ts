@@ -18,10 +18,10 @@ import type {
 import type { RecordEntry } from './ledger.ts';
 
 /**
- * What a simulated storage keeps, and each of its verbs as one step that happens at once: a
- * transaction is a row of such steps at one moment. It outlasts the processes that use it.
+ * The data of a simulated storage, which outlives the processes that use it. Each verb is one step without a wait; a
+ * transaction is several steps at one moment.
  *
- * Simple on purpose, for it is what the real backends and the engine are judged by.
+ * It is simple on purpose, because the engine and the real backends are judged by it.
  */
 export class SimDatabase {
   readonly applications = new Map<string, Row<Application>>();
@@ -29,22 +29,22 @@ export class SimDatabase {
   readonly messages = new Map<string, StoredMessage>();
   readonly attempts = new Map<string, Attempt>();
   readonly #idempotencyKeys = new Map<string, { messageId: string; createdAt: number }>();
-  /** Endpoints that are owed something, in the order of their turns. */
+  /** Pending deliveries by endpoint; endpoints are in the order of their turns. */
   readonly #owed = new Map<string, Set<StoredDelivery>>();
   #owners = 0;
   #sequence = 0;
-  /** By owner, an instant before which none of its claims ends. */
+  /** By owner, an instant before which none of its claims expires. */
   readonly #claimsEndAt = new Map<number, number>();
-  /** Sees what was written, as it is written. */
+  /** Observes each write. */
   watch: DatabaseWatch = {};
-  /** Tells the processes of a fleet what one of them did. */
+  /** Carries changes by one process to the others of a fleet. */
   onDue: ((endpointId: string, dueAt: number) => void) | null = null;
-  /** `by`: the process that knows already; 0: none. */
+  /** `by`: the process that made the change, and knows it; 0: none. */
   onEdited: ((applicationId: string, endpointId: string, by: number) => void) | null = null;
   /** Claimed deliveries were cancelled. */
   onCancelled: ((change: Change & { kind: 'cancelled' }) => void) | null = null;
 
-  /** A new owner; whoever had the database before is gone, and its claims end. */
+  /** Registers a new owner. The owner before is gone, and its claims end. */
   open(now: number): number {
     for (const deliveries of this.#owed.values()) {
       for (const delivery of deliveries) {
@@ -56,7 +56,7 @@ export class SimDatabase {
     return ++this.#owners;
   }
 
-  /** What these owners had claimed of the endpoints is due. */
+  /** Ends these owners' claims on deliveries of the endpoints, which are due then. */
   endClaims(
     isGone: (owner: number) => boolean,
     isMeant: (endpointId: string) => boolean,
@@ -100,7 +100,7 @@ export class SimDatabase {
     return { accepted: true };
   }
 
-  /** `owns`: the endpoints that the process may claim from. */
+  /** `owns`: whether the process may claim deliveries of the endpoint. */
   claimDue(
     owner: number,
     request: ClaimRequest,
@@ -177,7 +177,7 @@ export class SimDatabase {
     delivery.dueAt = dueAt;
   }
 
-  /** Whether it disabled the endpoint. */
+  /** Returns whether the change disabled the endpoint. */
   changeHealth(change: HealthChange, owner: number): boolean {
     const row = this.endpoints.get(change.endpointId);
     if (row === undefined || row.value.updatedAt !== change.endpointUpdatedAt) return false;
@@ -224,7 +224,7 @@ export class SimDatabase {
     this.watch.scheduled?.(delivery);
   }
 
-  /** Answers how many deliveries it cancelled. */
+  /** Returns the number of cancelled deliveries. */
   cancelMessage(applicationId: string, messageId: string): number {
     const stored = this.messages.get(messageId);
     if (stored?.message.applicationId !== applicationId) return 0;
@@ -238,7 +238,7 @@ export class SimDatabase {
     return owed.length;
   }
 
-  /** Answers the ids of those that exist. */
+  /** Returns the ids of those messages that exist. */
   expunge(applicationId: string, messageIds: readonly string[]): string[] {
     return messageIds.filter((messageId) => {
       const stored = this.messages.get(messageId);
@@ -271,7 +271,7 @@ export class SimDatabase {
     this.refuseSameUid(this.endpoints, endpoint, 'applicationId');
     const switched = endpoint.disabled?.at !== found.disabled?.at;
     const { health, disabled } = row.value;
-    // The time of failing belongs to the URL.
+    // The endpoint's health belongs to its URL.
     const kept =
       endpoint.url === found.url ? health : { ...health, failingSince: null, lastFailedAt: null };
     const wasDisabled = disabled !== null;
@@ -288,7 +288,7 @@ export class SimDatabase {
     return true;
   }
 
-  /** A row that lives, by id or else by uid. */
+  /** A row that is not deleted, by id or else by uid. */
   find<T extends { readonly id: string; readonly uid: string | null }>(
     rows: ReadonlyMap<string, Row<T>>,
     id: string,
@@ -302,7 +302,7 @@ export class SimDatabase {
     return null;
   }
 
-  /** Throws when another living row of the same owner has the uid. */
+  /** Throws when another row of the same owner, not deleted, has the uid. */
   refuseSameUid<
     K extends string,
     T extends { id: string; uid: string | null } & Record<K, unknown>,
@@ -326,13 +326,13 @@ export class SimDatabase {
     return this.messages.get(messageId)?.deliveries.get(endpointId);
   }
 
-  /** Neither disabled nor deleted. */
+  /** Whether the endpoint is neither disabled nor deleted. */
   takesDeliveries(endpointId: string): boolean {
     const row = this.endpoints.get(endpointId);
     return row !== undefined && row.deletedAt === null && mayAttempt(row.value);
   }
 
-  /** What an endpoint is owed: pending deliveries, claimed or not. */
+  /** The pending deliveries of an endpoint, claimed or not. */
   owedTo(endpointId: string): Iterable<StoredDelivery> {
     return this.#owed.get(endpointId) ?? [];
   }
@@ -385,9 +385,9 @@ export class SimDatabase {
     this.#claimsEndAt.set(owner, Math.min(this.#claimsEndAt.get(owner) ?? Infinity, until));
   }
 
-  /** Ends claims of a process whose time is over; those of others are theirs to end. */
+  /** Ends the expired claims of a process. Each process ends its own. */
   #endExpired(owner: number, now: number): void {
-    // Looking at all claims each time would be most of the work of a history.
+    // Without this, looking at all claims would be most of the work of a history.
     if (now < (this.#claimsEndAt.get(owner) ?? Infinity)) return;
     this.#claimsEndAt.delete(owner);
     for (const delivery of this.allOwed()) {
@@ -398,7 +398,7 @@ export class SimDatabase {
     }
   }
 
-  /** What may be claimed of an endpoint, now or later, in the order in which it may. */
+  /** The deliveries of an endpoint that may be claimed, now or later, in the order of claims. */
   #claimable(endpointId: string): StoredDelivery[] {
     const owed = [...this.owedTo(endpointId)];
     if (this.endpoints.get(endpointId)?.value.ordered) {
@@ -425,7 +425,7 @@ export interface Row<T> {
 export interface StoredMessage {
   message: Message;
   readonly trace: string | undefined;
-  /** The order of publication. */
+  /** Its place in the order of publication. */
   readonly sequence: number;
   readonly deliveries: Map<string, StoredDelivery>;
 }
@@ -440,7 +440,7 @@ export interface StoredDelivery {
   scheduleStep: number;
   trigger: AttemptTrigger;
   dueAt: number | null;
-  /** Zero: not claimed. */
+  /** The owner of the claim; 0: not claimed. */
   claimOwner: number;
 }
 

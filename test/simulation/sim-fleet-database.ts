@@ -4,9 +4,9 @@ import { LEASE_TIMES } from '../../src/storage/postgres/fleet/lease.ts';
 import type { Patience } from '../../src/storage/postgres/fleet/sessions.ts';
 import type { Beat, FleetDatabase, Renewal, Taken } from './sim-membership.ts';
 
-/** What a fleet needs of its database, in memory; `claims` is the storage's part. */
+/** The fleet's part of a database, in memory; `claims` comes from the storage. */
 export class MemoryFleetDatabase implements FleetDatabase {
-  /** 0: none. */
+  /** By shard, the number of its owner; 0: none. */
   readonly owners: number[] = Array.from({ length: SHARDS }, () => 0);
   readonly #now: () => number;
   readonly #claims: FleetClaims;
@@ -14,7 +14,7 @@ export class MemoryFleetDatabase implements FleetDatabase {
   #registered = 0;
   /** Carries notes to the other processes. */
   onNotes: ((by: number, notes: readonly EndpointNotes[]) => void) | null = null;
-  /** Tells all processes that there are shards to take. */
+  /** Tells all processes that shards can be taken. */
   onGiven: (() => void) | null = null;
 
   constructor(now: () => number, claims: FleetClaims = NO_CLAIMS) {
@@ -85,19 +85,19 @@ export class MemoryFleetDatabase implements FleetDatabase {
     this.onNotes?.(process, notes);
   }
 
-  /** Whether nobody has declared it gone, so that what it does still counts. */
+  /** Whether the process has not been declared gone: then its writes still count. */
   isAlive(process: number): boolean {
     const known = this.#processes.get(process);
     return known !== undefined && !known.isGone;
   }
 
-  /** The connection of its heartbeats has ended, as far as the server knows. */
+  /** The server notices that the connection of the process's heartbeats has ended. */
   endSession(process: number): void {
     const known = this.#processes.get(process);
     if (known !== undefined) known.locks = false;
   }
 
-  /** It has ended, with everything that it did. */
+  /** Removes a process that has ended. */
   unregister(process: number): void {
     this.#processes.delete(process);
     this.#free(process);
@@ -110,7 +110,7 @@ export class MemoryFleetDatabase implements FleetDatabase {
     this.onGiven?.();
   }
 
-  /** Whether others wait no longer for the process. */
+  /** Whether the others no longer wait for the process. */
   #isOver({ leaseUntil, locks }: RegisteredProcess, patience: Patience): boolean {
     const overMs = this.#now() - leaseUntil;
     return overMs >= patience.patienceMs || (overMs >= 0 && patience.judgesSessions && !locks);
@@ -139,16 +139,16 @@ export class MemoryFleetDatabase implements FleetDatabase {
 interface RegisteredProcess {
   leaseUntil: number;
   delivers: boolean;
-  /** For good: others may own everything that was its. */
+  /** True for good once it is declared gone: others may own all its shards. */
   isGone: boolean;
-  /** The server still has a session that holds its lock. */
+  /** Whether the server still has the session that holds the process's lock. */
   locks: boolean;
 }
 
 export interface FleetClaims {
-  /** Every claim, of whichever process. */
+  /** All claims of all processes. */
   all(): Iterable<{ readonly owner: number; readonly endpointId: string }>;
-  /** Makes what the process had claimed of these endpoints due. */
+  /** Ends the claims of the process on deliveries of these endpoints, which are due then. */
   end(owner: number, isTaken: (endpointId: string) => boolean): void;
 }
 

@@ -6,7 +6,7 @@ import { HAND_OVER_MS, SHARDS, shardOf } from '../../src/storage/fleet.ts';
 import { LEASE_TIMES } from '../../src/storage/postgres/fleet/lease.ts';
 
 const LEASE_MS = LEASE_TIMES.leaseMs;
-/** How long others wait for a process whose session stays. */
+/** The time for which others wait for a process whose session stays open. */
 const WITH_SESSION_MS = LEASE_MS + LEASE_TIMES.patienceMs;
 
 let clock: ManualClock;
@@ -68,7 +68,7 @@ describe('a fleet', () => {
 });
 
 describe('a process that gives shards to another', () => {
-  test('waits for what it has in flight', async () => {
+  test('first waits for its requests in flight', async () => {
     const one = await worker();
     let finish = () => {};
     one.giveUp = () => new Promise((resolve) => (finish = resolve));
@@ -81,7 +81,7 @@ describe('a process that gives shards to another', () => {
     expect(two.membership.ownedShards).not.toEqual([]);
   });
 
-  test('is not waited for longer than HAND_OVER_MS, but its endpoints in flight are withheld', async () => {
+  test('gives them after HAND_OVER_MS, and endpoints with a request in flight are withheld', async () => {
     const one = await worker();
     one.giveUp = () => new Promise(() => {});
     claims = endpoints.map((endpointId) => ({ owner: one.membership.number, endpointId }));
@@ -108,8 +108,8 @@ test('a process that leaves gives everything back at once', async () => {
 
 describe('a process that dies', () => {
   test.each([
-    ['when its lease is over', true, LEASE_MS],
-    ['later when its session stays', false, WITH_SESSION_MS],
+    ['when its lease expires', true, LEASE_MS],
+    ['later when its session stays open', false, WITH_SESSION_MS],
   ])('loses its shards and claims %s', async (_when, closes, afterMs) => {
     const one = await worker();
     const two = await worker();
@@ -125,7 +125,7 @@ describe('a process that dies', () => {
     expect(claims.filter(({ endpointId }) => !two.membership.owns(endpointId))).toEqual([]);
   });
 
-  test('and had given its shards back no longer keeps what it had in flight', async () => {
+  test('after it gave its shards back withholds endpoints in flight only until its lease expires', async () => {
     const one = await worker();
     const two = await worker();
     await pass(4 * BEAT_MS);
@@ -142,7 +142,7 @@ describe('a process that dies', () => {
     expect(claims).toEqual([]);
   });
 
-  test('is waited for while it only slept, and its session is there', async () => {
+  test('keeps its shards if it only slept for less than the others wait for an open session', async () => {
     const one = await worker();
     const two = await worker();
     await pass(4 * BEAT_MS);
@@ -158,7 +158,7 @@ describe('a process that dies', () => {
     expect(one.membership.ownedShards).toHaveLength(SHARDS - owned);
   });
 
-  test('owns nothing when it only slept, before it has heard of anything', async () => {
+  test('owns nothing if it slept for longer, and begins again under a new number', async () => {
     const one = await worker();
     const two = await worker();
     await pass(4 * BEAT_MS);
@@ -177,8 +177,8 @@ describe('a process that dies', () => {
   });
 });
 
-describe('a database that is away', () => {
-  test('costs the lease, and nothing more', async () => {
+describe('an outage of the database', () => {
+  test('costs only the lease', async () => {
     const one = await worker();
     one.fails = true;
     await pass(LEASE_MS - 2 * BEAT_MS);
@@ -189,7 +189,7 @@ describe('a database that is away', () => {
     expect(one.errors.length).toBeGreaterThan(5);
   });
 
-  test('that did what it did not answer is asked again', async () => {
+  test('that swallows answers is survived: the calls are repeated', async () => {
     const one = await worker();
     const two = await worker();
     two.loses = new Set(['take']);
@@ -215,10 +215,10 @@ interface Joined {
   gained: number;
   gaveUp: number;
   giveUp: () => Promise<void>;
-  /** Its calls never get anywhere. */
+  /** While true, its calls do not reach the database. */
   isDead: boolean;
   fails: boolean;
-  /** Calls that are done, but not answered. */
+  /** Names of calls that the database executes and does not answer. */
   loses: ReadonlySet<string>;
 }
 
@@ -274,7 +274,7 @@ async function worker(): Promise<Joined> {
   return joined;
 }
 
-/** Lets time pass in small steps, with all that follows from each. */
+/** Moves the clock in small steps, each with all its consequences. */
 async function pass(ms: number): Promise<void> {
   for (let leftMs = ms; leftMs > 0; leftMs -= BEAT_MS / 8) {
     clock.advance(Math.min(leftMs, BEAT_MS / 8));

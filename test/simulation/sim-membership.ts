@@ -13,71 +13,70 @@ import { LEASE_TIMES, Lease } from '../../src/storage/postgres/fleet/lease.ts';
 import type { Patience } from '../../src/storage/postgres/fleet/sessions.ts';
 import { within } from '../../src/storage/postgres/within.ts';
 
-/** The database's part of a fleet. Each call is one transaction, and times are the database's. */
+/** The database's part of a fleet. Each call is one transaction; times are the database's. */
 export interface FleetDatabase {
-  /** A new process with a lease; answers its number, which no process had before. */
+  /** Registers a new process with a lease, and returns its number, which no process had before. */
   register(): Promise<number>;
-  /** Makes the lease of a process last from now on, unless it was declared gone. */
+  /** Renews the lease of a process, unless the process was declared gone. */
   renew(process: number, beat: Beat): Promise<Renewal>;
   /**
-   * Gives those of the shards to the process that have no owner, or one that `judges` waits for no longer,
-   * unless the process is gone itself. What processes that are gone had claimed of their endpoints is due again.
+   * Gives the process those of the shards that have no owner, or an owner for which `judges` waits no longer; none if
+   * the process itself is gone. Claims of gone processes on deliveries of these shards end.
    */
   take(process: number, shards: readonly number[], judges: Patience | null): Promise<Taken>;
   giveBack(process: number, shards: readonly number[]): Promise<void>;
-  /** Gives all back: the process takes no more. */
+  /** Gives all shards back; the process takes no more. */
   leave(process: number): Promise<void>;
-  /** Makes due what processes had claimed of these shards that are gone, or that `judges` declares gone. */
+  /** Ends claims, in these shards, of processes that are gone or that `judges` declares gone. */
   endClaimsOfTheGone(shards: readonly number[], judges: Patience | null): Promise<void>;
-  /** Those of the endpoints that another process still has a claim of, which is not gone. */
+  /** Those of the endpoints of which another process that is not gone holds a claim. */
   claimedElsewhere(process: number, endpointIds: readonly string[]): Promise<readonly string[]>;
-  /** Tells all other processes. */
+  /** Sends the notes to all other processes. */
   tellNotes(process: number, notes: readonly EndpointNotes[]): Promise<void>;
 }
 
 export interface Beat {
   readonly delivers: boolean;
-  /** Takes the lock that tells of the process, in the session of its heartbeats. */
+  /** Whether to take the lock, in the session of the heartbeats, that shows that the process is there. */
   readonly locks: boolean;
   readonly patience: Patience;
 }
 
 export interface Renewal {
-  /** False: the process is gone, so others may own and attempt everything that was its. */
+  /** False: the process was declared gone, and others may own its shards and attempt its deliveries. */
   readonly renewed: boolean;
-  /** The processes that nobody may declare gone. */
+  /** The processes that may not be declared gone. */
   readonly alive: ReadonlySet<number>;
-  /** Those of them that deliver. */
+  /** The live processes that deliver. */
   readonly workers: readonly number[];
-  /** The owner of each shard, alive or not; 0: none. */
+  /** By shard, its owner, alive or not; 0: none. */
   readonly owners: readonly number[];
 }
 
 export interface Taken {
   readonly shards: readonly number[];
-  /** Endpoints of these shards that another process still has a claim of, which is not gone. */
+  /** Endpoints of these shards of which another process that is not gone holds a claim. */
   readonly claimedElsewhere: readonly string[];
 }
 
 export interface SimMembershipOptions {
   readonly database: FleetDatabase;
   readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
-  /** Called with errors after which it tries again. */
+  /** Called with errors after which the call is repeated. */
   readonly onError: (error: unknown) => void;
 }
 
-/** A lease is renewed this often, and shards are shared anew. */
+/** The time between heartbeats, which renew the lease and share the shards. */
 export const BEAT_MS = 400;
 const RECHECK_MS = 250;
 
 /**
- * One process's membership in a fleet: it keeps the lease, takes the shards that rendezvous hashing
- * gives to this process, and gives back those that it gives to others.
+ * One process's membership in a fleet. It renews the lease, takes the shards that rendezvous hashing assigns to this
+ * process, and gives back those that it assigns to others.
  *
- * A shard of this process is in one of three states: *not owned*; *owned*; or *leaving*: nothing is
- * attempted any more, and the shard is given back once the member has given up. A shard becomes owned
- * only after the database has said so. An endpoint of an owned shard is *withheld* while the owner
- * before has a request of it in flight.
+ * A shard is in one of three states here: *not owned*; *owned*, which begins only with the database's answer; or
+ * *leaving*, in which nothing new is attempted and the shard is given back once the member has given up. An endpoint
+ * of an owned shard is *withheld* while its former owner has a request in flight.
  */
 export class SimMembership implements Fleet {
   readonly #options: SimMembershipOptions;
@@ -89,7 +88,7 @@ export class SimMembership implements Fleet {
   #member: FleetMember | null = null;
   readonly #lease: Lease;
   #mustLock = false;
-  /** The next heartbeat makes a connection, and the one after it takes the lock. */
+  /** After a break, the next heartbeat connects, and the one after it takes the lock. */
   #isBroken = false;
   #handOver: Promise<void> | null = null;
   #beating: Promise<void> | null = null;
@@ -102,17 +101,17 @@ export class SimMembership implements Fleet {
     this.#lease = new Lease(options.clock, LEASE_TIMES);
   }
 
-  /** Of this process, or of its last lease. */
+  /** The number of this process, or of its last lease. */
   get number(): number {
     return this.#number;
   }
 
-  /** The shards that may be claimed from now. */
+  /** The shards from which this process may claim now. */
   get ownedShards(): readonly number[] {
     return this.#lease.holds ? [...this.#owned] : [];
   }
 
-  /** Whether what others changed more than a second ago has been told. */
+  /** Whether the process has heard all changes by others that are older than a second. */
   get isCurrent(): boolean {
     return this.#lease.isCurrent;
   }
@@ -131,10 +130,10 @@ export class SimMembership implements Fleet {
     return this.#owners[shardOf(endpointId)] || null;
   }
 
-  /** As if the hint was lost: the next look finds the work. */
+  /** Does nothing, as if the hint was lost: the owner's next look finds the work. */
   tellOwners(): void {}
 
-  /** Nobody asks. */
+  /** Not used in simulations. */
   knownOf(): ReadonlyMap<string, null> {
     return new Map();
   }
@@ -160,7 +159,7 @@ export class SimMembership implements Fleet {
     this.#owned.clear();
     const { database, clock, onError } = this.#options;
     const left = async () => {
-      // A beat under way may still take shards.
+      // A heartbeat in progress may still take shards.
       await this.#beating;
       this.#owned.clear();
       await database.leave(this.#number);
@@ -172,7 +171,7 @@ export class SimMembership implements Fleet {
     await this.#options.database.tellNotes(this.#number, notes).catch(this.#options.onError);
   }
 
-  /** Ends the beats; the lease runs out, or is ended by whoever closes the database. */
+  /** Ends the heartbeats. The lease expires, or ends when the database is closed. */
   async stop(): Promise<void> {
     this.#running = false;
     this.#cancelBeat?.();
@@ -180,7 +179,7 @@ export class SimMembership implements Fleet {
     await this.#handOver;
   }
 
-  /** Renews the lease and shares the shards now: something has changed. */
+  /** Sends a heartbeat now, because something has changed. */
   beat(): void {
     if (!this.#running) return;
     this.#beatAgain = this.#beating !== null;
@@ -241,7 +240,7 @@ export class SimMembership implements Fleet {
     if (!renewed) return this.#comeBack();
     if (this.#lease.renewed(askedMs).regained) this.#member?.gained();
     this.#owners = owners;
-    // Given back, but the answer was lost.
+    // These were given back, and the answer was lost.
     for (const shard of this.#owned) if (owners[shard] !== this.#number) this.#owned.delete(shard);
 
     const member = this.#member;
@@ -258,13 +257,13 @@ export class SimMembership implements Fleet {
     }
   }
 
-  /** Makes due what processes had claimed here that are gone. */
+  /** Ends the claims of gone processes in the shards of this one. */
   async endClaimsOfTheGone(): Promise<void> {
     const { database, onError } = this.#options;
     await database.endClaimsOfTheGone([...this.#owned], this.#judges).catch(onError);
   }
 
-  /** Also finds the shards whose taking or giving back was done, or not, without an answer. */
+  /** Compares owned shards with the database's, also finding calls to take or give back that were not answered. */
   #compare(mine: ReadonlySet<number>, owners: readonly number[], alive: ReadonlySet<number>) {
     const free: number[] = [];
     const left: number[] = [];
@@ -309,7 +308,7 @@ export class SimMembership implements Fleet {
     }
   }
 
-  /** Others have declared it gone and may own everything. Begins anew, under a new number. */
+  /** The process was declared gone: it gives up everything and begins again under a new number. */
   async #comeBack(): Promise<void> {
     this.#owned.clear();
     this.#withheld = new Set();
@@ -331,7 +330,7 @@ export class SimMembership implements Fleet {
   }
 }
 
-/** The same few sets of workers come again in each beat. */
+/** A cache by set of workers: each heartbeat sees one of few sets. */
 const known = new Map<string, ReadonlyMap<number, ReadonlySet<number>>>();
 
 function shardsOf(number: number, workers: readonly number[]): ReadonlySet<number> {

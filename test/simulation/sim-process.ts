@@ -34,7 +34,7 @@ export interface ProcessOptions {
   readonly nextCommit: () => StorageTurn;
   readonly nextRead: () => StorageTurn;
   readonly nextPush: () => QueueTurn;
-  /** Told of each request that the process sends. */
+  /** Called with each request that the process sends. */
   readonly see: (process: SimProcess, ...request: Parameters<SeeRequest>) => ReturnType<SeeRequest>;
   /** Null: the process has the database for itself. */
   readonly fleet: MemoryFleetDatabase | null;
@@ -42,15 +42,15 @@ export interface ProcessOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** What became of a call to a process. */
+/** The result of a call to a process; `lost`: the process ended first. */
 export type Answer<T> =
   | { readonly value: T }
   | { readonly error: unknown }
   | { readonly lost: true };
 
 /**
- * One process of the installation: everything of the real one but for the storage, the receivers and
- * the time. After `kill`, nothing of it happens any more.
+ * One process of the installation, made of the real parts, but for storage, receivers and time. After `kill`, it does
+ * nothing any more.
  */
 export class SimProcess {
   readonly number: number;
@@ -135,22 +135,22 @@ export class SimProcess {
     this.kill();
   }
 
-  /** Brings it what another process sent. */
+  /** Delivers a hand-off that another process sent. */
   arrive(handoff: Handoff): void {
     this.#gate.pass(() => this.queue.arrive(handoff));
   }
 
-  /** Tells it what another process did, after a while. */
+  /** Tells the process, after a while, of a change by another process. */
   hear(change: Change, afterMs: number): void {
     this.#later(afterMs, () => this.storage.hear(change));
   }
 
-  /** Tells it that there are shards to take, after a while. */
+  /** Tells the process, after a while, that shards can be taken. */
   shardsGiven(afterMs: number): void {
     this.#later(afterMs, () => this.storage.shardsGiven());
   }
 
-  /** Stops it in the middle of whatever it does, and lets it go on later. */
+  /** Suspends the process in the middle of its work; it goes on later. */
   hang(): void {
     this.#gate.hang();
   }
@@ -168,7 +168,7 @@ export class SimProcess {
     for (const lose of this.#waiting) lose();
   }
 
-  /** Calls an operation. Whoever calls learns of the end of the process, but nothing more from it. */
+  /** Calls an operation. When the process ends first, the answer is `lost`. */
   call<T>(run: (operations: Operations) => Promise<T>): Promise<Answer<T>> {
     if (this.#gate.isEnded) return Promise.resolve({ lost: true });
     return new Promise((resolve) => {

@@ -4,20 +4,20 @@ import type { Queue, Receive } from '../../src/queue/queue.ts';
 export interface QueueTurn {
   readonly fate: 'carried' | 'lost' | 'repeated';
   readonly takesMs: number;
-  /** How long until a repeated one comes again. */
+  /** The time until a repeated hand-off arrives again. */
   readonly againMs: number;
 }
 
 export interface SimQueue extends Queue {
-  /** Another process sent this. */
+  /** Receives a hand-off that another process sent. */
   arrive(handoff: Handoff): void;
 }
 
 export interface SimQueueOptions {
-  /** That of the process itself. */
+  /** The real queue of the process. */
   readonly queue: Queue;
   readonly nextPush: () => QueueTurn;
-  /** Brings a hand-off to the process of this number, if it runs then; null: there is no broker. */
+  /** Carries a hand-off to the process with this number, if it is running on arrival; null: there is no broker. */
   readonly carry: ((owner: number, handoff: Handoff, afterMs: number) => void) | null;
 }
 

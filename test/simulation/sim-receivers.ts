@@ -7,7 +7,7 @@ import type { Dice } from './dice.ts';
 import type { Gate } from './gate.ts';
 import type { SimClock } from './sim-clock.ts';
 
-/** What a receiver does from a time on. */
+/** The behaviour of a receiver from an instant on. */
 export interface Phase {
   readonly fromMs: number;
   readonly behaviour: Behaviour;
@@ -19,15 +19,15 @@ export type Behaviour =
       readonly status: number;
       readonly takesMs: readonly [low: number, high: number];
       readonly retryAfter?: string;
-      /** How many of its answers have this status; the others are 200. */
+      /** The share of answers with this status; the others have 200. */
       readonly part?: number;
-      /** Body of the answers with this status. */
+      /** The body of answers with this status. */
       readonly response?: string;
     }
   | { readonly kind: 'hangs' }
   | { readonly kind: 'resets'; readonly takesMs: readonly [low: number, high: number] };
 
-/** Told of each request that a receiver sees, and answers who is to be told of its result. */
+/** Called with each request that a receiver gets; returns a function that is called with its result. */
 export type SeeRequest = (request: {
   readonly receiver: string;
   readonly messageId: string;
@@ -36,7 +36,7 @@ export type SeeRequest = (request: {
 export interface SimReceiversOptions {
   readonly clock: SimClock;
   readonly dice: Dice;
-  /** Whether this machine is short of sockets now. */
+  /** Whether the sender's machine is short of sockets now. */
   readonly isShort: () => boolean;
 }
 
@@ -58,7 +58,7 @@ export class SimReceivers {
     return `http://receiver.test/${name}`;
   }
 
-  /** From now on all of them answer 200 at once. */
+  /** Makes all receivers answer 200 at once from now on. */
   recover(): void {
     this.#recovered = true;
   }
@@ -70,7 +70,7 @@ export class SimReceivers {
     return phase?.behaviour ?? WELL;
   }
 
-  /** The client of one process, whose work passes the gate. */
+  /** The HTTP client of one process; its results pass the gate of the process. */
   clientOf(gate: Gate, see: SeeRequest): HttpClient {
     const { clock } = this.#options;
     const inFlight = new Set<(result: ExchangeResult) => void>();

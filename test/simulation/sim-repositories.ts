@@ -5,7 +5,7 @@ import { type SimDatabase, deliveryOf } from './sim-database.ts';
 
 type Run = <T>(run: () => T) => Promise<T>;
 
-/** The repositories over a simulated database, but for event types and the long lists. */
+/** The repositories of a simulated database, without event types and the long lists. */
 export function simRepositories(
   database: SimDatabase,
   read: Run,
@@ -81,7 +81,7 @@ export function simRepositories(
     keptAnswers: { get: notOffered, keep: notOffered },
 
     configuration: { apply: notOffered, isTaken: notOffered },
-    // Nobody has chosen anything.
+    // No organization has chosen settings.
     organizationSettings: {
       get: async () => null,
       withRetention: async () => [],

@@ -9,7 +9,7 @@ import { NOW, StorageWorld } from '../support/storage-world.ts';
 import { SimDatabase } from './sim-database.ts';
 import { SimStorage, type StorageTurn } from './sim-storage.ts';
 
-/** The simulated storage is judged like every backend, but for the lists, which it does not offer. */
+/** The simulated storage must pass the suite of all backends, except for lists, which it lacks. */
 describe('the simulated storage', () => {
   let database: SimDatabase;
   let world: StorageWorld;
@@ -73,7 +73,7 @@ describe('the simulated storage', () => {
       expect((await world.claim()).handoffs).toEqual([]);
     });
 
-    it('stores what it does not answer', async () => {
+    it('stores a batch whose answer is lost', async () => {
       const endpoint = await world.createEndpoint();
       commits = [{ takesMs: 0, fate: 'unanswered' }];
       await expect(world.accept([endpoint.id])).rejects.toMatchObject({

@@ -19,31 +19,31 @@ import type { MemoryFleetDatabase } from './sim-fleet-database.ts';
 import { SimMembership } from './sim-membership.ts';
 import { simRepositories } from './sim-repositories.ts';
 
-/** What one commit or read is like. */
+/** The course of one commit or read. */
 export interface StorageTurn {
   readonly takesMs: number;
   /**
-   * - `done`: it happens, and is answered
-   * - `failed`: it does not happen, and `storage_unavailable` is answered
-   * - `unanswered`: it happens, but `storage_unavailable` is answered, as when the connection is lost
+   * - `done`: it is executed and succeeds
+   * - `failed`: it is not executed and fails with `storage_unavailable`
+   * - `unanswered`: it is executed but fails with `storage_unavailable`, as when the connection breaks
    */
   readonly fate: 'done' | 'failed' | 'unanswered';
 }
 
 export interface SimStorageOptions {
   readonly database: SimDatabase;
-  /** Waits; does nothing any more once the process is gone. */
+  /** Runs something later, unless the process has ended by then. */
   readonly after: (delayMs: number, run: () => void) => void;
   readonly now: () => number;
   readonly nextCommit: () => StorageTurn;
   readonly nextRead: () => StorageTurn;
   readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
-  /** Null: this process has the database for itself. */
+  /** Null: this process is alone on the database. */
   readonly fleet: MemoryFleetDatabase | null;
   readonly onError: (error: unknown) => void;
 }
 
-/** One process's view of a simulated database, with its group commit. */
+/** The storage of one process, over a simulated database, with its group commit. */
 export class SimStorage implements Storage {
   readonly #options: SimStorageOptions;
   readonly #database: SimDatabase;
@@ -55,9 +55,9 @@ export class SimStorage implements Storage {
   #idle: (() => void)[] = [];
   readonly #membership: SimMembership | null;
   readonly #listeners: ((change: Change) => void)[] = [];
-  /** Commits and reads, for the check that an idle process leaves the storage alone. */
+  /** The number of commits and reads, for the check that an idle process leaves the storage alone. */
   turns = 0;
-  /** How many deliveries the last claim asked for: of an idle process, half of what it may hold. */
+  /** The limit of the last claim: from an idle process, half of what it may hold. */
   lastClaimLimit = 0;
 
   readonly fleet: Fleet;
@@ -126,23 +126,23 @@ export class SimStorage implements Storage {
     return this.#stopping;
   }
 
-  /** Whether anybody hears what others did. */
+  /** Whether anybody subscribes to changes. */
   get isHeard(): boolean {
     return this.#listeners.length > 0;
   }
 
-  /** There are shards to take. */
+  /** Another process has given shards back. */
   shardsGiven(): void {
     this.#membership?.beat();
   }
 
-  /** The server ended the connection of its heartbeats. */
+  /** The server closed the connection of the heartbeats. */
   breakSession(): void {
     this.#options.fleet?.endSession(this.owner);
     this.#membership?.breakSession();
   }
 
-  /** Tells this process what another one did. */
+  /** Tells this process of a change by another. */
   hear(change: Change): void {
     for (const listener of this.#listeners) listener(change);
   }
@@ -152,7 +152,7 @@ export class SimStorage implements Storage {
     if (this.#membership !== null) this.#options.fleet?.unregister(this.#membership.number);
   }
 
-  /** The calls of the fleet's part take time and fail as other reads do. */
+  /** Joins the fleet's part of the database, whose calls take time and fail as other reads do. */
   #join(fleet: MemoryFleetDatabase): SimMembership {
     const call = <T>(run: () => Promise<T>): Promise<T> => {
       const { takesMs, fate } = this.#options.nextRead();
@@ -174,7 +174,7 @@ export class SimStorage implements Storage {
         register: () => call(() => fleet.register()),
         renew: (number, beat) =>
           call(() => fleet.renew(number, beat)).catch((error: unknown) => {
-            // With the connection, which the server may notice before the process does.
+            // The connection has broken, and the server may notice it before the process does.
             fleet.endSession(number);
             throw error;
           }),
@@ -188,7 +188,7 @@ export class SimStorage implements Storage {
     });
   }
 
-  /** Finds what no notification told of: due work, and claims of processes that are gone. */
+  /** Looks regularly for due work without a notification, and for claims of processes that are gone. */
   #lookLater(): void {
     this.#options.after(LOOK_EVERY_MS, () => {
       if (this.#stopping !== null || this.#membership === null) return;
@@ -296,12 +296,12 @@ export class SimStorage implements Storage {
       });
       if (this.#busy) return;
       this.#busy = true;
-      // What is called in the same moment goes along.
+      // Calls of the same moment are committed together.
       this.#options.after(0, () => this.#commit());
     });
   }
 
-  /** Calls that begin by failing are answered at once; the others are committed together. */
+  /** Commits the waiting calls together, and answers at once those that cannot be written. */
   #commit(): void {
     const gathered = this.#gathering;
     this.#gathering = [];
@@ -330,7 +330,7 @@ export class SimStorage implements Storage {
     });
   }
 
-  /** Sees what is committed at some moment before the answer. */
+  /** Reads at some moment between the call and the answer. */
   #read<T>(run: () => T): Promise<T> {
     const refused = this.#refusal();
     if (refused !== null) return Promise.reject(refused);
@@ -380,10 +380,10 @@ interface Call {
   readonly fail: (error: Error) => void;
 }
 
-/** Text that no storage here can keep. */
+/** A text that the simulated storage refuses to store. */
 export const UNWRITABLE = 'unwritable';
 
-/** Before anything of the batch is stored. */
+/** Called before anything of the batch is stored. */
 function refuseUnwritable({ records }: RecordBatch): void {
   for (const { attempt } of records) {
     const { statusCode, response } = attempt;

@@ -5,7 +5,7 @@ import { describePlan } from './plan-text.ts';
 import type { CreateEngine } from './engine-parts.ts';
 import { type History, runHistory } from './world.ts';
 
-/** One history and what it breaks; none of that when it is as it should be. */
+/** One history, with its breaches of invariants, if any. */
 export interface Simulated {
   readonly history: History;
   readonly breaches: readonly Breach[];
@@ -20,7 +20,7 @@ export async function simulate(
   return { history, breaches: findBreaches(history) };
 }
 
-/** What a person needs to understand a history that breaks something. */
+/** A text with which a person can understand the breaches of a history. */
 export function report({ history, breaches }: Simulated): string {
   const { plan, ledger } = history;
   return [

@@ -4,14 +4,14 @@ import { createEngineUnderTest } from './engine-under-test.ts';
 import { createPlan } from './plan.ts';
 import { report, simulate } from './simulate.ts';
 
-/** Many more than any planted fault needs (`planted-faults.test.ts`). A history costs 20 ms of a core. */
+/** Many more seeds than any planted fault needs (`planted-faults.test.ts`). A history costs 20 ms of a core. */
 const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 2_000);
 const SEED = process.env['SIMULATION_SEED'];
-/** Only the histories of several processes: one seed of ten is one. */
+/** Runs only histories of several processes, which are a tenth of all. */
 const FLEETS = process.env['SIMULATION_FLEETS'] === 'true';
-/** Where to go on after an earlier run. */
+/** The first seed, to continue after an earlier run. */
 const FROM = Number(process.env['SIMULATION_FROM'] ?? 1);
-/** Far more than a history takes, on a machine with other things to do. */
+/** Far more time than a history takes on a busy machine. */
 const EACH_MS = FLEETS ? 2_000 : 1_000;
 
 /** Whatever happens in a history, the engine keeps its promises: see `invariants/`. */

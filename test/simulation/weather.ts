@@ -3,7 +3,7 @@ import type { Spell } from './plan.ts';
 import type { QueueTurn } from './sim-queue.ts';
 import type { StorageTurn } from './sim-storage.ts';
 
-/** What each commit, read, hand-off and socket meets, by the spells of the plan. */
+/** Decides, by the spells of the plan, how each commit, read, hand-off and socket fares. */
 export class Weather {
   readonly #spells: readonly Spell[];
   readonly #dice: Dice;

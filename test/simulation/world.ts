@@ -16,27 +16,27 @@ import { SimProcess } from './sim-process.ts';
 import { SimReceivers } from './sim-receivers.ts';
 import { Weather } from './weather.ts';
 
-/** What a history left behind. */
+/** A history that has ended, with its traces. */
 export interface History {
   readonly plan: Plan;
   readonly ledger: Ledger;
   readonly database: SimDatabase;
-  /** Deliveries that were owed to each endpoint when the faults ended, or published after that. */
+  /** By endpoint, the number of deliveries that were owed when the faults ended, or published later. */
   readonly owed: ReadonlyMap<string, number>;
-  /** How long after the end of all faults nothing was owed any more; null: it never was so. */
+  /** The time from the end of all faults until nothing was owed; null: something stayed owed. */
   readonly quietAfterMs: number | null;
   readonly afterwards: Afterwards;
 }
 
-/** What happened in the five minutes after nothing was owed any more. */
+/** The five minutes after nothing was owed any more. */
 export interface Afterwards {
   readonly requests: number;
   readonly storageTurns: number;
-  /** Hand-offs that capacity is taken for. */
+  /** The number of hand-offs for which capacity is still taken. */
   readonly held: number;
 }
 
-/** Runs one history: the plan with its faults, the end of all faults, and on until nothing is owed. */
+/** Runs one history: the plan with its faults, then without faults until nothing is owed. */
 export async function runHistory(
   plan: Plan,
   createEngine: CreateEngine,
@@ -48,7 +48,7 @@ export async function runHistory(
   const owed = world.endFaults();
   const messagesAtEnd = world.database.messages.size;
   const quietAfterMs = await world.becomeQuiet();
-  // Callers repeat what was refused while the storage was away.
+  // Callers may publish after the faults: they repeat calls that failed during an outage.
   for (const { deliveries } of [...world.database.messages.values()].slice(messagesAtEnd)) {
     for (const id of deliveries.keys()) owed.set(id, (owed.get(id) ?? 0) + 1);
   }
@@ -70,7 +70,7 @@ class World {
   readonly #callers: Callers;
   readonly #fleet: MemoryFleetDatabase | null;
   readonly #chance: Dice;
-  /** Null: the process of that place is down. */
+  /** Null: the process at this place is down. */
   readonly #processes: (SimProcess | null)[];
   #started = 0;
   #faulty = true;
@@ -152,14 +152,14 @@ class World {
   }
 
   async goOn(ms: number): Promise<Afterwards> {
-    // The last results have their commits before them.
+    // The last results must be committed first.
     await this.#clock.runUntil(this.#clock.nowMs + LOOK_MS);
     const storages = this.#processes.flatMap((process) => process?.storage ?? []);
     const turnsBefore = storages.map(({ turns }) => turns);
     const requestsBefore = this.ledger.requests.length;
     await this.#clock.runUntil(this.#clock.nowMs + ms);
     const { heldCount } = this.#plan.limits;
-    // A process that was replaced meanwhile has made its last claim at some time.
+    // The last claim of a process that was replaced meanwhile is too old to show what is held.
     const stayed = storages.filter((storage) =>
       this.#processes.some((p) => p?.storage === storage),
     );
@@ -212,7 +212,7 @@ class World {
     this.ledger.processes.push({ number, beganMs: this.#clock.nowMs, endedBy: null });
     this.#note(() => `process  ${number} starts`);
     const starting = process.start();
-    // In a fleet a start takes time, which passes only after the beginning.
+    // In a fleet a start takes simulated time, so it cannot be awaited here.
     if (this.#fleet === null) await starting;
   }
 
@@ -252,7 +252,7 @@ class World {
     if (process !== null) await this.#replace(process, step);
   }
 
-  /** One after the other, with a pause in which the shards move. */
+  /** Replaces all processes, one after the other, with pauses in which the shards move. */
   async #replaceAll({ downMs, pauseMs }: Step & { kind: 'roll' }): Promise<void> {
     for (const place of this.#processes.keys()) {
       const process = this.#processes[place];
@@ -284,7 +284,7 @@ class World {
     await this.#startProcess(place);
   }
 
-  /** A pooler, or a machine that is gone with its network, may keep the session of a dead process. */
+  /** The session of a dead process may stay open, as with a pooler, or when a machine loses its network. */
   #kill(process: SimProcess): void {
     const { owner } = process.storage;
     process.kill();
@@ -310,7 +310,7 @@ class World {
     });
   }
 
-  /** In a fleet, the work of one goes to others, and part of it back. */
+  /** Notes a disturbance; in a fleet it lasts until the shards have moved to others and back. */
   #disturbed(fromMs: number, toMs: number, toldMs?: number): void {
     const movesMs = this.#fleet === null ? 0 : LONGEST_TAKE_OVER_MS + MOVES_MS;
     if (movesMs + toMs - fromMs === 0) return;
@@ -318,7 +318,7 @@ class World {
     this.ledger.disturbances.push({ kind: 'crash', fromMs, toMs: toMs + movesMs, ...told });
   }
 
-  /** One of those that run, hanging or not. */
+  /** Any running process, hanging or not. */
   #anyProcess(): SimProcess | null {
     const running = this.#processes.filter((process) => process !== null);
     return running.length < 2 ? (running[0] ?? null) : this.#chance.pick(running);
@@ -337,7 +337,7 @@ class World {
       tell({ kind: 'application', applicationId, endpointIds: [endpointId] }, EDITS_TOLD_MS, by);
     database.onCancelled = (change) => tell(change, EDITS_TOLD_MS);
     database.onDue = (_endpointId, dueAt) => {
-      // A notification that is lost: the next look finds the work.
+      // Some notifications are lost: the next regular look finds the work.
       if (!this.#chance.chance(LOST_PART)) tell({ kind: 'due', dueAt }, DUE_TOLD_MS);
     };
     const fleet = new MemoryFleetDatabase(() => this.#clock.nowMs, {
@@ -395,12 +395,12 @@ type End = Pick<Step & { kind: 'stop' }, 'downMs' | 'killedAfterMs'> & {
   readonly kind: 'crash' | 'stop';
 };
 
-/** Of a process whose session stays. */
+/** The time until others take over from a process whose session stays open. */
 const LONGEST_TAKE_OVER_MS = LEASE_TIMES.leaseMs + LEASE_TIMES.patienceMs;
 const KEPT_SESSION_MS = 30_000;
-/** How long shards go on moving after a process came or went. */
+/** The time for which shards move after a process came or went. */
 const MOVES_MS = 4_000;
-/** By the contract of changes. */
+/** The bound in the contract of changes. */
 const TOLD_WITHIN_MS = 1_000;
 const EDITS_TOLD_MS = 900;
 const DUE_TOLD_MS = 5;

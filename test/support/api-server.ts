@@ -21,20 +21,20 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { checkContract } from './contract-check.ts';
 import { openTestStorage } from './test-backends.ts';
 
-/** The API on a free port over a database of its own, without the delivery engine. */
+/** The HTTP API on a free port, with its own database and without the delivery engine. */
 export interface ApiServer {
   readonly url: string;
   readonly storage: Storage;
   readonly operations: Operations;
-  /** What was handed over to delivery, which here does nothing with it. */
+  /** The hand-offs that a delivery engine would have got. */
   readonly handedOver: Handoff[];
   /** Errors that the server logged. */
   readonly logged: object[];
-  /** How many requests went through `node:http`. */
+  /** The number of requests that `node:http` handled, and not the fast publish. */
   requests(): number;
   /** All connections that were accepted, in order. */
   readonly accepted: Socket[];
-  /** Every route, with its method; `:name` stands for a parameter. */
+  /** All routes; `:name` stands for a parameter. */
   readonly routes: readonly { readonly method: string; readonly url: string }[];
   issue(grant: TokenGrant): Promise<string>;
   stop(): Promise<void>;
@@ -50,7 +50,7 @@ export async function startApiServer({
   ...options
 }: {
   clock?: Clock;
-  /** Has the database of an earlier server; whoever gives it removes it. */
+  /** The folder with the database of an earlier server; the caller removes it. */
   folder?: string;
   allowNetworks?: readonly string[];
   settings?: Pick<
@@ -63,9 +63,9 @@ export async function startApiServer({
   closeLingerMs?: number;
   fastPublish?: boolean;
   faces?: NonNullable<HttpServerDeps['faces']>;
-  /** Puts something between the operations and the storage. */
+  /** Wraps the storage that the operations get. */
   withStorage?: (storage: Storage) => Storage;
-  /** Puts something between the API and the operations. */
+  /** Wraps the operations that the API gets. */
   withOperations?: (operations: Operations) => Operations;
 } = {}): Promise<ApiServer> {
   const place = folder ?? (await mkdtemp(join(tmpdir(), 'posthaste-api-')));

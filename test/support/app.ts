@@ -16,12 +16,12 @@ export const OWNER: Principal = { organizationId: 'org_test' };
 export interface TestApp extends App {
   readonly folder: string;
   readonly events: DeliveryEvent[];
-  /** Stops it and starts another on the same database. */
+  /** Stops the installation and starts another on the same database. */
   restarted(settings?: Settings): Promise<TestApp>;
   close(): Promise<void>;
 }
 
-/** A whole installation without HTTP on a database of its own, allowed to deliver to the loopback. */
+/** A whole installation without HTTP, with its own database, which may deliver to the loopback. */
 export async function startApp(settings: Settings = {}, folder = newFolder()): Promise<TestApp> {
   const events: DeliveryEvent[] = [];
   const config = configFrom({
@@ -54,7 +54,7 @@ export function newFolder(): string {
   return mkdtempSync(join(tmpdir(), 'posthaste-'));
 }
 
-/** An application with one endpoint; answers their ids. */
+/** Creates an application with one endpoint and returns their ids. */
 export async function register(
   { operations }: App,
   endpoint: EndpointIn,
@@ -78,7 +78,7 @@ export function publish(
   return operations.messages.create(OWNER, app, { eventType: 'test.event', payload, ...more });
 }
 
-/** The attempts of a message, oldest first, once there are `count` of them. */
+/** Waits until the message has `count` attempts, and returns them, oldest first. */
 export function attemptsOf(
   { operations }: App,
   app: string,
@@ -96,7 +96,7 @@ export function attemptsOf(
   );
 }
 
-/** How a delivery stands: the wire's words. */
+/** The status of a delivery in the words of the API. */
 export async function statusOf(
   { operations }: App,
   app: string,

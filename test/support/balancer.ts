@@ -3,7 +3,7 @@ import { systemClock } from '../../src/domain/clock.ts';
 import { createTokens } from '../../src/operations/operations.ts';
 import type { ServerProcess } from './server-process.ts';
 
-/** What stands between publishers and the processes of a fleet. */
+/** Stands between publishers and the processes of a fleet. */
 export interface Balancer {
   post(path: string, body: object, key?: string): Promise<Answer>;
   put(path: string, body: object): Promise<Answer>;
@@ -12,11 +12,11 @@ export interface Balancer {
   add(server: Upstream): void;
   remove(server: Upstream): void;
   retries: Retries;
-  /** How often a process answered so, by its status; 0: not at all, although it took the connection. */
+  /** The number of refusals by HTTP status; 0: the process took the connection and did not answer. */
   readonly refusals: ReadonlyMap<number, number>;
-  /** What publishers were told while retries were `safe`; the first hundred. */
+  /** The first hundred errors that publishers got while retries were `safe`. */
   readonly errors: readonly string[];
-  /** Answers of 503 without `Retry-After`. */
+  /** The number of 503 answers without `Retry-After`. */
   readonly withoutRetryAfter: number;
   close(): Promise<void>;
 }
@@ -31,15 +31,15 @@ interface Status {
 }
 
 /**
- * `any`: sends a request again, to the next process, whatever came of it, for 30 s. `safe`: only where no
- * request can take effect twice, as balancers do: the connection was refused, or it ended without an answer
- * and the request has an idempotency key. Everything else is the publisher's error. Connections end so although
- * a process that stops keeps idle ones open for a while: a balancer that was not scheduled meanwhile may send a
- * request before it learns of the end.
+ * When a failed request is sent again, to the next process, for 30 s. `any`: always. `safe`: only when it cannot
+ * take effect twice, as real balancers do; that is when the connection was refused, or when it ended without an
+ * answer and the request has an idempotency key. The publisher gets every other error. A connection can end without
+ * an answer although a stopping process keeps idle connections open for a while: a balancer that was not scheduled in
+ * that time may send a request before it reads the end of the connection.
  */
 export type Retries = 'any' | 'safe';
 
-/** Sends each request to the next process that is not removed, and again when it gets no answer. */
+/** Sends each request to the next process in turn. */
 export async function startBalancer(
   servers: readonly Upstream[],
   jwtSecret: string,
@@ -136,7 +136,7 @@ function codeOf(error: unknown): string {
   return (error as { code?: string }).code ?? '';
 }
 
-/** The hot path of a server gives up before. */
+/** Longer than a server tries to answer a publish. */
 const ANSWER_WITHIN_MS = 12_000;
 const PATIENCE_MS = 30_000;
 const AGAIN_MS = 20;

@@ -1,6 +1,6 @@
 import { type Browser, chromium } from 'playwright-core';
 
-/** Debian's. */
+/** The Chromium of Debian's package. */
 export const CHROMIUM = '/usr/bin/chromium';
 
 const FLAGS = [
@@ -12,7 +12,7 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // Pages of the browser itself, which each new window would load beside ours.
+  // Otherwise each new window also loads pages of the browser's own interface.
   '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup',
 ];
 

@@ -4,16 +4,16 @@ import { Readable } from 'node:stream';
 import { runCommand } from '../../src/cli/cli.ts';
 import { newFolder } from './app.ts';
 
-/** The command in a folder of its own, as a developer runs it there, in this process. */
+/** Runs the command in this process, as a developer runs it in a folder; the folder is temporary. */
 export interface CommandFolder {
   readonly folder: string;
-  /** Runs to the end. */
+  /** Runs the command to its end. */
   run(argv: readonly string[], how?: RunOptions): Promise<Finished>;
-  /** Goes on running until `stop`. */
+  /** Starts a command that runs until `stop`. */
   start(argv: readonly string[], how?: RunOptions): Running;
-  /** As if `dev` of that address ran here. */
+  /** Makes the folder look as if `posthaste dev` ran in it with this address and token. */
   knows(address: string, token: string): void;
-  /** Ends what still runs, and removes the folder. */
+  /** Ends the commands that still run, and removes the folder. */
   close(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export interface Finished {
 export interface Running {
   stdout: string;
   stderr: string;
-  /** Answers the exit code. */
+  /** Stops the command and returns its exit code. */
   stop(): Promise<number>;
 }
 

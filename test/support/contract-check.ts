@@ -2,7 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createDocument } from '../../src/http/openapi/create-document.ts';
 
-/** What the checks read of the document. */
+/** The parts of the OpenAPI document that the checks read. */
 export interface ApiDocument {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, ApiOperation>>>>;
@@ -40,8 +40,8 @@ export interface ObjectSchema {
 export const DOCUMENT = createDocument({ version: '0.0.0', prefix: '/api/v1' }) as ApiDocument;
 
 /**
- * Holds what the routes take and answer equal to the description of the API: every answer, and every
- * request that was taken. Answers the differences that it has found.
+ * Compares every answer of the server, and every request that it accepted, to the OpenAPI document. Returns the
+ * list of differences, which grows while the server runs.
  */
 export function checkContract(server: FastifyInstance): readonly string[] {
   const differences: string[] = [];
@@ -65,7 +65,7 @@ function differencesOf(request: FastifyRequest, reply: FastifyReply, payload: st
   ];
 }
 
-/** The answer of a batch: its messages are checked one by one, and the others are taken. */
+/** Whether a batch had messages that were refused one by one: then the request need not match the document. */
 function refusesSome(payload: string): boolean {
   return /^\{"results":\[.*"status":4/.test(payload);
 }
@@ -95,7 +95,7 @@ function requestDifferences(
     .filter(({ name, schema }) => {
       const text = String(given[name]);
       const takes = validatorOf(schema);
-      // "true" and "5" are texts as well as values.
+      // "true" and "5" may be meant as strings too.
       return schema.type === 'array'
         ? !takes(text.split(','))
         : !takes(valueOf(text)) && !takes(text);
@@ -105,7 +105,7 @@ function requestDifferences(
   return [...ofQuery, ...schemaDifferences(requestBody.content['application/json'].schema, body)];
 }
 
-/** The value that a text stands for in a query. */
+/** The value that a text in a query stands for. */
 function valueOf(text: string): unknown {
   return /^(true|false|\d{1,9})$/.test(text) ? JSON.parse(text) : text;
 }
@@ -131,7 +131,7 @@ function validatorOf(schema: object): ValidateFunction {
   return known;
 }
 
-/** The description does not say that answers have no other members; a test wants to know of each. */
+/** The document with `additionalProperties: false` in answers, so that a test finds undocumented members. */
 function strictAnswers(document: ApiDocument): object {
   const schemas = Object.entries(document.components.schemas).map(([name, schema]) => {
     const isAnswer = /Out$|Stats$|^ListResponse|Error$/.test(name);

@@ -2,18 +2,18 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { KeptSockets } from './kept-sockets.ts';
 
-/** A TCP proxy in front of a server, which can cut connections at the worst moment. */
+/** A TCP proxy in front of PostgreSQL that can cut connections at the worst moment. */
 export interface CuttingProxy {
   readonly port: number;
   /**
-   * The next answers to prepared statements whose names begin so are swallowed, and their connections
-   * cut: the work is done, and nobody knows. Other connections, such as those that renew a lease,
-   * get theirs. `passed`: so many come through before.
+   * Lets `passed` answers to prepared statements through whose names begin with `statement`, and then drops the next
+   * `count`, cutting their connections: the server has done the work, and the client does not know. Connections
+   * with other statements, such as renewals of a lease, are not affected.
    */
   cutAnswers(statement: string, count: number, passed?: number): void;
-  /** How many of them are still to come. */
+  /** The number of answers that are still to be dropped. */
   readonly cutsLeft: number;
-  /** Cuts all connections. The server goes on with the statements that it got. */
+  /** Cuts all connections. The server finishes the statements that it has received. */
   cut(): void;
   close(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
     }
     let asked = false;
     client.on('data', (chunk) => {
-      // A name of the protocol begins after the zero that ends what is before it, or after a length.
+      // In the protocol, a zero byte stands before a name: the end of the name before it, or part of a length.
       asked = cuts.left > 0 && chunk.includes(`\0${cuts.statement}`);
       upstream.write(chunk);
     });
@@ -44,7 +44,7 @@ export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
       }
       if (!asked || cuts.left === 0) return void client.write(chunk);
       cuts.left--;
-      // An answer that comes in two parts is one answer.
+      // The next part of this answer is not another answer.
       asked = false;
       client.destroy();
     });

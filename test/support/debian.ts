@@ -4,8 +4,8 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 const POLICY = '/usr/sbin/policy-rc.d';
 
 /**
- * Installs Debian packages of servers that tests start themselves, without starting the service
- * that comes with them. Returns why it could not, or undefined. Blocks, up to some minutes.
+ * Installs Debian packages without starting their services: tests start servers themselves. Returns the reason when
+ * that fails. Blocks for up to some minutes.
  */
 export function installDebianPackages(names: readonly string[]): string | undefined {
   if (!existsSync('/usr/bin/apt-get')) return 'this is not Debian';
@@ -26,10 +26,7 @@ export function installDebianPackages(names: readonly string[]): string | undefi
   }
 }
 
-/**
- * Why a program that has no substitute is not there, after trying to install its package; undefined when it is
- * there. Throws in CI.
- */
+/** Installs the package of the program where it is missing. Returns the reason when that fails; in CI it throws. */
 export function whyNoProgram(path: string, packageName: string): string | undefined {
   if (existsSync(path)) return undefined;
   const reason = installDebianPackages([packageName]);
@@ -42,7 +39,7 @@ function forbidServices(): boolean {
     writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' });
     return true;
   } catch {
-    return false; // there is one already, as in most containers
+    return false; // most containers have such a policy already
   }
 }
 

@@ -13,16 +13,17 @@ import type { Outcome, Recorder } from '../../src/delivery/recorder.ts';
 import { Releaser } from '../../src/delivery/releaser.ts';
 import { createRequestBuilder } from '../../src/delivery/request.ts';
 import { Slots } from '../../src/delivery/slots.ts';
-import type { Application } from '../../src/domain/application.ts';
 import type { Handoff } from '../../src/domain/delivery.ts';
 import type { Endpoint } from '../../src/domain/endpoint.ts';
 import { createIds } from '../../src/domain/ids.ts';
 import { contentChars } from '../../src/domain/message.ts';
 import { DEFAULT_POLICY, type DeliveryPolicy } from '../../src/domain/policy.ts';
 import { generateSecret } from '../../src/domain/signatures.ts';
+import { makeHandoff } from './handoffs.ts';
 import { ManualClock } from './manual-clock.ts';
+import { makeApplication, makeEndpoint as makeStoredEndpoint } from './storage-world.ts';
 
-/** A request that waits for its result. */
+/** A request in flight, which the test answers. */
 export interface Posted {
   readonly endpointId: string;
   readonly request: HttpRequest;
@@ -35,49 +36,17 @@ export interface Posted {
 const SECRET = { key: generateSecret(), expiresAt: null };
 
 export function makeEndpoint(id: string, more: Partial<Endpoint> = {}): Endpoint {
-  return {
+  return makeStoredEndpoint({
     id,
-    organizationId: 'org_1',
-    applicationId: 'app_1',
-    uid: null,
     url: `http://${id.replaceAll('_', '-')}.test/`,
-    description: '',
-    eventTypes: null,
-    channels: null,
-    filter: null,
-    metadata: {},
-    headers: {},
-    authentication: null,
-    tls: null,
-    signature: null,
-    transformation: null,
     secrets: [SECRET],
-    rateLimit: null,
-    concurrency: null,
-    version: 1,
-    ordered: false,
-    policy: {},
-    disabled: null,
-    pausedAt: null,
-    health: { failingSince: null, lastFailedAt: null, failedCount: 0 },
     createdAt: 0,
     updatedAt: 0,
     ...more,
-  };
+  });
 }
 
-export const APPLICATION: Application = {
-  id: 'app_1',
-  organizationId: 'org_1',
-  uid: null,
-  name: 'one',
-  rateLimit: null,
-  payloadRetentionDays: null,
-  metadata: {},
-  policy: {},
-  createdAt: 0,
-  updatedAt: 0,
-};
+export const APPLICATION = makeApplication({ createdAt: 0, updatedAt: 0 });
 
 export interface DispatcherWorldOptions {
   readonly concurrency?: number;
@@ -88,8 +57,8 @@ export interface DispatcherWorldOptions {
 }
 
 /**
- * A dispatcher on a manual clock. Requests wait until the test answers them; outcomes are committed
- * at once, or, with `commits = false`, never.
+ * A dispatcher on a manual clock. Requests wait until the test answers them. Outcomes are committed at once, or
+ * never when `commits` is false.
  */
 export class DispatcherWorld {
   readonly clock = new ManualClock();
@@ -104,10 +73,10 @@ export class DispatcherWorld {
   readonly errors: unknown[] = [];
   /** Endpoints that another process owns. */
   readonly foreign = new Set<string>();
-  /** The number of the process. */
+  /** The number of this process among the owners of claims. */
   owner = 1;
   commits = true;
-  /** In the order of posting; answered ones leave. */
+  /** In the order in which they were posted. */
   inFlight: Posted[] = [];
   /** Every request that was made, by endpoint. */
   readonly posted: { endpointId: string; atMs: number }[] = [];
@@ -159,7 +128,7 @@ export class DispatcherWorld {
     });
   }
 
-  /** Hands over new deliveries to the endpoint, as far as admission lets it; answers how many. */
+  /** Hands over as many of `count` new deliveries as admission allows, and returns their number. */
   offer(endpointId: string, count = 1): number {
     const nowMs = this.clock.monotonicMs();
     const lane = this.lanes.of(endpointId, 'app_1');
@@ -171,21 +140,14 @@ export class DispatcherWorld {
 
   handoff(endpointId: string, more: Partial<Handoff> = {}): Handoff {
     return {
-      messageId: `msg_${++this.#messages}`,
+      ...makeHandoff(`msg_${++this.#messages}`, '{}'),
       endpointId,
-      applicationId: 'app_1',
-      payload: '{}',
-      contentType: null,
-      headers: null,
-      attemptCount: 0,
-      scheduleStep: 0,
-      trigger: 'scheduled',
       claim: { owner: 1, until: this.clock.scheduleNow() + this.limits.claimMs },
       ...more,
     };
   }
 
-  /** Answers each request to the endpoint, also those that follow from it, `count` of them. */
+  /** Answers `count` requests to the endpoint, one after the other; an answer may cause the next request. */
   answer(endpointId: string, count = 1, statusCode = 200): void {
     for (let left = count; left > 0; left--) this.first(endpointId).answer(statusCode);
   }
@@ -204,7 +166,7 @@ export class DispatcherWorld {
     return this.posted.filter((request) => request.endpointId === endpointId).length;
   }
 
-  /** Lets time pass; what reaches its deadline times out, as the client sees to it. */
+  /** Moves the clock on. Requests that reach their deadline time out, as with the real client. */
   pass(ms: number): void {
     const endMs = this.clock.monotonicMs() + ms;
     this.clock.advance(0);
@@ -232,7 +194,7 @@ export class DispatcherWorld {
     this.outcomes.push(outcome);
     if (!this.commits) return;
     const recorded = outcome.record === null ? 0 : 1;
-    // As the storage's answer does, it comes later.
+    // The answer of the real storage comes later too.
     this.clock.after(0, () => {
       this.admission.release(outcome.lane, contentChars(outcome.handoff), this.clock.monotonicMs());
       this.dispatcher.recorded(recorded);
@@ -289,7 +251,7 @@ export function makeLane(endpointId = 'ep_1', firstWindow = 4): Lane {
 
 const STEP_MS = 50;
 
-/** Neither a response nor a failure: what a test adds its own members to. */
+/** A result with neither a response nor a failure, to which a test adds its own members. */
 export const NOTHING: ExchangeResult = {
   statusCode: null,
   failure: null,

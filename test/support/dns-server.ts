@@ -2,12 +2,12 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 
-/** What the server says of a name. Names that it does not know do not exist. */
+/** The server's answer to questions about a name. Other names do not exist. */
 export type DnsAnswer =
   | {
       readonly ipv4?: readonly string[];
       readonly ipv6?: readonly string[];
-      /** The name is an alias of this one, which has the addresses. */
+      /** The name that this one is an alias (CNAME) of, which has the addresses. */
       readonly alias?: string;
       readonly ttl?: number;
     }
@@ -28,12 +28,12 @@ export interface DnsServer {
   readonly questions: string[];
   /** While true, answers are held back. */
   held: boolean;
-  /** Sends what was held back. */
+  /** Sends the answers that were held back. */
   release(): void;
   close(): Promise<void>;
 }
 
-/** A name server on a free UDP port of the loopback. */
+/** A DNS server on a free UDP port of the loopback. */
 export async function startDnsServer(names: Record<string, DnsAnswer> = {}): Promise<DnsServer> {
   // The default buffer loses questions when a test asks a thousand at once.
   const socket = createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 });
@@ -82,7 +82,7 @@ function replyTo(query: Buffer, end: number, type: number, answer: DnsAnswer): B
   const records = typeof answer === 'string' ? [] : recordsOf(answer, type);
   const header = Buffer.from(query.subarray(0, HEADER_BYTES));
   const code = typeof answer === 'string' ? CODES[answer] : 0;
-  // A response, recursion available; the additional section of the query is not repeated.
+  // Flags: a response, recursion available. The query's additional section is not repeated.
   header.writeUInt16BE(0x8180 | code, 2);
   header.writeUInt16BE(records.length, 6);
   header.writeUInt16BE(0, 10);

@@ -4,12 +4,12 @@ import { type AddressInfo, createServer } from 'node:net';
 export interface DroppingListener {
   /** `127.0.0.1:PORT`. */
   readonly host: string;
-  /** Connections that were made so far. */
+  /** The number of connections that were accepted and dropped. */
   readonly tries: number;
   close(): void;
 }
 
-/** A port that drops each connection at once, such as that of a broker that does not work. */
+/** A port that accepts each connection and drops it at once, like that of a broken broker. */
 export async function startDroppingListener(): Promise<DroppingListener> {
   let tries = 0;
   const server = createServer((socket) => {

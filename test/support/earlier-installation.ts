@@ -3,9 +3,9 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { joinFleet } from './join-fleet.ts';
 
 /**
- * Rows of an installation before filters, authentication, retention, tags and statistics, in the tables that
- * both backends had alike then. `msg_1` was delivered to `ep_1`, `msg_2` waits for its second attempt, `msg_3`
- * has none left.
+ * Rows of an installation from before filters, authentication, retention, tags and statistics, for those tables that
+ * were the same in both backends then. `expectEarlierInstallation` also expects messages, which the caller inserts:
+ * `msg_1` was delivered to `ep_1`, `msg_2` waits for its second attempt, and `msg_3` is exhausted.
  */
 export function earlierRows(schema = ''): string {
   return `
@@ -32,7 +32,7 @@ export function earlierRows(schema = ''): string {
         'running', null, 'msg_1', 11, 10, 3, 4);`;
 }
 
-/** Everything of `earlierRows`, and of the messages beside them, is what it was. */
+/** Expects the storage to show the rows of `earlierRows` and the messages unchanged. */
 export async function expectEarlierInstallation(storage: Storage): Promise<void> {
   const page = { limit: 9, order: 'ascending' } as const;
   expect(await storage.applications.get('org_1', 'acme')).toEqual({

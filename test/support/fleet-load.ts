@@ -7,12 +7,12 @@ import { waitFor } from './wait-for.ts';
 
 export const FLEET_SECRET = 'a secret of the fleet test, 32 characters';
 
-/** Requests per second that the endpoint `paced` takes; it is offered fewer. */
+/** The `throttleRate` of the endpoint `paced`; its publisher publishes less often. */
 export const PACED_RATE = 20;
 
 /**
- * By then others go on with what a killed process did, because its session ends with it. They wait for 8 s
- * from its last heartbeat for a process whose session stays.
+ * Within this time the others take over the shards of a killed process: its session ends with it. A process whose
+ * session stays open loses its shards only 8 s after its last heartbeat.
  */
 export const TAKEN_OVER_WITHIN_MS = 7_500;
 
@@ -27,8 +27,8 @@ export function fleetSettings(databaseUrl: string): Record<string, string> {
 }
 
 /**
- * Load that goes on throughout, over a balancer: one publisher for each endpoint, of which one is
- * ordered, one has a rate, and eight are plain. Publishers and receiver keep the ledger.
+ * Steady load through a balancer, from one publisher for each endpoint. One endpoint is ordered, one has a rate, and
+ * eight are plain. Publishers record each accepted message, the receiver each arrival.
  */
 export interface FleetLoad {
   readonly balancer: Balancer;
@@ -36,20 +36,20 @@ export interface FleetLoad {
   readonly field: ReceiverField;
   readonly ledger: PublishLedger;
   readonly app: string;
-  /** The endpoints that are published to. */
+  /** The names of the endpoints that have a publisher. */
   readonly names: string[];
   readonly plain: readonly string[];
   /** Creates an endpoint that gets the events `fleet.NAME` at the receiver's path `/NAME`. */
   readonly endpoint: (name: string, more: object) => Promise<{ id: string }>;
-  /** Begins to publish to an endpoint, with a pause after each message. */
+  /** Starts a publisher, which pauses after each message. */
   publishTo(name: string, pauseMs?: number): void;
-  /** Waits until everything that was accepted before the instant has arrived. */
-  readonly settled: (since: number, withinMs: number) => Promise<void>;
-  /** Ends the publishers and waits until all has arrived. Rejects with the error of a publisher. */
+  /** Waits until every message that was accepted before the instant has arrived. */
+  readonly settled: (before: number, withinMs: number) => Promise<void>;
+  /** Ends the publishers and waits until all messages have arrived. Rejects with a publisher's error. */
   finish(withinMs?: number): Promise<void>;
-  /** What is missing, out of order, at once to the ordered endpoint, or above the rate; empty: nothing. */
+  /** Messages that are missing or out of order, overlapping requests to the ordered endpoint, a rate above the limit. */
   breaches(): string[];
-  /** The longest time from acceptance to arrival at the plain endpoints, of what was accepted since. */
+  /** The longest time from acceptance to arrival among messages to plain endpoints accepted since the instant. */
   slowest(since: number): number;
   close(): Promise<void>;
 }
@@ -86,7 +86,7 @@ export async function startFleetLoad(
       eventTypes: [`fleet.${name}`],
       ...more,
     });
-    // Until then a message that another process accepts is not owed to the endpoint.
+    // Until all processes know the endpoint, one of them may accept a message without a delivery to it.
     const createdAt = Date.now();
     await waitFor(() => Date.now() > createdAt + KNOWN_WITHIN_MS);
     return { id };
@@ -95,14 +95,14 @@ export async function startFleetLoad(
   function publishTo(name: string, pauseMs = 25): void {
     names.push(name);
     const publisher = ledger.publish(name, pauseMs);
-    // `finish` rejects with it.
+    // `finish` throws its error.
     publisher.catch(() => {});
     publishers.push(publisher);
   }
 
-  async function settled(since: number, withinMs: number): Promise<void> {
+  async function settled(before: number, withinMs: number): Promise<void> {
     const late = () =>
-      names.filter((name) => !(field.arrivedUpTo(name) > ledger.acceptedBefore(name, since)));
+      names.filter((name) => !(field.arrivedUpTo(name) > ledger.acceptedBefore(name, before)));
     await waitFor(() => late().length === 0, 'all to arrive', withinMs).catch((cause: unknown) => {
       const states = late().map(
         (name) => `${name} ${field.arrivedUpTo(name)}/${ledger.count(name)}`,
@@ -159,5 +159,5 @@ export async function startFleetLoad(
   };
 }
 
-/** Every process knows of an edit by then. */
+/** The time until every process knows of a change to an endpoint. */
 const KNOWN_WITHIN_MS = 1_000;

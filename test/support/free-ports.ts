@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
 /**
- * Ports on 127.0.0.1 that nobody listens on, for servers that cannot be told to choose one, or that come back
- * on their port. They are below those that the system gives to outgoing connections: one of these would
- * take the port before the server has it, or while the server is away.
+ * Ports on 127.0.0.1 that nobody listens on, for servers that cannot listen on port 0 or that restart on their port.
+ * The ports are below the range that the system gives to outgoing connections: such a connection could take a port
+ * before the server has it, or while the server is away.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
@@ -15,8 +15,13 @@ export async function freePorts(count: number): Promise<number[]> {
   return [...ports];
 }
 
+export async function freePort(): Promise<number> {
+  const [port] = (await freePorts(1)) as [number];
+  return port;
+}
+
 const LOWEST = 10_000;
-/** Linux begins there, and others higher. */
+/** Outgoing connections get ports from here on under Linux, and from a higher one elsewhere. */
 const ABOVE_ALL = 32_768;
 
 async function isFree(port: number): Promise<boolean> {
@@ -30,7 +35,7 @@ async function isFree(port: number): Promise<boolean> {
   return true;
 }
 
-/** Whether something takes connections on the port of the loopback. */
+/** Whether a server accepts connections on this port of the loopback. */
 export function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 
 export interface FuzzRequest {
   readonly method: string;
-  /** With its query. */
+  /** Path and query. */
   readonly target: string;
-  /** `name: value`; a name may be there twice. `TOKEN` and `PORTAL` stand for tokens. */
+  /** Lines of `name: value`, in which names may repeat. `TOKEN` and `PORTAL` stand for tokens. */
   readonly headers: readonly string[];
   readonly body: Uint8Array;
-  /** The `Content-Length`, where it is not that of the body; null: chunked. */
+  /** A wrong `Content-Length`; undefined: the right one; null: a chunked body. */
   readonly length: number | null | undefined;
-  /** The client cuts the connection after so many bytes; null: it waits for the answer. */
+  /** The client cuts the connection after this many bytes; null: it waits for the answer. */
   readonly cutAt: number | null;
 }
 
@@ -18,9 +18,9 @@ export interface Route {
   readonly url: string;
 }
 
-/** Requests to the routes: some right, most of them wrong in one or a few ways. */
+/** Requests to the routes: a few correct, most of them wrong in one or a few ways. */
 export function fuzzRequest(routes: readonly Route[]): fc.Arbitrary<FuzzRequest> {
-  // One of a hundred routes, but it runs what it is given.
+  // Chosen more often than other routes, because it runs the program in the request.
   const simulating = routes.filter(({ url }) => url.endsWith(SIMULATE));
   return mostly(6, fc.constantFrom(...routes), fc.constantFrom(...simulating)).chain((route) =>
     fc.record({
@@ -169,7 +169,7 @@ function headers(method: string): fc.Arbitrary<string[]> {
     ]);
 }
 
-/** The members that inputs have, with right values. */
+/** Members of request bodies, with valid values. */
 const MEMBERS: Readonly<Record<string, unknown>> = {
   name: 'fuzz.type',
   description: 'x',
@@ -232,7 +232,7 @@ const deep = fc
   .tuple(fc.constantFrom(...Object.keys(MEMBERS)), fc.constantFrom(50, 500, 9_000))
   .map(([name, levels]) => `{"${name}":${'[{"a":'.repeat(levels)}1${'}]'.repeat(levels)}}`);
 
-/** A right body for the route, most times with another member that is right or wrong. */
+/** A valid body for the route, in most cases with one more member, valid or not. */
 function usual({ method, url }: Route): fc.Arbitrary<object> {
   const path = url.replace(/^\/api\/v1/, '');
   const right = Object.entries(RIGHT).find(([end]) => path.endsWith(end))?.[1] ?? {};
@@ -244,7 +244,7 @@ function usual({ method, url }: Route): fc.Arbitrary<object> {
   }));
 }
 
-/** What a program does, between the braces of its handler. Programs that hang are tests of the sandbox. */
+/** The body of a program's handler. Programs that hang are tried in the tests of the sandbox. */
 const statement = fc.oneof(
   fc.constantFrom(
     'return webhook',
@@ -285,7 +285,7 @@ const program = fc
     (statements) => `function handler(webhook) { ${[...statements, 'return webhook'].join('; ')} }`,
   );
 
-/** Inputs that a program gets: right ones most times. */
+/** Inputs for a program, most of them valid. */
 const simulation = fc.record(
   {
     code: mostly(16, program, fc.string({ unit: 'binary', minLength: 10, maxLength: 40 })),
@@ -298,7 +298,7 @@ const simulation = fc.record(
   { requiredKeys: ['code', 'eventType', 'payload'] },
 );
 
-/** By the end of the path. */
+/** Valid bodies by the end of the path. */
 const RIGHT: Readonly<Record<string, object>> = {
   '/app': { name: 'x' },
   '/app/:app_id': { name: 'x' },
@@ -331,7 +331,7 @@ function bodyOf(route: Route): fc.Arbitrary<Uint8Array<ArrayBuffer>> {
     odd,
   );
   const bytes = text.map((value) => new TextEncoder().encode(value));
-  // One byte of it is another one: broken JSON, or broken UTF-8.
+  // With one byte changed: broken JSON, or broken UTF-8.
   const broken = fc
     .tuple(bytes, fc.nat(), fc.constantFrom(0, 0x22, 0x5c, 0x7b, 0x80, 0xc3, 0xff))
     .map(([value, at, byte]) => (value.length === 0 ? value : value.with(at % value.length, byte)));

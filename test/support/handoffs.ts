@@ -1,6 +1,6 @@
 import type { Handoff } from '../../src/domain/delivery.ts';
 
-/** A hand-off of a message of that id, valid in every member. */
+/** A valid hand-off of the message with this id. */
 export function makeHandoff(messageId: string, payload = '{"type":"call.new"}'): Handoff {
   return {
     messageId,
@@ -16,7 +16,7 @@ export function makeHandoff(messageId: string, payload = '{"type":"call.new"}'):
   };
 }
 
-/** `count` hand-offs that differ in their message ids: m1, m2, … */
+/** Hand-offs of the messages m1, m2, … */
 export function makeHandoffs(count: number, payload?: string): Handoff[] {
   return Array.from({ length: count }, (_, index) => makeHandoff(`m${index + 1}`, payload));
 }

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createSigner } from '../../src/domain/signatures.ts';
 
-/** Clients of a webhook receiver that break off, never end, or send nonsense. */
+/** Clients of a webhook receiver that break off their request, never end it, or send nonsense. */
 
 export interface HostileClient {
   readonly name: string;
-  /** The statuses that it may get; null: the connection ended without an answer. */
+  /** The allowed answers; null: the connection ended without an answer. */
   readonly gets: readonly (number | null)[];
   readonly run: (port: number, path: string) => Promise<number | null>;
 }
@@ -91,7 +91,7 @@ export const HOSTILE_CLIENTS: readonly HostileClient[] = [
   },
 ];
 
-/** What a good sender sends, and the status that it gets. */
+/** Sends a correctly signed webhook and returns the status of the answer. */
 export async function sendSigned(
   url: string,
   secret: string,
@@ -114,7 +114,7 @@ export async function sendSigned(
   return response.status;
 }
 
-/** Sends bytes and answers with the status; null when the connection ends without one. */
+/** Sends bytes and returns the status of the answer; null: the connection ended without one. */
 export async function send(port: number, text: string): Promise<number | null> {
   const socket = await open(port);
   socket.write(text);

@@ -4,7 +4,7 @@ import { type TestApp, startApp } from './app.ts';
 
 export interface HttpApp extends TestApp {
   readonly url: string;
-  /** Of the default organization. */
+  /** A token of the default organization. */
   readonly token: string;
 }
 

@@ -1,6 +1,6 @@
 import type { Storage } from '../../src/storage/storage.ts';
 
-/** Resolves when a storage that is alone owns everything, and knows what is due. */
+/** Joins the fleet, and waits until the storage, which must be alone, owns every shard and knows the due deliveries. */
 export async function joinFleet({ fleet }: Pick<Storage, 'fleet'>): Promise<void> {
   if (fleet.owns('ep_any')) return;
   await new Promise<void>((gained) =>

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-/** The open sockets of a server, which nobody else ends with it. */
+/** The open sockets of a server: closing the server does not close them. */
 export class KeptSockets {
   readonly #sockets = new Set<Socket>();
 
@@ -8,7 +8,7 @@ export class KeptSockets {
     return this.#sockets.size;
   }
 
-  /** Its errors are those of the other side. */
+  /** Ignores errors of the socket: they come from the other side. */
   keep(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on('error', () => {}).on('close', () => this.#sockets.delete(socket));

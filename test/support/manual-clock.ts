@@ -1,6 +1,6 @@
 import { type Clock, createClock } from '../../src/domain/clock.ts';
 
-/** A clock that stands still until it is moved. */
+/** A clock that moves only when a test moves it. */
 export class ManualClock implements Clock {
   #wallAt: number;
   #monotonicMs = 0;
@@ -36,17 +36,17 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Timers that wait. */
+  /** The number of timers that have not fired. */
   get pending(): number {
     return this.#timers.length;
   }
 
-  /** Sets the wall clock, as a person or a time service does: no time passes. */
+  /** Sets the wall clock, as a person or a time service does; the monotonic clock stands still. */
   setBy(ms: number): void {
     this.#wallAt += ms;
   }
 
-  /** Moves on, running what falls due on the way, in order, each at its own time. */
+  /** Moves both clocks on, and fires the due timers in order, each at its own time. */
   advance(ms: number): void {
     const endMs = this.#monotonicMs + ms;
     for (;;) {

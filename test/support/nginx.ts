@@ -5,40 +5,40 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { whyNoProgram } from './debian.ts';
-import { freePorts, isListening } from './free-ports.ts';
+import { freePort, isListening } from './free-ports.ts';
 import { waitFor } from './wait-for.ts';
 
 const PROGRAM = '/usr/sbin/nginx';
 
 export interface Nginx {
   readonly url: string;
-  /** It does nothing until `thaw`: what arrives meanwhile waits. */
+  /** Suspends nginx until `thaw`: requests that arrive meanwhile wait. */
   freeze(): void;
   thaw(): void;
   stop(): Promise<void>;
 }
 
-/** Why there is none, after trying to install Debian's package; undefined when there is one. */
+/** The reason why nginx is missing and could not be installed. */
 export const whyNoNginx = () => whyNoProgram(PROGRAM, 'nginx');
 
 /**
- * An nginx on a free port of the loopback that balances over the processes at these ports, with the
- * configuration of `compose.scale.yaml`. Only addresses are replaced.
+ * An nginx on a free port of the loopback that balances over the processes at these ports. Its configuration is the
+ * one of `compose.scale.yaml` with other addresses.
  */
 export async function startNginx(ports: readonly number[]): Promise<Nginx> {
-  const [port] = (await freePorts(1)) as [number];
+  const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'posthaste-nginx-'));
   const log = join(folder, 'error.log');
   const site = balancerConfiguration()
     .replaceAll(/ 172\.\S+\.1(\d):8071/g, (_, number) => ` 127.0.0.1:${ports[Number(number) - 1]}`)
     .replace('listen 8071;', `listen 127.0.0.1:${port};`);
-  // What the file /etc/nginx/nginx.conf of the image has around it.
+  // The parts that the image has in /etc/nginx/nginx.conf, which includes the configuration.
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${folder};`,
   );
   await writeFile(
     join(folder, 'nginx.conf'),
-    `# One process, which is its child.
+    `# One process, the child of the test's.
 master_process off;
 daemon off;
 pid ${folder}/pid;
@@ -82,7 +82,7 @@ ${site}}
   };
 }
 
-/** The configuration of the balancer in `compose.scale.yaml`, as nginx gets it. */
+/** The balancer's configuration, read out of `compose.scale.yaml`. */
 function balancerConfiguration(): string {
   const file = readFileSync(new URL('../../compose.scale.yaml', import.meta.url), 'utf8');
   const { configs } = parse(file, { merge: true }) as {

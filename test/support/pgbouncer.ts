@@ -1,30 +1,31 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { whyNoProgram } from './debian.ts';
-import { freePorts } from './free-ports.ts';
+import { freePort } from './free-ports.ts';
+import { unprivilegedUser } from './postgres-server.ts';
 import { waitFor } from './wait-for.ts';
 
 const PROGRAM = '/usr/sbin/pgbouncer';
 
 export interface Pgbouncer {
-  /** The URL of a database of the server, through the pooler. */
+  /** The URL that reaches the same database through the pooler. */
   through(databaseUrl: string): string;
   stop(): Promise<void>;
 }
 
-/** Why there is none, after trying to install Debian's package; undefined when there is one. */
+/** The reason why PgBouncer is missing and could not be installed. */
 export const whyNoPgbouncer = () => whyNoProgram(PROGRAM, 'pgbouncer');
 
-/** A PgBouncer on a free port of the loopback before the PostgreSQL of this URL. */
+/** A PgBouncer on a free port of the loopback, in front of the PostgreSQL of this URL. */
 export async function startPgbouncer(
   serverUrl: string,
   mode: 'session' | 'transaction' | 'statement',
 ): Promise<Pgbouncer> {
   const server = new URL(serverUrl);
-  const [port] = (await freePorts(1)) as [number];
+  const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'posthaste-pgbouncer-'));
   const config = join(folder, 'pgbouncer.ini');
   const log = join(folder, 'log');
@@ -42,8 +43,7 @@ default_pool_size = 40
 logfile = ${log}
 `,
   );
-  // It refuses to run as root.
-  const user = process.getuid?.() === 0 ? idsOf('postgres') : undefined;
+  const user = unprivilegedUser();
   if (user) await Promise.all([folder, config].map((path) => chown(path, user.uid, user.gid)));
   const child: ChildProcess = spawn(PROGRAM, ['--quiet', config], { ...user, stdio: 'ignore' });
   const killNow = (): void => void child.kill('SIGKILL');
@@ -64,17 +64,12 @@ logfile = ${log}
     through,
     async stop() {
       const exited = new Promise((resolve) => child.once('exit', resolve));
-      // At once, with all connections.
+      // On SIGTERM it closes all connections and ends at once.
       if (child.exitCode === null && child.kill('SIGTERM')) await exited;
       process.off('exit', killNow);
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-function idsOf(name: string): { uid: number; gid: number } {
-  const id = (flag: string) => Number(execFileSync('id', [flag, name], { stdio: 'pipe' }));
-  return { uid: id('-u'), gid: id('-g') };
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -12,33 +12,33 @@ const VERSIONS = '/usr/lib/postgresql';
 const BOOT_DEADLINE_MS = 60_000;
 
 export interface PostgresOptions {
-  /** False: a crash of the machine would lose data, and a commit costs no write to the disk. */
+  /** False: a commit does not wait for the disk, so a crash of the machine loses data. */
   readonly durable?: boolean;
-  /** Further settings, as of postgresql.conf. */
+  /** Further settings, named as in postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Takes connections over TLS too, with this certificate and key. */
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
-/** A PostgreSQL of a test's own, with which it may do as it likes. */
+/** A PostgreSQL that one test file owns: tests may kill and freeze it. */
 export interface PostgresServer {
-  /** Of the database `postgres`. The same throughout: `kill` and `restart` keep the port. */
+  /** The URL of the database `postgres`. Never changes: `kill` and `restart` keep the port. */
   readonly url: string;
-  /** Creates an empty database and answers its URL. */
+  /** Creates an empty database and returns its URL. */
   createDatabase(): Promise<string>;
   /** Ends the server and its sessions with SIGKILL; its data stays. */
   kill(): Promise<void>;
-  /** Starts it again with its data, ending it first if it runs. */
+  /** Starts the server again with its data; a running one is ended first. */
   restart(): Promise<void>;
-  /** It answers nothing on new connections and finishes nothing on old ones, until `thaw`. */
+  /** Suspends the server until `thaw`: it takes no new connections and finishes no statement. */
   freeze(): void;
   thaw(): void;
-  /** Ends it and removes its folder. */
+  /** Ends the server and removes its folder. */
   stop(): Promise<void>;
   readonly pid: number | undefined;
 }
 
-/** The folder of the programs of the newest version that is installed. */
+/** The folder with the programs of the newest installed version. */
 export function newestBin(): string | null {
   try {
     const versions = readdirSync(VERSIONS)
@@ -114,7 +114,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         const child = run('postgres', ['-D', data, ...flags]);
         const answers = await untilAnswering(child, started.url, deadline);
         if (answers) server = child;
-        // The processes of the one that was killed may hold its memory for a moment.
+        // For a moment the sessions of the killed server may still hold its shared memory.
         else if (Date.now() < deadline) await delay(100);
         else throw new Error(`PostgreSQL did not start:\n${await tailOf(logPath)}`);
       }
@@ -124,7 +124,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     thaw: () => signalAll(server, 'SIGCONT'),
 
     async stop() {
-      // An immediate shutdown: the processes of the sessions end before it does.
+      // SIGQUIT is the immediate shutdown: the main process ends after the processes of its sessions.
       await end(server, 'SIGQUIT');
       process.off('exit', killNow);
       await log.close();
@@ -152,7 +152,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   }
 }
 
-/** Creates a database on the server, empty or as `template` is, to which nobody is connected; answers its URL. */
+/** Creates a database, empty or a copy of `template`, to which nobody may be connected. Returns its URL. */
 export async function createDatabase(serverUrl: string, template?: string): Promise<string> {
   const name = `posthaste_${randomUUID().replaceAll('-', '')}`;
   const like = template === undefined ? '' : ` template ${nameOf(template)}`;
@@ -180,15 +180,15 @@ async function query(url: string, sql: string): Promise<void> {
   }
 }
 
-/** PostgreSQL does not run as root; the package brings a user for it. */
-function unprivilegedUser(): { uid: number; gid: number } | null {
+/** PostgreSQL and PgBouncer refuse to run as root; the package of PostgreSQL brings a user. */
+export function unprivilegedUser(): { uid: number; gid: number } | null {
   if (process.getuid?.() !== 0) return null;
   for (const name of ['postgres', 'nobody']) {
     try {
       const id = (flag: string) => Number(execFileSync('id', [flag, name], { stdio: 'pipe' }));
       return { uid: id('-u'), gid: id('-g') };
     } catch {
-      // There is no such user.
+      // This user does not exist.
     }
   }
   throw new Error('neither the user postgres nor nobody exists');
@@ -212,7 +212,7 @@ async function untilAnswering(
   return false;
 }
 
-/** The sessions are processes of their own, which outlive the first one for a moment and go on. */
+/** Each session has a process of its own, which outlives the main process for a moment and goes on working. */
 function signalAll(server: ChildProcess | undefined, signal: NodeJS.Signals): void {
   if (!server?.pid || server.exitCode !== null || server.signalCode !== null) return;
   const sessions = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'latin1');
@@ -221,7 +221,7 @@ function signalAll(server: ChildProcess | undefined, signal: NodeJS.Signals): vo
     try {
       process.kill(Number(pid), signal);
     } catch {
-      // It ended meanwhile.
+      // The session has ended.
     }
   }
 }

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { installDebianPackages } from './debian.ts';
+import { describeUnlessMissing } from './describe-unless-missing.ts';
 import {
   createDatabase,
   dropDatabase,
@@ -21,9 +22,9 @@ const BOOT_DEADLINE_MS = 70_000;
  * });
  * ```
  *
- * Databases are made on the server that TEST_POSTGRES_URL names, whose user must be allowed to, or
- * else on an instance of Debian's postgresql, installed first where that may be done, that the files
- * of the run share. Where there is no PostgreSQL the tests are skipped and say so; with CI=true they fail.
+ * The databases are created on the server that TEST_POSTGRES_URL names, whose user must have the right to create
+ * them. Without the variable all files of the run share an instance of Debian's postgresql, which is installed first
+ * where the user may install packages. Without PostgreSQL the tests are skipped; with CI=true they fail.
  */
 export function describeWithPostgres(
   name: string,
@@ -31,7 +32,7 @@ export function describeWithPostgres(
 ): void {
   const missing = process.env['TEST_POSTGRES_URL'] ? undefined : whyMissing();
   const created: string[] = [];
-  describeWhen(name, missing, () => {
+  describeUnlessMissing(name, missing, () => {
     beforeAll(() => shared('postgres'), BOOT_DEADLINE_MS);
     afterAll(async () => {
       const { url } = await shared('postgres');
@@ -46,13 +47,13 @@ export function describeWithPostgres(
   });
 }
 
-/** The same for tests that kill or restart: always a private instance. */
+/** The same for tests that kill or restart the server: it is always a private instance. */
 export function describeWithPostgresServer(
   name: string,
   options: PostgresOptions,
   tests: (server: () => PostgresServer) => void,
 ): void {
-  describeWhen(name, whyMissing(), () => {
+  describeUnlessMissing(name, whyMissing(), () => {
     let server: PostgresServer | undefined;
     beforeAll(async () => {
       server = await startPostgres(options);
@@ -64,13 +65,6 @@ export function describeWithPostgresServer(
       return server;
     });
   });
-}
-
-function describeWhen(name: string, missing: string | undefined, tests: () => void): void {
-  if (missing && process.env['CI'] === 'true') throw new Error(missing);
-  const title = missing ? `${name} (${missing})` : name;
-  // oxlint-disable-next-line vitest/valid-title, vitest/valid-describe-callback
-  describe.skipIf(missing)(title, tests);
 }
 
 function whyMissing(): string | undefined {

@@ -6,13 +6,13 @@ export interface Proxy {
   readonly port: number;
   /** The CONNECT requests that arrived. */
   readonly requests: IncomingMessage[];
-  /** What it does with a CONNECT request from now on; connecting to the target at first. */
+  /** Handles the next CONNECT requests. The default connects to the target. */
   respond: (client: Socket, request: IncomingMessage) => void;
   readonly openConnections: () => number;
   close(): Promise<void>;
 }
 
-/** An HTTP proxy on a free port of the loopback. */
+/** An HTTP proxy (CONNECT) on a free port of the loopback. */
 export async function startProxy(): Promise<Proxy> {
   const sockets = new KeptSockets();
   const server = createServer();

@@ -1,21 +1,21 @@
 import type { ReceiverField } from './receiver-field.ts';
 
 /**
- * What was accepted: the messages of each name, numbered in the order of their acceptance. Kept by the
- * publishers, outside of the processes.
+ * Publishes messages and records which were accepted: those of each name, numbered in the order of acceptance. The
+ * record is kept outside the processes under test.
  */
 export class PublishLedger {
   readonly #accepted = new Map<string, number[]>();
   readonly #post: (name: string, number: number) => Promise<unknown>;
   #stopped = false;
-  /** Nothing is published meanwhile. */
+  /** While true, nothing is published. */
   paused = false;
 
   constructor(post: (name: string, number: number) => Promise<unknown>) {
     this.#post = post;
   }
 
-  /** One after the other, with a pause between: their order is that of their numbers. */
+  /** Publishes until `stop`. Each message waits for the acceptance of the one before, so numbers are in order. */
   async publish(name: string, pauseMs: number): Promise<void> {
     const accepted: number[] = [];
     this.#accepted.set(name, accepted);
@@ -36,7 +36,7 @@ export class PublishLedger {
     return this.#accepted.get(name)?.length ?? 0;
   }
 
-  /** The number of the last message that was accepted before; NaN: the time is not over. */
+  /** The number of the last message accepted before the instant; NaN when the instant lies ahead. */
   acceptedBefore(name: string, at: number): number {
     if (at !== Infinity && Date.now() < at) return NaN;
     return (this.#accepted.get(name) ?? []).filter((acceptedAt) => acceptedAt < at).length - 1;

@@ -5,8 +5,9 @@ import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { installDebianPackages } from './debian.ts';
+import { describeUnlessMissing } from './describe-unless-missing.ts';
 import { freePorts, isListening } from './free-ports.ts';
 import { shared } from './shared.ts';
 import { waitFor } from './wait-for.ts';
@@ -15,34 +16,34 @@ const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const BOOT_DEADLINE_MS = 90_000;
 const LEADERS_WITHIN_MS = 4_000;
 
-/** A defect of RabbitMQ 3.10: a quorum queue that was written to when the broker was killed is of no use. */
+/** A defect of RabbitMQ 3.10: a quorum queue that was written to when the broker was killed may never work again. */
 export class QueueWithoutLeaderError extends Error {
   override message = 'RabbitMQ came back twice with a queue that has no leader';
 }
 
-/** A RabbitMQ of a test's own, with which it may do as it likes. */
+/** A RabbitMQ that one test file owns: tests may kill, freeze and wipe it. */
 export interface RabbitmqServer {
-  /** The same throughout: `kill` and `restart` keep the port. */
+  /** Never changes: `kill` and `restart` keep the port. */
   readonly url: string;
-  /** Of its HTTP API, with `management`. */
+  /** The URL of its HTTP API, which it has with the option `management`. */
   readonly managementUrl: string;
   readonly pid: number | undefined;
   /**
-   * Ends the server with SIGKILL; its data stays. Await `keeps` before, or a quorum queue that was
-   * declared in the last seconds comes back empty and without a leader, and stays so: RabbitMQ 3.10
-   * is late in writing down that it exists.
+   * Ends the server with SIGKILL; its data stays. Await `keeps` first: RabbitMQ 3.10 writes the existence of a
+   * quorum queue to the disk seconds after its declaration, and a queue whose existence was not written comes back
+   * empty, without a leader, for good.
    */
   kill(): Promise<void>;
-  /** Waits until the quorum queue would survive a kill, with its messages. */
+  /** Waits until the quorum queue and its messages would survive `kill`. */
   keeps(queue: string): Promise<void>;
-  /** Starts it again with its data, ending it first if it runs, until each of its queues can be used. */
+  /** Starts the server again with its data (a running one is ended first), and waits until each queue can be used. */
   restart(): Promise<void>;
   /** Ends it with SIGKILL and removes its data; `restart` brings it back empty. */
   wipe(): Promise<void>;
-  /** It keeps its connections and answers nothing, until `thaw`. */
+  /** Suspends the server until `thaw`: it keeps its connections and answers nothing. */
   freeze(): void;
   thaw(): void;
-  /** Ends it and removes its folder. */
+  /** Ends the server and removes its folder. */
   stop(): Promise<void>;
 }
 
@@ -55,13 +56,13 @@ export interface RabbitmqServer {
  * });
  * ```
  *
- * That is the one that TEST_AMQP_URL names, or else an instance of Debian's rabbitmq-server, installed
- * first where that may be done. The files of the run share it: give queues names of the test's own
- * (`randomUUID()`). Where there is no RabbitMQ the tests are skipped and say so; with CI=true they fail.
+ * The server is the one that TEST_AMQP_URL names, or else an instance of Debian's rabbitmq-server, which is installed
+ * first where the user may install packages. All files of the run share it, so a test gives its queues unique names
+ * (`randomUUID()`). Without RabbitMQ the tests are skipped; with CI=true they fail.
  */
 export function describeWithRabbitmq(name: string, tests: (url: () => string) => void): void {
   const missing = process.env['TEST_AMQP_URL'] ? undefined : whyMissing();
-  describeWhen(name, missing, () => {
+  describeUnlessMissing(name, missing, () => {
     let url = '';
     beforeAll(async () => {
       ({ url } = await shared('rabbitmq'));
@@ -70,12 +71,12 @@ export function describeWithRabbitmq(name: string, tests: (url: () => string) =>
   });
 }
 
-/** The same for tests that kill, restart or wipe: always a private instance. */
+/** The same for tests that kill, restart or wipe the server: it is always a private instance. */
 export function describeWithRabbitmqServer(
   name: string,
   tests: (server: () => RabbitmqServer) => void,
 ): void {
-  describeWhen(name, whyMissing(), () => {
+  describeUnlessMissing(name, whyMissing(), () => {
     let server: RabbitmqServer | undefined;
     beforeAll(async () => {
       server = await startRabbitmq();
@@ -88,20 +89,13 @@ export function describeWithRabbitmqServer(
   });
 }
 
-function describeWhen(name: string, missing: string | undefined, tests: () => void): void {
-  if (missing && process.env['CI'] === 'true') throw new Error(missing);
-  const title = missing ? `${name} (${missing})` : name;
-  // oxlint-disable-next-line vitest/valid-title, vitest/valid-describe-callback
-  describe.skipIf(missing)(title, tests);
-}
-
 function whyMissing(): string | undefined {
   if (existsSync(SERVER)) return undefined;
   const reason = installDebianPackages(['rabbitmq-server']);
   return reason && `skipped: no RabbitMQ here; set TEST_AMQP_URL or install it (${reason})`;
 }
 
-/** Creates a virtual host and answers the URL that names it. */
+/** Creates a virtual host and returns its URL. */
 export async function createVirtualHost(url: string, managementUrl: string): Promise<string> {
   const name = randomUUID();
   const made = await fetch(`${managementUrl}/api/vhosts/${name}`, {
@@ -142,7 +136,7 @@ export async function startRabbitmq({ management = false } = {}): Promise<Rabbit
     ...(!management && { RABBITMQ_SCRIPTS_DIR: join(home, 'sbin') }),
     ERL_EPMD_PORT: String(epmdPort),
     ERL_EPMD_ADDRESS: '127.0.0.1',
-    // The start script then becomes the server, so that a signal to the child reaches it.
+    // Lets the start script `exec` the server, so that a signal to the child reaches the server.
     RUNNING_UNDER_SYSTEMD: 'true',
     RABBITMQ_NODENAME: 'posthaste@localhost',
     RABBITMQ_DIST_PORT: String(distributionPort),
@@ -152,18 +146,18 @@ export async function startRabbitmq({ management = false } = {}): Promise<Rabbit
     RABBITMQ_MNESIA_BASE: join(folder, 'data'),
     RABBITMQ_LOG_BASE: join(folder, 'log'),
     RABBITMQ_LOGS: '-',
-    // The tests boot it over a dozen times. One scheduler makes that a third cheaper, and schedulers that
-    // do not spin before they sleep a sixth.
+    // Tests boot the server over a dozen times. One scheduler makes a boot a third cheaper; schedulers that do not
+    // spin before they sleep make it a sixth cheaper.
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none',
   };
   const run = (command: string, args: string[]): ChildProcess =>
     spawn(command, args, { env: environment, cwd: folder, stdio: ['ignore', log.fd, log.fd] });
 
-  // Erlang would start a port mapper that outlives the tests; one that runs already is used.
+  // Erlang starts its port mapper (epmd) where none runs, and that one would outlive the tests.
   const epmd = run('epmd', ['-port', String(epmdPort), '-address', '127.0.0.1']);
   let server: ChildProcess | undefined;
-  /** Bytes of the log before the last boot. */
-  let bootedAt = 0;
+  /** The length of the log in bytes when the server was last started. */
+  let logStart = 0;
   const killAll = (): void => {
     server?.kill('SIGKILL');
     epmd.kill('SIGKILL');
@@ -193,7 +187,7 @@ export async function startRabbitmq({ management = false } = {}): Promise<Rabbit
     },
 
     async restart() {
-      // A queue without a leader stays without one until the next start, and often after it.
+      // A queue without a leader gets none before the next start, and often none after it.
       for (let left = 2; left > 0; left--) {
         await boot();
         if (await everyQueueHasLeader()) return;
@@ -220,7 +214,7 @@ export async function startRabbitmq({ management = false } = {}): Promise<Rabbit
 
   async function boot(): Promise<void> {
     await started.kill();
-    bootedAt = (await stat(logPath)).size;
+    logStart = (await stat(logPath)).size;
     server = run(SERVER, []);
     const listening = [port, ...(management ? [managementPort] : [])].map((one) =>
       untilListening(server, one),
@@ -232,16 +226,16 @@ export async function startRabbitmq({ management = false } = {}): Promise<Rabbit
   }
 
   /**
-   * A call that reaches a recovered quorum queue before its first election cancels that election for good
-   * in RabbitMQ 3.10. Clients that wait for the port make such calls.
+   * In RabbitMQ 3.10 a call to a recovered quorum queue before its first election cancels the election for good, and
+   * clients that reconnect make such calls.
    */
   async function everyQueueHasLeader(): Promise<boolean> {
     return waitFor(
       async () => {
-        const said = (await readFile(logPath)).subarray(bootedAt).toString();
-        const recovered = /Recovering (\d+) queues of type rabbit_quorum_queue/.exec(said)?.[1];
-        // A queue that a client made meanwhile has its first term.
-        const terms = [...said.matchAll(/candidate -> leader in term: (\d+)/g)].map(
+        const lines = (await readFile(logPath)).subarray(logStart).toString();
+        const recovered = /Recovering (\d+) queues of type rabbit_quorum_queue/.exec(lines)?.[1];
+        // Term 1 is that of a queue which a client has declared since.
+        const terms = [...lines.matchAll(/candidate -> leader in term: (\d+)/g)].map(
           ([, term]) => term,
         );
         return (
@@ -268,8 +262,8 @@ export async function startRabbitmq({ management = false } = {}): Promise<Rabbit
 }
 
 /**
- * An installation without plugins, of links to the one that is there. Erlang looks for each of 700 modules
- * in the folders of all plugins, on another thread for each folder, before its own: a third of a boot.
+ * Makes an installation without plugins, of symbolic links to the real one. Erlang looks for each of 700 modules in
+ * the folders of all plugins first, which takes a third of a boot.
  */
 function linkHome(home: string): void {
   const real = dirname(dirname(realpathSync(SERVER)));
@@ -281,7 +275,7 @@ function linkHome(home: string): void {
   }
 }
 
-/** And what only plugins need. */
+/** The plugins, and the libraries that only plugins need. */
 const PLUGIN =
   /^(rabbitmq_(?!prelaunch)|amqp_client|amqp10_client|base64url|cow|eetcd|gun|jose|prometheus|quantile)/;
 

@@ -10,8 +10,8 @@ export interface RawAnswer {
 const DEADLINE_MS = 10_000;
 
 /**
- * Sends the request on a connection of its own, byte for byte, and answers what came back: nothing
- * when the client cut the connection, or when the server waits for bytes that it was promised.
+ * Sends the request byte for byte on a new connection and returns the answers. There are none when the client cut
+ * the connection, or while the server waits for bytes that the request announced.
  */
 export function exchange(
   url: string,
@@ -57,7 +57,7 @@ export function exchange(
   return promise;
 }
 
-/** Headers after which the server waits, or answers in more than one part. */
+/** Headers that may make the server wait, or answer in several parts. */
 const MAY_WAIT = /^(?:expect|upgrade|content-length|transfer-encoding):/im;
 
 function bytesOf(

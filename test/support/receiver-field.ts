@@ -1,4 +1,4 @@
-/** What the receiver saw. */
+/** What a receiver has seen: arrivals by number, and requests that overlap. The name of an endpoint is its path. */
 export class ReceiverField {
   readonly #received: readonly { path: string; body: string; at: number }[];
   readonly #inFlight = new Map<string, number>();
@@ -28,7 +28,7 @@ export class ReceiverField {
       .map(({ body, at }) => ({ number: (JSON.parse(body) as { number: number }).number, at }));
   }
 
-  /** One more than the last number before which all have arrived. */
+  /** The lowest number that has not arrived. */
   arrivedUpTo(name: string): number {
     const numbers = new Set(this.arrivals(name).map(({ number }) => number));
     let upTo = 0;
@@ -48,7 +48,7 @@ export class ReceiverField {
     }, 0);
   }
 
-  /** Numbers that are neither the next one nor the last one once more. */
+  /** Arrivals that are neither the next number nor a repetition of the last. */
   outOfOrder(name: string): number[] {
     let last = -1;
     return this.arrivals(name).flatMap(({ number }) => {

@@ -14,25 +14,25 @@ export interface Receiver {
   readonly url: string;
   readonly port: number;
   readonly received: Received[];
-  /** How it answers from now on; 200 with an empty body at first. */
+  /** Answers the next requests. The default is 200 with an empty body. */
   answer: (request: Received, response: ServerResponse) => void;
-  /** Connections accepted so far. */
+  /** The number of connections accepted so far. */
   readonly connections: () => number;
   readonly openConnections: () => number;
   /**
-   * Who connected, one line each: the first request, or that none has come within two seconds. For
-   * tests of what nobody may reach: the port may have been that of another test's receiver before.
+   * One line for each connection: its first request, or that none came within two seconds. For tests that nobody
+   * connects: the lines show whether a visitor meant the receiver of another test, which had the same port before.
    */
   visitors(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-/** A real HTTP receiver on a free port of the loopback that keeps what it gets. */
+/** An HTTP receiver, on a free port of the loopback, that keeps the requests it gets. */
 export async function startReceiver(port = 0): Promise<Receiver> {
   const sockets = new Set<Socket>();
   let connections = 0;
   const received: Received[] = [];
-  /** By connection, what it asked for first; null: nothing yet. */
+  /** The first request of each connection; null: none yet. */
   const firstRequests = new Map<Socket, string | null>();
   const server: Server = createServer((request, response) => {
     if (firstRequests.get(request.socket) === null) {
@@ -95,8 +95,8 @@ export interface RawReceiver {
 }
 
 /**
- * A receiver that may do anything with its sockets. `onRequest` is called for each request that
- * arrived with its body, with its number on the connection from 1.
+ * A receiver whose answers are raw bytes. `onRequest` is called when a request has arrived with its body; requests of
+ * a connection are numbered from 1.
  */
 export async function startRawReceiver(
   onRequest: (socket: Socket, numberOnConnection: number) => void,

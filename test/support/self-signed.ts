@@ -1,4 +1,4 @@
-/** Signed by itself, for receivers whose certificate nobody should trust. */
+/** A self-signed certificate, for receivers that nobody should trust. */
 export const SELF_SIGNED = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgre3wbaJYYmoXHBHh

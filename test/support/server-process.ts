@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { freePorts } from './free-ports.ts';
 import { waitFor } from './wait-for.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/posthaste', import.meta.url));
@@ -13,13 +12,13 @@ export interface ServerProcess {
   /** The exit code, or the signal that ended it. */
   readonly ended: Promise<number | string>;
   signal(name: NodeJS.Signals): void;
-  /** Ends it whatever it does, and waits for that. */
+  /** Ends the process with SIGKILL and waits until it has ended. */
   kill(): Promise<void>;
 }
 
 /**
- * `posthaste serve` as a process of its own, once it answers; one that only delivers never does. It is
- * killed when the test ends; a hook says itself when that is to be.
+ * Starts `posthaste serve` as a process. Resolves once the server answers; at once for a worker, which has no HTTP.
+ * The process is killed when the test ends; a hook, which belongs to no test, passes another `atEnd`.
  */
 export async function startServer(
   env: Record<string, string>,
@@ -45,7 +44,7 @@ export async function startServer(
     async () => {
       if (!listens) return true;
       if (child.exitCode !== null) throw new Error(`the server ended: ${output}`);
-      // A server that stops waits for connections that are left idle.
+      // A stopping server waits for idle connections, so the probe leaves none.
       const headers = { connection: 'close' };
       const answer = await fetch(`${url}/api/v1/health`, { headers }).catch(() => null);
       return answer?.status === 204;
@@ -60,9 +59,4 @@ export async function startServer(
     signal: (name) => void child.kill(name),
     kill,
   };
-}
-
-export async function freePort(): Promise<number> {
-  const [port] = (await freePorts(1)) as [number];
-  return port;
 }

@@ -1,33 +1,24 @@
 import { existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test } from 'vitest';
 import { installDebianPackages } from './debian.ts';
+import { describeUnlessMissing } from './describe-unless-missing.ts';
 
-/** The wall clock of one process, which a test can set: Debian's libfaketime between it and libc. */
+/** The wall clock of one process, which a test can set. Debian's libfaketime stands between the process and libc. */
 export interface SettableClock {
-  /** For the process whose clock it is to be. */
+  /** The environment variables that give a process this clock. */
   readonly env: Record<string, string>;
-  /** The wall clock is ahead of the machine's by so much from now on. */
+  /** Sets the wall clock to `aheadMs` after the machine's; negative: before. */
   set(aheadMs: number): void;
   remove(): void;
 }
 
-/** A `describe` whose tests set the clock of a process; skipped, or with CI=true failed, without the library. */
+/** A `describe` whose tests set the clock of a process. */
 export function describeWithSettableClock(
   name: string,
   tests: (create: () => SettableClock) => void,
 ): void {
-  const missing = whyMissing();
-  if (missing !== undefined && process.env['CI'] === 'true') {
-    // oxlint-disable-next-line vitest/valid-title
-    test(name, () => {
-      throw new Error(missing);
-    });
-    return;
-  }
-  // oxlint-disable-next-line vitest/valid-title, vitest/valid-describe-callback
-  describe.skipIf(missing)(missing ? `${name} (${missing})` : name, () => tests(create));
+  describeUnlessMissing(name, whyMissing(), () => tests(create));
 }
 
 function create(): SettableClock {

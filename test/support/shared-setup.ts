@@ -16,7 +16,7 @@ const VITE = fileURLToPath(new URL('../../node_modules/vite/bin/vite.js', import
 
 type Made<K extends keyof Shared> = Shared[K] & { stop(): void | Promise<void> };
 
-/** For vitest, whose own process makes them and ends them with the run. */
+/** Runs in the main process of vitest, which makes the shared things on demand and ends them with the run. */
 export async function setup(): Promise<() => Promise<void>> {
   const made = new Map<string, Promise<Made<keyof Shared>>>();
   const server = createServer((request, response) => {
@@ -39,7 +39,7 @@ export async function setup(): Promise<() => Promise<void>> {
   };
 }
 
-/** The package has the faces: a run that makes the package builds them once. */
+/** A run that makes the package builds the faces for it, and uses these. */
 async function make(
   kind: keyof Shared,
   packed: Promise<Made<keyof Shared>> | undefined,
@@ -55,7 +55,7 @@ const MAKE: { readonly [K in keyof Shared]: () => Promise<Made<K>> } = {
   faces: async () => {
     const folder = mkdtempSync(join(tmpdir(), 'posthaste-faces-'));
     const faces = join(import.meta.dirname, '../../faces');
-    // A process of its own: vitest's NODE_ENV would give the development build of React.
+    // In another process: with vitest's NODE_ENV, React would be its development build.
     for (const mode of ['console', 'portal']) {
       const args = [VITE, 'build', faces, '--outDir', folder, '--mode', mode];
       await promisify(execFile)(process.execPath, args, {

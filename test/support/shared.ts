@@ -1,10 +1,10 @@
 import type { Packed } from '../package/pack.ts';
 
-/** What the test files of a run share, because making it costs seconds of a core. */
+/** Things that the test files of a run share, because making one costs seconds of a core. */
 export interface Shared {
-  /** Not durable. Its user may create databases: each file makes its own. */
+  /** Does not wait for the disk. Its user may create databases: each file makes its own. */
   readonly postgres: { readonly url: string };
-  /** Give queues names of the test's own, or create a virtual host. */
+  /** A test gives its queues unique names, or creates a virtual host. */
   readonly rabbitmq: { readonly url: string; readonly managementUrl: string };
   /** The package `posthaste`, built and packed from the sources. */
   readonly package: Packed;
@@ -13,8 +13,8 @@ export interface Shared {
 }
 
 /**
- * One of them, made when the first file of the run asks for it: see `shared-setup.ts`. The servers that
- * the variables TEST_POSTGRES_URL, TEST_AMQP_URL and TEST_AMQP_MANAGEMENT_URL name are taken instead.
+ * Returns a shared thing, which is made when the first file of the run asks for it (`shared-setup.ts`). Servers that
+ * TEST_POSTGRES_URL, TEST_AMQP_URL and TEST_AMQP_MANAGEMENT_URL name are used instead of new ones.
  */
 export async function shared<K extends keyof Shared>(kind: K): Promise<Shared[K]> {
   return GIVEN[kind]() ?? (await ask(kind));

@@ -3,7 +3,7 @@ import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A file system of its own, which only root may mount. */
+/** A small file system. Only root may mount one. */
 export interface SmallDisk {
   readonly folder: string;
   resize(bytes: number): void;
@@ -11,7 +11,7 @@ export interface SmallDisk {
   remove(): void;
 }
 
-/** Null: this machine or user may not mount. */
+/** Returns null when this user may not mount, or the machine cannot. */
 export function mountSmallDisk(bytes: number): SmallDisk | null {
   const folder = mkdtempSync(join(tmpdir(), 'posthaste-disk-'));
   const mount = (options: string, ...rest: string[]) =>

@@ -3,16 +3,16 @@ import { KeptSockets } from './kept-sockets.ts';
 
 export interface SocksProxy {
   readonly port: number;
-  /** The targets that were asked for, as `host:port`, and the credentials that came with them. */
+  /** The requested targets, as `host:port`, with the credentials of each request. */
   readonly asked: { target: string; credentials: string | null }[];
-  /** What it answers to CONNECT from now on, other than 0 without connecting. */
+  /** The reply code for the next CONNECT requests. Any other than 0 is sent without connecting. */
   reply: number;
-  /** What it answers to each connection at once instead of the protocol; null: the protocol. */
+  /** Bytes that each connection gets at once in place of the protocol; null: the protocol. */
   says: Buffer | null;
   close(): Promise<void>;
 }
 
-/** A SOCKS5 proxy on a free port of the loopback; `requires` are the credentials that it asks for. */
+/** A SOCKS5 proxy on a free port of the loopback. `requires`: the credentials that it demands. */
 export async function startSocksProxy(requires: string | null = null): Promise<SocksProxy> {
   const sockets = new KeptSockets();
   const server: Server = createServer((client) => {
@@ -65,9 +65,9 @@ async function serve(
   proxy.asked.push({ target: `${host}:${port}`, credentials });
   if (proxy.reply !== 0)
     return void client.end(Buffer.from([5, proxy.reply, 0, 1, 0, 0, 0, 0, 0, 0]));
-  // Names of tests are those of the loopback.
+  // Every name that a test uses stands for the loopback.
   const target = connect({ host: type === 3 ? '127.0.0.1' : host, port }, () => {
-    // In two parts, and with a name as the address that it connected from.
+    // The reply comes in two parts and has a name as the bound address: clients must cope with both.
     client.write(Buffer.from([5, 0, 0]));
     setImmediate(() => {
       client.write(Buffer.from([3, 1, 0x78, 0, 80]));
@@ -84,7 +84,7 @@ function addressOf(bytes: Buffer): string {
   return groups.map((group) => group.toString(16)).join(':');
 }
 
-/** Reads so many bytes, and leaves what follows them to the next reader. */
+/** Returns a function that reads exactly `length` bytes and leaves the rest to the next call. */
 function reader(socket: Socket): (length: number) => Promise<Buffer> {
   return async (length) => {
     if (length === 0) return Buffer.alloc(0);

@@ -18,7 +18,7 @@ import { recordBatch } from './record-batch.ts';
 export const NOW = Date.UTC(2030, 0, 1);
 export const ORGANIZATION = 'org_1';
 
-/** A storage with one application, and short ways to what tests say most. Ids count up: `msg_001`. */
+/** A storage with one application, and short forms of frequent calls. Ids count up: `msg_00001`. */
 export class StorageWorld {
   storage: Storage;
   application!: Application;
@@ -90,7 +90,7 @@ export class StorageWorld {
     };
   }
 
-  /** Accepts one message owed to the endpoints, and answers its id. */
+  /** Accepts one message with a delivery to each endpoint, and returns its id. */
   async accept(endpointIds: readonly string[] = [], options?: NewMessageOptions): Promise<string> {
     const message = this.newMessage(endpointIds, options);
     await this.storage.acceptMessages([message]);
@@ -120,7 +120,7 @@ export class StorageWorld {
     });
   }
 
-  /** Claims exactly one delivery. */
+  /** Claims the only delivery that is due; throws when there are more or none. */
   async claimOne(given: Partial<ClaimRequest> = {}): Promise<Handoff> {
     const { handoffs } = await this.claim(given);
     const [handoff] = handoffs;

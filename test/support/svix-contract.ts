@@ -1,6 +1,6 @@
 /**
- * What the open-source server of Svix offers, of its version 1.100: for each operation the parameters of
- * the query, the members of the body and those of each answer.
+ * The operations of Svix's open-source server, version 1.100, each with its query parameters, the members of its body
+ * and the members of each answer.
  *
  * Left out are `POST /auth/logout`, which that server answers with 501; `recover` of an endpoint and
  * `payloadRetentionPeriod` of a message, which come with tasks and retention.

@@ -11,7 +11,7 @@ const PROGRAM = fileURLToPath(new URL('../e2e/svix-go/main.go', import.meta.url)
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/svix-go/', import.meta.url));
 const BUILD_DEADLINE_MS = 120_000;
 
-/** The version of Go, such as `go1.26.8`; null: there is none. */
+/** The installed version of Go, such as `go1.26.8`; null: Go is not installed. */
 export async function goVersion(): Promise<string | null> {
   try {
     return (await execute('go', ['env', 'GOVERSION'])).stdout.trim();
@@ -21,8 +21,8 @@ export async function goVersion(): Promise<string | null> {
 }
 
 /**
- * Builds the program with a version of the Go module `svix-webhooks`, once for each Go: later calls
- * find it in the cache. Answers its path.
+ * Builds the program with a version of the Go module `svix-webhooks` and returns its path. Later calls with the same
+ * Go find the program in the cache.
  */
 export async function buildSvixGo(go: string, version: string): Promise<string> {
   const key = createHash('sha256')
@@ -32,7 +32,7 @@ export async function buildSvixGo(go: string, version: string): Promise<string> 
   const folder = join(CACHE, key);
   const program = join(folder, 'operations');
   if (existsSync(program)) return program;
-  // The name comes last: a folder that was left half filled is not taken for a complete one.
+  // Renamed when it is complete, so that an interrupted build is not taken for a complete one.
   const unfinished = `${folder}-${process.pid}`;
   await mkdir(unfinished, { recursive: true });
   try {

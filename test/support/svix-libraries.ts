@@ -2,15 +2,15 @@ import * as v2 from 'svix';
 import * as v184 from 'svix-1.84';
 import * as v199 from 'svix-1.99';
 
-/** One version of the official client library; its differences under the names of 2.x. */
+/** One version of the official client library, with the method names of 2.x. */
 export interface SvixLibrary {
   readonly version: string;
   connect(url: string, token: string): SvixClient;
   messageInRaw: typeof v2.messageInRaw;
-  /** The body's member that chooses event types: 1.x knows no `eventTypes`. */
+  /** The member of a body that selects event types: 1.x calls it otherwise than `eventTypes`. */
   choose(eventTypes: string[] | null): { eventTypes: string[] };
   chosen(endpoint: v2.EndpointOut): string[] | null | undefined;
-  /** The body's member that limits the rate: 1.84 knows no `throttleRate`. */
+  /** The member of a body that limits the rate: 1.84 calls it `rateLimit`. */
   limit(rate: number | null): { throttleRate: number };
   limited(answer: v2.EndpointOut | v2.ApplicationOut): number | null | undefined;
 }
@@ -35,7 +35,7 @@ export interface SvixClient extends Pick<
 type Version1 = typeof v199;
 
 export const SVIX_LIBRARIES: readonly SvixLibrary[] = [
-  // The classes of the two differ for the compiler only in that each has private members.
+  // The two classes have the same methods; the compiler tells them apart by their private members.
   version1('1.84', v184 as unknown as Version1, 'rateLimit'),
   version1('1.99', v199, 'throttleRate'),
   {
@@ -66,7 +66,7 @@ function version1(
     version,
     connect(url, token) {
       const svix = new library.Svix(token, { serverUrl: url });
-      // The rest of 1.x is called as in 2.x; the bodies come from `choose` and `limit`.
+      // Other methods have the same names in 1.x and 2.x. Bodies that differ come from `choose` and `limit`.
       return client(svix as unknown as v2.Svix, {
         upsertApplication: (app, body) => svix.application.update(app, body),
         upsertEndpoint: (app, id, body) =>

@@ -14,17 +14,17 @@ const INSTALL_DEADLINE_MS = 120_000;
 export interface SvixPython {
   /** The path of the interpreter. */
   readonly python: string;
-  /** The folders of modules (PYTHONPATH) by version of `svix`. */
+  /** By version of `svix`, the folder of its modules, for PYTHONPATH. */
   readonly modules: ReadonlyMap<string, string>;
 }
 
 /**
- * Installs versions of the Python package `svix` beside each other, once for each Python: later
- * calls find them in the cache. Throws when there is no Python with pip, or pip cannot install.
+ * Installs versions of the Python package `svix` beside each other. Later calls with the same Python find them in the
+ * cache. Throws without Python or pip, or when pip fails.
  */
 export async function installSvixPython(versions: readonly string[]): Promise<SvixPython> {
-  // The interpreter itself: `python3` may be the script of a version manager (pyenv), which acts on
-  // every installation by pip and fails when two install at once, or its own folder is read-only.
+  // The path of the real interpreter: `python3` may be a script of the version manager pyenv, which fails when two
+  // installations by pip run at once, or when its own folder is read-only.
   const { stdout } = await execute('python3', ['-c', 'import sys; print(sys.executable)']);
   const python = stdout.trim();
   const { stdout: version } = await execute(python, ['-VV']);
@@ -35,7 +35,7 @@ export async function installSvixPython(versions: readonly string[]): Promise<Sv
     .slice(0, 16);
   const folder = join(CACHE, key);
   if (!existsSync(folder)) {
-    // The name comes last: a folder that was left half filled is not taken for a complete one.
+    // Renamed when it is complete, so that an interrupted installation is not taken for a complete one.
     const unfinished = `${folder}-${process.pid}`;
     await mkdir(unfinished, { recursive: true });
     try {
@@ -57,7 +57,7 @@ export async function installSvixPython(versions: readonly string[]): Promise<Sv
   return { python, modules: new Map(modules) };
 }
 
-/** Into a folder of its own: no virtual environment is needed, which takes seconds to make. */
+/** Installs into a plain folder: making a virtual environment would take seconds. */
 async function install(python: string, target: string, ...what: string[]): Promise<void> {
   const options = ['--quiet', '--no-input', '--disable-pip-version-check', '--no-deps'];
   await execute(python, ['-m', 'pip', 'install', ...options, '--target', target, ...what], {

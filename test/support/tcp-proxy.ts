@@ -1,13 +1,13 @@
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import { KeptSockets } from './kept-sockets.ts';
 
-/** A network between a client and a server that a test can break. */
+/** A TCP proxy with which a test breaks or stops the network between a client and a server. */
 export interface TcpProxy {
   readonly port: number;
-  /** Breaks every connection; new ones are refused until `mend`. */
+  /** Cuts every connection and refuses new ones until `mend`. */
   cut(): void;
   mend(): void;
-  /** Nothing goes either way until `thaw`, which lets through what was sent meanwhile. */
+  /** Holds back all bytes in both directions until `thaw`. */
   freeze(): void;
   thaw(): void;
   close(): Promise<void>;

@@ -19,9 +19,9 @@ export interface TestBackends {
 const byPath = new Map<string, Promise<TestBackends>>();
 
 /**
- * What an installation of a test's own stands on, always the same for a path: a SQLite file there, or
- * with TEST_SETUP=postgres a database of the server that the run shares, or with
- * TEST_SETUP=postgres-rabbitmq a virtual host of such a broker, too.
+ * The database of a test's installation, and its broker, if any; calls with the same path get the same. It is a SQLite
+ * file in the folder. With TEST_SETUP=postgres it is a database of the run's shared server, and with
+ * TEST_SETUP=postgres-rabbitmq there is also a virtual host of the shared broker.
  */
 export function testBackends(folder: string, file = 'posthaste.db'): Promise<TestBackends> {
   const path = join(folder, file);
@@ -33,7 +33,7 @@ export function testBackends(folder: string, file = 'posthaste.db'): Promise<Tes
   return backends;
 }
 
-/** The same as variables of a server's environment. */
+/** The same, as environment variables of a server. */
 export async function testBackendsEnv(folder: string): Promise<Record<string, string>> {
   const { databaseUrl, queueUrl } = await testBackends(folder);
   return {
@@ -42,7 +42,7 @@ export async function testBackendsEnv(folder: string): Promise<Record<string, st
   };
 }
 
-/** A storage on such a database. */
+/** Opens a storage on the database of `testBackends`. */
 export async function openTestStorage(folder: string, clock: Clock): Promise<Storage> {
   const { databaseUrl: url } = await testBackends(folder);
   return usesPostgres()
@@ -69,13 +69,13 @@ async function createBackends(path: string): Promise<TestBackends> {
     await (migrated ??= createMigrated(serverUrl)),
   );
   if (!usesRabbitmq()) return { databaseUrl };
-  // Installations that share a broker need a virtual host each: all call their queue the same.
+  // Each installation has a virtual host, because all give their queue the same name.
   const { url, managementUrl } = await shared('rabbitmq');
   const queueUrl = await createVirtualHost(url, managementUrl);
   return { databaseUrl, queueUrl };
 }
 
-/** A copy costs a tenth of what the migrations cost. */
+/** A migrated file to copy: a copy costs a tenth of the migrations. */
 let emptyDatabase: string | undefined;
 
 function createEmptyDatabase(): string {
@@ -86,7 +86,7 @@ function createEmptyDatabase(): string {
   return path;
 }
 
-/** Whose copies are the databases of this process: a copy costs a third of what the migrations cost. */
+/** A migrated database, the template of this process's databases: a copy costs a third of the migrations. */
 let migrated: Promise<string> | undefined;
 
 async function createMigrated(serverUrl: string): Promise<string> {

@@ -8,10 +8,10 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import { waitFor } from './wait-for.ts';
 
-/** A provider of the process that keeps the spans, as an application registers one; `stop` takes it away. */
+/** Keeps the spans of this process, through a global provider as an application registers one, until `stop`. */
 export interface Traces {
   readonly finished: () => ReadableSpan[];
-  /** Resolves with the spans that have ended once there are so many. */
+  /** Waits until `count` spans have ended, and returns the ended ones. */
   readonly spans: (count: number, withinMs?: number) => Promise<ReadableSpan[]>;
   readonly stop: () => void;
 }

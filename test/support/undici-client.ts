@@ -18,7 +18,7 @@ export interface UndiciClientOptions {
   readonly authority: string;
 }
 
-/** The contract of the HTTP client over undici, to which the conformance suite compares ours. */
+/** The contract of the HTTP client, implemented with undici: the conformance suite runs over both clients. */
 export function createUndiciClient(options: UndiciClientOptions): HttpClient {
   const { clock } = options;
   const inFlight = new Set<UndiciExchange>();
@@ -27,7 +27,7 @@ export function createUndiciClient(options: UndiciClientOptions): HttpClient {
 
   function abandon(): void {
     for (const exchange of inFlight) exchange.fail('connection', 'the sender stopped', true);
-    // Requests that wait for a connection can't be aborted one by one.
+    // undici cannot abort a request that waits for a connection; ending its agent does.
     const ended = agent;
     agent = createAgent(options);
     void ended.destroy();
@@ -40,7 +40,7 @@ export function createUndiciClient(options: UndiciClientOptions): HttpClient {
         onResult(result);
       });
       inFlight.add(exchange);
-      // Undici reports some errors at once.
+      // Undici reports some errors before `post` has returned.
       process.nextTick(() => {
         if (stopped) exchange.fail('connection', 'the sender stopped', true);
         else exchange.start(agent);
@@ -150,7 +150,7 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#controller = null;
-    // undici frees the connection in the next turn; a request before would open another one.
+    // undici frees the connection in the next turn; a request made before then would open another connection.
     setImmediate(() => setImmediate(() => this.#settle(null, '', false)));
   }
 

@@ -1,9 +1,9 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
 /**
- * Waits until `check` answers something truthy and returns it; fails after `withinMs`. The default is
- * long: a machine that runs tests may be busy, and only a failing test waits for its end. Checking
- * takes half of the time at most: the rest is for what is waited for.
+ * Waits until `check` returns something truthy, and returns it; throws after `withinMs`. The default is long, because
+ * the machine may be busy and only a failing test waits that long. Checks take at most half of the time, so that the
+ * awaited work has the rest.
  */
 export async function waitFor<T>(
   check: () => T | Promise<T>,

@@ -23,7 +23,7 @@ export interface CallCenterOptions {
   readonly log: FastifyBaseLogger;
   /** How long a call takes at each extension. */
   readonly durationsMs?: Readonly<Record<Extension, number>>;
-  /** In the place of `durationsMs`: resolves when a call is over. */
+  /** Instead of `durationsMs`: resolves when a call is over. */
   readonly talk?: AgentsContext['talk'];
   readonly dashboardFolder?: string;
   readonly feed?: LiveFeedOptions;
@@ -40,7 +40,7 @@ export interface CallCenter {
 const DURATIONS_MS = { 900: 3_000, 901: 2_000 };
 const BUILT_DASHBOARD = join(import.meta.dirname, '../dist');
 
-/** Wires and starts everything; resolves when events can come. Registration goes on behind it. */
+/** Starts everything; resolves once events can be received. Registration continues in the background. */
 export async function startCallCenter(
   settings: Settings,
   options: CallCenterOptions,
@@ -103,6 +103,7 @@ export async function startCallCenter(
     feed,
     checkSender: createSenderCheck(secret, settings['accept-unsigned-from']),
     onSignatureFailure: () => registration.signatureFailed(),
+    isRegistrationFailing: () => registration.isFailing(),
     dashboardFolder: options.dashboardFolder ?? BUILT_DASHBOARD,
     log,
   });

@@ -4,14 +4,14 @@ import type { Call, CallStore } from './call-store.ts';
 import type { ApiError } from '@posthaste/app-kit/api-error';
 
 /**
- * What the provider tells. Two forms are understood: the simple one, `{type, contactNumber}`, and
- * the life cycle of a call, `{type, call_id, their_number, …}`.
+ * An event of the provider, in either of two forms: the simple one, `{type, contactNumber}`, or an event
+ * of the life cycle of a call, `{type, call_id, their_number, …}`.
  *
  * - `call.standby`: a call has come. It is stored and waits for an agent; one with a `call_id` is
  *   also delegated, which the provider awaits for 10 s.
  * - `call.finished`: the caller has hung up, so the call is completed, even if it still waits.
  *
- * All other types are taken and ignored: when a call becomes active is for our agents to say.
+ * All other types are accepted and ignored: our agents decide when a call becomes active.
  */
 export interface CallEvent {
   readonly type: string;
@@ -19,7 +19,8 @@ export interface CallEvent {
   readonly providerCallId: string | null;
 }
 
-const DELEGATION_MS = 10_000;
+/** How long the provider waits for a delegation. */
+export const DELEGATION_MS = 10_000;
 const NUMBER_LENGTH = 14;
 
 /** The event in a request's body, or everything that is wrong with it. */
@@ -31,7 +32,8 @@ export function readCallEvent(payload: string): CallEvent | readonly ApiError[] 
     return [{ errorCode: 'INVALID_JSON', message: 'the body must be JSON' }];
   }
   const object = z.record(z.string(), z.unknown()).safeParse(json);
-  if (!object.success) return [{ errorCode: 'INVALID_EVENT', message: 'an event is an object' }];
+  if (!object.success)
+    return [{ errorCode: 'INVALID_EVENT', message: 'an event must be a JSON object' }];
 
   const { type, contactNumber, their_number: theirNumber, call_id: callId } = object.data;
   const errors: ApiError[] = [];
@@ -39,13 +41,13 @@ export function readCallEvent(payload: string): CallEvent | readonly ApiError[] 
     errors.push({ errorCode: 'INVALID_TYPE', message: 'type must be a text' });
   }
   const actsOn = type === 'call.standby' || type === 'call.finished';
-  // The numbers of types that are ignored anyway are the provider's business.
+  // An event of another type is ignored, so its number need not be valid.
   const number = contactNumber ?? (actsOn ? theirNumber : undefined);
   if ((number !== undefined || type === 'call.standby') && !isNumber(number)) {
     const message = `the contact number must be ${NUMBER_LENGTH} characters`;
     errors.push({ errorCode: 'INVALID_CONTACT_NUMBER', message });
   }
-  if (actsOn && callId !== undefined && !isCallId(callId)) {
+  if (actsOn && (callId ?? undefined) !== undefined && !isCallId(callId)) {
     const message = 'call_id must be a number, or a text of 1 to 255 characters';
     errors.push({ errorCode: 'INVALID_CALL_ID', message });
   }
@@ -71,7 +73,7 @@ export function applyCallEvent(
   if (type === 'call.finished' && providerCallId !== null) {
     const finished = calls.finish(providerCallId, now);
     if (finished !== null || number === null) return finished;
-    // It overtook its call.standby, which then finds the call here and doesn't make it wait.
+    // This event overtook its call.standby, which will find the call completed and leave it so.
     return calls.add({ number, providerCallId, status: COMPLETED, delegateUntil: null }, now);
   }
   return null;

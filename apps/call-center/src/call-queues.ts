@@ -2,9 +2,9 @@ import type { OutageLog } from '@posthaste/app-kit/outage';
 import type { Call, CallStore, Extension } from './call-store.ts';
 
 /**
- * Brings the calls that wait for an extension to its agents. The database is the truth, a queue
- * only carries call ids: it may bring one twice, or bring one that doesn't wait any more, and
- * whatever it loses it reads from the database again.
+ * Brings the calls that wait for an extension to its agents. The database is the truth, a queue only
+ * carries call ids. It may bring a call twice, or a call that no longer waits; calls that a queue loses
+ * are read from the database again.
  */
 export interface CallQueues {
   /** Brings at most `prefetch` calls of each extension at a time; a call is over when `serve` resolves. */

@@ -51,7 +51,7 @@ export interface Stats {
 
 /** The calls and contacts in the database: the truth that queues, agents and pages work from. */
 export interface CallStore {
-  /** Null when the provider's call is here already. The first call of a number gets extension 900. */
+  /** Null when the provider's call is stored already. The first call of a number gets extension 900. */
   add(call: NewCall, now: number): Call | null;
   /** Waiting to active; null when it isn't waiting: somebody else has it. */
   activate(callId: number, now: number): Call | null;
@@ -59,8 +59,9 @@ export interface CallStore {
   complete(callId: number, now: number): Call | null;
   /** The provider's call is over, waiting or active; null when it was completed or isn't known. */
   finish(providerCallId: string, now: number): Call | null;
+  /** Ids of all active calls. */
   active(): readonly number[];
-  /** The calls that wait for an extension, longest first, behind `after`. */
+  /** Ids of calls that wait for an extension, those above `after`, longest waiting first. */
   waiting(extension: Extension, after: number, limit: number): readonly number[];
 
   delegations(now: number, limit: number): readonly Delegation[];

@@ -9,7 +9,7 @@ export interface CallsQuery {
 }
 
 const DEFAULT_LIMIT = 50;
-/** A larger limit is taken and gives this many: an answer has to end somewhere. */
+/** A larger limit is accepted and gives this many: the size of an answer has a bound. */
 const LARGEST_LIMIT = 1_000;
 const DEFAULT_MINUTES = 30;
 
@@ -19,7 +19,11 @@ const callsQuery = z.object({
     .transform((text) => Number(text) as 0 | 1 | 2)
     .optional(),
   extension: z.enum(['900', '901'], 'extension must be 900 or 901').optional(),
-  number: z.string('number must be given once').min(1).max(14).optional(),
+  number: z
+    .string('number must be 1 to 14 characters, and be given once')
+    .min(1)
+    .max(14)
+    .optional(),
   limit: wholeNumber(1, Number.MAX_SAFE_INTEGER, 'limit must be a whole number, at least 1')
     .default(DEFAULT_LIMIT)
     .transform((limit) => Math.min(limit, LARGEST_LIMIT)),

@@ -4,8 +4,8 @@ import { createFolder } from '@posthaste/app-kit/create-folder';
 import { SettingsError } from '@posthaste/app-kit/settings';
 
 /**
- * Opens the file, creates or updates its tables, and keeps every other process out of it. Throws a
- * `SettingsError` when there is no such file and none can be made.
+ * Opens or creates the file, creates or updates its tables, and keeps every other process out of it.
+ * Throws a `SettingsError` when the file can't be opened.
  */
 export function openDatabase(file: string): DatabaseSync {
   const database = openFile(file);
@@ -88,8 +88,7 @@ function migrate(database: DatabaseSync): void {
   const { user_version: version } = database.prepare('pragma user_version').get() as {
     user_version: number;
   };
-  if (version > MIGRATIONS.length)
-    throw new Error('it was made by a newer version of this program');
+  if (version > MIGRATIONS.length) throw new Error('a newer version of this program created it');
   for (const [i, statements] of MIGRATIONS.entries()) {
     if (i >= version) {
       database.exec(`begin immediate; ${statements} pragma user_version = ${i + 1}; commit;`);

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type OutageLog, createOutage } from '@posthaste/app-kit/outage';
+import { DELEGATION_MS } from './call-event.ts';
 import type { CallStore, Delegation } from './call-store.ts';
 import { postJson } from './post-json.ts';
 
@@ -13,9 +14,9 @@ const AT_A_TIME = 16;
 const RETRY_MS = 500;
 
 /**
- * Tells the provider which extension takes a call that is in standby there. The database keeps what
- * is still to be told, so a restart forgets none; after the 10 s for which the provider waits the
- * call has gone on by itself, and there is nothing left to tell.
+ * Tells the provider which extension takes a call that is in standby there. The database keeps the
+ * delegations that are still to be sent, so a restart loses none. The provider waits for 10 s; then the
+ * call goes on by itself, and its delegation is not sent any more.
  */
 export function createDelegations({ calls, providerUrl, log }: DelegationsContext) {
   const actionsUrl = new URL('/actions', providerUrl).href;
@@ -63,11 +64,11 @@ export function createDelegations({ calls, providerUrl, log }: DelegationsContex
 
   async function delegate({ callId, providerCallId, extension, until }: Delegation): Promise<void> {
     const action = { type: 'delegate', call_id: providerCallId, destination: extension };
-    const timeoutMs = Math.max(1, until - Date.now());
+    const timeoutMs = timeLeft(until, Date.now());
     const { status, text } = await postJson(actionsUrl, action, timeoutMs, stop.signal);
     if (status >= 500) throw new Error(`it answered ${status} ${text.slice(0, 200)}`.trimEnd());
     providerOutage.back();
-    // A refusal will not change: the provider doesn't know the call, or it has gone on.
+    // A refusal is final: the provider doesn't know the call, or the call has gone on.
     if (status >= 300)
       log.warn(`call ${callId} was not delegated: ${status} ${text.slice(0, 200)}`);
     calls.endDelegation(callId);
@@ -80,4 +81,9 @@ export function createDelegations({ calls, providerUrl, log }: DelegationsContex
       await Promise.all(inFlight.values());
     },
   };
+}
+
+/** Never longer than the provider waits, also when the clock was set back since. */
+export function timeLeft(until: number, now: number): number {
+  return Math.min(Math.max(1, until - now), DELEGATION_MS);
 }

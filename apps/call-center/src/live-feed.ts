@@ -31,9 +31,9 @@ export function createLiveFeed(calls: CallStore, options: LiveFeedOptions = {}) 
   }
 
   return {
-    hasRoom: () => clients.size < maximumClients,
+    hasCapacity: () => clients.size < maximumClients,
 
-    /** Takes over the response and begins after `lastEventId`, or now. */
+    /** Takes over the response; sends the changes after `lastEventId`, or those from now on. */
     add(response: ServerResponse, lastEventId: string | undefined): void {
       response.writeHead(200, {
         'content-type': 'text/event-stream',

@@ -15,7 +15,7 @@ export function createLocalQueues({ calls, prefetch, onError }: QueuesContext): 
     if (serve === null || stopped) return;
     const mine = inHand[extension];
     try {
-      // Some of those in hand may still be waiting: reading past them fills every place.
+      // Calls in hand may still wait in the database, so as many more are read.
       for (const callId of calls.waiting(extension, 0, prefetch + mine.size)) {
         if (mine.size >= prefetch) return;
         if (!mine.has(callId)) mine.set(callId, handle(extension, callId, serve));

@@ -12,7 +12,7 @@ async function run(settings: Settings): Promise<void> {
   try {
     const log = createLog(logFile(settings['log-file']), standardOutput());
     const callCenter = await startCallCenter(settings, { log });
-    console.log(`The call center is at ${callCenter.url}, its log in ${settings['log-file']}`);
+    log.info(`The call center is at ${callCenter.url}, its log in ${settings['log-file']}`);
     stopOnSignal(() => callCenter.stop());
   } catch (error) {
     exitNotStarted(NAME, error, settings['server-port'], '--server-port');

@@ -7,12 +7,14 @@ import type { Extension } from './call-store.ts';
 
 const PAGE = 100;
 const RETRY_MS = 1_000;
+const CHECK_MS = 5_000;
 const STOP_MS = 10_000;
 
 /**
  * Queues in RabbitMQ: durable, persistent messages `{"callId": …}`, confirmed when published and
- * acknowledged when the call is over. Whenever a consumer begins anew (at start, and when the broker
- * is back) all calls that wait are published again; what that doubles, the agents pass over.
+ * acknowledged when the call is over. All waiting calls are published again whenever a consumer begins (at
+ * start, and when the broker is back), and when calls wait while the queue is empty (somebody emptied the
+ * queue, or another program reads it). The agents skip the duplicates.
  */
 export function createRabbitMqQueues(
   uri: string,
@@ -26,7 +28,7 @@ export function createRabbitMqQueues(
     retryLow: 200,
     retryHigh: 5_000,
   });
-  const outage = createOutage(log, 'RabbitMQ cannot be reached', 'RabbitMQ is there again');
+  const outage = createOutage(log, 'RabbitMQ cannot be reached', 'RabbitMQ is back');
   connection.on('error', outage.away);
   connection.on('connection', outage.back);
   const queues = EXTENSIONS.map((extension) => ({ queue: names[extension], durable: true }));
@@ -35,6 +37,7 @@ export function createRabbitMqQueues(
   const republishing = new Set<Extension>();
   const ready = new Set<Extension>();
   let stopped = false;
+  let check: NodeJS.Timeout | undefined;
 
   function publish(extension: Extension, callId: number): Promise<void> {
     return publisher.send({ routingKey: names[extension], durable: true }, { callId });
@@ -56,8 +59,26 @@ export function createRabbitMqQueues(
     }
   }
 
+  async function republishLost(): Promise<void> {
+    for (const extension of ready) {
+      try {
+        if (calls.waiting(extension, 0, 1).length === 0 || !connection.ready) continue;
+        const queue = names[extension];
+        const { messageCount } = await connection.queueDeclare({ queue, passive: true });
+        if (messageCount === 0) await republish(extension);
+      } catch {
+        // The consumer tells of a queue that cannot be read.
+      }
+    }
+    checkSoon();
+  }
+
+  function checkSoon(): void {
+    if (!stopped) check = setTimeout(() => void republishLost(), CHECK_MS);
+  }
+
   function unpublished(extension: Extension, error: unknown): void {
-    // The connection tells of a broker that is away.
+    // The connection logs a broker that is away.
     if (connection.ready) onError('a waiting call could not be queued, trying again', error);
     setTimeout(() => void republish(extension), RETRY_MS).unref();
   }
@@ -103,6 +124,7 @@ export function createRabbitMqQueues(
     async start(serve) {
       if (consumers.length > 0) return;
       consumers.push(...EXTENSIONS.map((extension) => consume(extension, serve)));
+      checkSoon();
     },
     push({ extension, callId }) {
       // Without the broker, or before the consumer, the call waits in the database for `ready`.
@@ -112,6 +134,7 @@ export function createRabbitMqQueues(
     async stop() {
       if (stopped) return;
       stopped = true;
+      clearTimeout(check);
       const closed = Promise.all(consumers.map((consumer) => consumer.close()))
         .then(() => publisher.close())
         .then(() => connection.close());

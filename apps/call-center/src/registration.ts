@@ -23,9 +23,9 @@ const LONGEST_BACKOFF_MS = 60_000;
 const RENEW_MS = 60_000;
 
 /**
- * Registers the call center at the provider, in the background and again and again until the
- * provider answers 200 or that the name is registered already; and anew every minute, because a provider
- * disables an account whose events failed, as during a network outage, and tells nobody.
+ * Registers the call center at the provider, in the background. Retries until the provider answers 200 or
+ * that the name is registered already, and registers again every minute, because a provider disables an
+ * account whose events failed, for example during a network outage, without telling its customer.
  *
  * An account that is registered already keeps the secret it has. When that isn't ours (our database
  * was lost), its events fail their signature checks here, the provider disables the account for
@@ -47,12 +47,14 @@ export function createRegistration(context: RegistrationContext) {
   let running: Promise<void> | null = null;
   let again = false;
   let isKnown = false;
+  let isFailing = false;
   let renewal: NodeJS.Timeout | undefined;
 
   async function registerUntilDone(): Promise<void> {
     let backoffMs = firstBackoffMs;
     while (!stop.signal.aborted) {
       const refusal = await register();
+      isFailing = refusal !== null && !stop.signal.aborted;
       if (refusal === null) return outage.back();
       outage.away(refusal);
       await wait(backoffMs * (0.8 + 0.4 * Math.random()));
@@ -93,11 +95,13 @@ export function createRegistration(context: RegistrationContext) {
         running = null;
       });
     },
+    /** The last try was refused, or heard nothing: from this provider no calls come. */
+    isFailing: () => isFailing,
     /** An event came whose signature doesn't match our secret. */
     signatureFailed(): void {
       if (again || stop.signal.aborted) return;
       again = true;
-      // Late enough for the provider to have counted our refusal; seldom enough for a liar to be harmless.
+      // Late enough for the provider to have counted our refusal; seldom enough that forged events cost little.
       void wait(5 * firstBackoffMs).then(() => {
         again = false;
         return this.start();

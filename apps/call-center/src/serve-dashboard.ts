@@ -10,7 +10,7 @@ const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-// The worker that follows the events is under the policy of its own script.
+// Also the policy of the shared worker that follows the events: its script's answer carries it.
 const NO_PAGE = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'";
 
 const NOT_BUILT = `<!doctype html>
@@ -21,7 +21,7 @@ const NOT_BUILT = `<!doctype html>
 <title>Call center</title>
 <h1>The dashboard is not built yet</h1>
 <p>Run <code>npm run build -w apps/call-center</code> and start the call center again.
-The call center itself is at work: <a href="/calls">/calls</a>, <a href="/stats">/stats</a>.</p>
+The call center itself is running: <a href="/calls">/calls</a>, <a href="/stats">/stats</a>.</p>
 </html>
 `;
 

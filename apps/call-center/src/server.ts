@@ -1,9 +1,9 @@
-import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { PosthasteError } from 'posthaste/receiver';
 import type { Inbox } from 'posthaste/receiver';
-import { answerErrors, isErrors } from '@posthaste/app-kit/api-error';
+import { isErrors } from '@posthaste/app-kit/api-error';
+import { createApiServer } from '@posthaste/app-kit/api-server';
 import { readCallEvent } from './call-event.ts';
 import { readCallsQuery, readMinutes } from './calls-query.ts';
 import type { CallStore } from './call-store.ts';
@@ -19,27 +19,18 @@ export interface ServerContext {
   readonly feed: ReturnType<typeof createLiveFeed>;
   readonly checkSender: ReturnType<typeof createSenderCheck>;
   readonly onSignatureFailure: () => void;
+  readonly isRegistrationFailing: () => boolean;
   readonly dashboardFolder: string;
   readonly log: FastifyBaseLogger;
 }
 
-const BODY_LIMIT = 64 * 1024;
-const REQUEST_MS = 10_000;
-
 export async function createServer(context: ServerContext): Promise<FastifyInstance> {
-  const server = Fastify({
-    loggerInstance: context.log,
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_MS,
-    forceCloseConnections: 'idle',
-  });
+  const server = createApiServer(context.log, 'the call center cannot do this now');
   // The signature is over the bytes as they came, so they are kept.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   );
-  answerErrors(server, 'the call center cannot do this now');
   takeEvents(server, context);
   showCalls(server, context);
   await serveDashboard(server, context.dashboardFolder);
@@ -72,7 +63,8 @@ function takeEvents(server: FastifyInstance, context: ServerContext): void {
   });
 }
 
-function showCalls(server: FastifyInstance, { calls, feed }: ServerContext): void {
+function showCalls(server: FastifyInstance, context: ServerContext): void {
+  const { calls, feed, isRegistrationFailing } = context;
   server.get('/calls', (request, reply) => {
     const query = readCallsQuery(request.query);
     if (isErrors(query)) return reply.code(400).send(query);
@@ -84,14 +76,17 @@ function showCalls(server: FastifyInstance, { calls, feed }: ServerContext): voi
   server.get('/stats', (request, reply) => {
     const minutes = readMinutes(request.query);
     if (isErrors(minutes)) return reply.code(400).send(minutes);
-    return reply.header('cache-control', 'no-store').send(showStats(calls, minutes, Date.now()));
+    return reply.header('cache-control', 'no-store').send({
+      ...showStats(calls, minutes, Date.now()),
+      registrationFails: isRegistrationFailing(),
+    });
   });
 
   server.get('/events', (request, reply) => {
-    // Fastify asks here for the head, too, which a stream that never ends would not give.
+    // Fastify routes HEAD here too, which the stream would never answer.
     if (request.method === 'HEAD') return reply.type('text/event-stream').send();
-    if (!feed.hasRoom()) {
-      const message = 'too many pages follow the calls already';
+    if (!feed.hasCapacity()) {
+      const message = 'too many pages are connected already';
       return reply
         .code(503)
         .header('retry-after', 10)

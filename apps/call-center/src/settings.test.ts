@@ -57,6 +57,7 @@ test('all errors are reported together', () => {
   const flags = ['--config', file, '--server-port=port', '--callback-url', 'ftp://x', '--blue'];
   const environment = {
     CLIENT_NAME: 'ab',
+    WEBHOOK_SERVER_URL: 'http://user:password@localhost/webhook',
     ACCEPT_UNSIGNED_FROM: '10.0.0.0/33',
     RABBITMQ_URI: 'http://x',
     WEBHOOK_SECRET: `whsec_${'A'.repeat(33)}`,
@@ -66,6 +67,7 @@ test('all errors are reported together', () => {
     expect.stringMatching(/^"colour" in the file: no such setting/),
     expect.stringMatching(/^--server-port: must be a whole number from 0 to 65535/),
     expect.stringMatching(/^CLIENT_NAME: must be a text of 3 to 255 characters/),
+    expect.stringMatching(/^WEBHOOK_SERVER_URL: must be an http.*password$/),
     expect.stringMatching(/^--callback-url: must be an http/),
     expect.stringMatching(/^WEBHOOK_SECRET: must be whsec_/),
     expect.stringMatching(/^ACCEPT_UNSIGNED_FROM: must be IP addresses or networks/),

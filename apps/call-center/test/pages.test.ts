@@ -56,6 +56,10 @@ test('each error of a query is named', async () => {
   ]) {
     expect(await errorsOf(`/calls?${query}`)).toHaveLength(1);
   }
+  const wrongNumber = await fetch(`${callCenter.url}/calls?number=123456789012345`);
+  expect(await wrongNumber.json()).toEqual([
+    { errorCode: 'INVALID_NUMBER', message: expect.stringContaining('1 to 14 characters') },
+  ]);
   expect(await errorsOf('/stats?minutes=0')).toEqual(['INVALID_MINUTES']);
   expect((await fetch(`${callCenter.url}/nowhere`)).status).toBe(404);
 });

@@ -72,6 +72,23 @@ describeWithRabbitmqServer('over RabbitMQ', (server) => {
     90_000,
   );
 
+  test('calls whose queue somebody emptied are served all the same', async () => {
+    const names = queueNames();
+    const callCenter = await start({
+      ...names,
+      'rabbitmq-uri': server().url,
+      'rabbitmq-prefetch': 1,
+      options: { durationsMs: { 900: 1_000, 901: 20 } },
+    });
+    for (let i = 0; i < 4; i++) await send(callCenter, standby(i));
+    const connection = await connect();
+    await waitFor(async () => {
+      const { messageCount } = await connection.queuePurge({ queue: names['rabbitmq-900-queue'] });
+      return messageCount > 0;
+    }, 'messages to throw away');
+    await completed(callCenter, 4);
+  });
+
   test('calls that wait when the process stops are served by the next', async () => {
     const settings = {
       ...queueNames(),

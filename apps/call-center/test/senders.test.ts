@@ -26,6 +26,30 @@ test('listed addresses need no signature, and each of their events is new', asyn
   expect((await send(callCenter, standby(1), { secret: OTHER_SECRET })).status).toBe(401);
 });
 
+test('a repeat of the same webhook-id is ignored without a signature, too', async () => {
+  const callCenter = await start({ 'accept-unsigned-from': ['127.0.0.0/8', '::1'] });
+  const post = async (digits: number, id: string) => {
+    const headers = { 'content-type': 'application/json', 'webhook-id': id };
+    const body = JSON.stringify(standby(digits));
+    expect((await fetch(`${callCenter.url}/calls`, { method: 'POST', headers, body })).status).toBe(
+      200,
+    );
+  };
+  for (const [digits, id] of [
+    [1, 'one'],
+    [1, 'one'],
+    [2, ''],
+    [3, ''],
+  ] as const) {
+    await post(digits, id);
+  }
+  const calls = await waitFor(async () => {
+    const all = await get(callCenter);
+    return all.length >= 3 && all;
+  }, 'the calls');
+  expect(calls.map(({ number }) => number.slice(-1)).toSorted()).toEqual(['1', '2', '3']);
+});
+
 test('an address that is not listed does need one', async () => {
   const callCenter = await start({ 'accept-unsigned-from': ['192.0.2.0/24', '2001:db8::/32'] });
   expect((await send(callCenter, standby(1), { secret: null })).status).toBe(401);
@@ -55,6 +79,7 @@ test('events without a type or a 14-character contact number are refused, each e
   for (const event of [
     { type: 'other' },
     { type: 'call.new', their_number: 'short', call_id: {} },
+    { type: 'call.finished', contactNumber: null, call_id: null },
     { type: '\ud800' },
   ]) {
     expect((await send(callCenter, event)).status).toBe(200);

@@ -33,6 +33,16 @@ test('an account that is disabled by its failures is not enabled until it regist
   expect([...accounts.enabled()]).toEqual(['acme']);
 });
 
+test('a registration that finds the account enabled has its calls go on', async () => {
+  const { posthaste, accounts } = await start(temporaryFolder());
+  await register(accounts, 'acme');
+  await posthaste.message.create(accountUid('acme'), { eventType: 'call.standby', payload: {} });
+  await waitFor(() => [...accounts.enabled()].length === 0, 'the account to be disabled');
+  await posthaste.endpoint.patch(accountUid('acme'), 'callback', { disabled: false });
+  expect(await register(accounts, 'acme')).toBe('already-registered');
+  expect([...accounts.enabled()]).toEqual(['acme']);
+});
+
 test('that an account is disabled is told once, however many of its requests fail after that', async () => {
   const told: string[] = [];
   const { posthaste, accounts } = await start(temporaryFolder(), (name) => told.push(name));

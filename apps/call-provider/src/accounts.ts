@@ -8,10 +8,10 @@ export interface Accounts {
   /**
    * Creates the account, or enables it again with its failures forgotten and the callback URL (and
    * the secret, when one is given) replaced. `already-registered`: it is enabled, and nothing has
-   * changed. Registrations of one name take turns, so of two at once one is the second.
+   * changed. Of two simultaneous registrations of one name, the second gets `already-registered`.
    */
   register(registration: Registration): Promise<'registered' | 'already-registered'>;
-  /** The names of the enabled accounts. Asks nobody: each round of calls reads all of them. */
+  /** The names of the enabled accounts, from memory: each round of calls reads all of them. */
   enabled(): Iterable<string>;
 }
 
@@ -50,10 +50,14 @@ export function createAccounts(
 
   async function register({ name, callbackURL, secret }: Registration) {
     const account = accountUid(name);
-    // A crash may have left an application without its endpoint: then this is still the first time.
+    // A crash may have left an application without its endpoint: that is not registered yet.
     await posthaste.application.getOrCreate({ uid: account, ...stored(name) });
     const disabled = await isDisabled(account);
-    if (disabled === false) return 'already-registered';
+    if (disabled === false) {
+      // Should this process have taken it for disabled, its calls would never go on.
+      enabled.add(name);
+      return 'already-registered';
+    }
     if (disabled === null) {
       await posthaste.endpoint.create(account, { uid: ENDPOINT, url: callbackURL, secret });
       enabled.add(name);
@@ -68,7 +72,7 @@ export function createAccounts(
     return 'registered';
   }
 
-  /** What is stored counts: the event that disabled the account may be older than its registration. */
+  /** Reads the stored state: the event that disabled the account may be older than its registration. */
   async function read(name: string): Promise<void> {
     const disabled = await isDisabled(accountUid(name));
     if (disabled === false) enabled.add(name);
@@ -103,7 +107,7 @@ export function createAccounts(
   };
 }
 
-/** Not every database can hold a NUL: a name with one is kept as JSON, beside one to be read. */
+/** PostgreSQL can't store a NUL: a name with one is kept as JSON, beside a readable form of it. */
 function stored(name: string): { name: string; metadata?: Record<string, string> } {
   if (!name.includes('\0')) return { name };
   return {

@@ -1,12 +1,12 @@
-/** What a customer gets: the body of a webhook. */
+/** The body of a webhook to a customer. */
 export interface CallEvent {
   readonly type: string;
   readonly [member: string]: unknown;
 }
 
-/** What is on the queue `calls`, as JSON. */
+/** A message on the queue `calls`, as JSON. */
 export interface QueuedEvent {
-  /** Of letters, digits, `-`, `_`, `.`; an event that comes again with the same is the same. */
+  /** Letters, digits, `-`, `_`, `.`. Two messages with the same id carry the same event. */
   readonly eventId: string;
   /** The name of the account whose call it is. */
   readonly account: string;

@@ -36,12 +36,13 @@ export interface CallProvider {
 const FAILURES_TO_DISABLE = 3;
 
 /**
- * An event that always fails disables its account with its third attempt. It has as many more, so
- * that a repaired customer gets it, and none after those: it can't disable an account for ever.
+ * An event that always fails disables its account with its third attempt. It has three more, so that a
+ * customer who registers again after a repair gets it, and no others: one event can't disable an account
+ * again and again.
  */
 const RETRY_SCHEDULE = [1, 2, 4, 8, 16];
 
-/** Wires and starts everything; resolves when customers can register. The broker may come later. */
+/** Starts everything; resolves when customers can register. The broker may become reachable later. */
 export async function startCallProvider(
   settings: Settings,
   options: CallProviderOptions,

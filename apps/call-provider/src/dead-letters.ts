@@ -1,13 +1,13 @@
 import { open } from 'node:fs/promises';
 import type { QueuedEvent } from './call-event.ts';
 
-/** Where events go that could not be accepted, for a person to look at. */
+/** Keeps the events that could not be accepted, for a person to look at. */
 export interface DeadLetters {
   /** Resolves when the event is on disk. */
   put(event: QueuedEvent, error: Error): Promise<void>;
 }
 
-/** A file of JSON lines, which is created with the first of them. Each can go back on the queue as it is. */
+/** A file of JSON lines, created with the first line. Each line can be put back on the queue as it is. */
 export function createDeadLetters(path: string): DeadLetters {
   return {
     async put(event, error) {

@@ -2,7 +2,7 @@
  * `npm run demo:calls`: the whole story of calls, on free ports. Starts this provider and the call
  * center, which registers here, gets the events of each call, delegates it, and serves it. It goes on
  * until a signal, so that its dashboard stays; with `--once` it ends when enough calls are over.
- * With RABBITMQ_URI over RabbitMQ.
+ * With RABBITMQ_URI the queues are in RabbitMQ.
  */
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -49,7 +49,7 @@ try {
     process.exitCode = endsByItself ? 130 : 0;
   } else {
     const { name, message } = error as Error;
-    const late = `not ${CALLS} calls in ${GIVE_UP_MS / 1_000} s; is everything above all right?`;
+    const late = `fewer than ${CALLS} calls were completed within ${GIVE_UP_MS / 1_000} s; see the lines above`;
     console.error(`\ndemo:calls: ${name === 'TimeoutError' ? late : message}`);
     process.exitCode = 1;
   }
@@ -83,7 +83,7 @@ async function demo(): Promise<void> {
       console.log(`\nThe calls go on; the dashboard is at ${url}. Ctrl-C ends the demo.\n`);
     }
   }
-  throw new Error('the call center went away');
+  throw new Error('the call center ended its stream of calls');
 }
 
 async function startSystems(callCenterPort: number): Promise<string> {
@@ -122,7 +122,7 @@ async function startSystems(callCenterPort: number): Promise<string> {
     },
     { log: createLog(createTerminal(CALL_CENTER)), durationsMs: { 900: 1_500, 901: 1_000 } },
   );
-  // The calls first: the call center would delegate one to a provider that is gone, and warn of that.
+  // The calls stop first: otherwise the call center would delegate one to a stopped provider, and warn of it.
   stops.unshift(
     () => provider.stopCalls(),
     () => callCenter.stop(),
@@ -137,7 +137,7 @@ interface ShownCall {
   readonly status: number;
 }
 
-/** The calls as they change, told by the call center as it tells its dashboard. Ends with `signal`. */
+/** The calls as they change, from the stream that the dashboard reads. Ends with `signal`. */
 async function* followCalls(url: string, signal: AbortSignal): AsyncGenerator<ShownCall> {
   const response = await fetch(`${url}/events`, { signal });
   const decoder = new TextDecoder();

@@ -14,8 +14,8 @@ export interface LifeCycleOptions {
 
 export interface LifeCycles {
   /**
-   * Takes one call from `call.new` to `call.finished`, telling each event after the one before is told.
-   * A call that `stop` has cut short can still be delegated, which leads nowhere.
+   * Takes one call from `call.new` to `call.finished`; tells each event once the previous `tell` has resolved.
+   * A call that `stop` has cut short can still be delegated, without effect.
    */
   run(tell: (event: CallEvent) => Promise<void>, stop: AbortSignal): Promise<void>;
   delegate(delegation: Delegation): 'delegated' | 'unknown-call' | 'not-in-standby';
@@ -57,7 +57,7 @@ export function createLifeCycles(options: LifeCycleOptions): LifeCycles {
       try {
         await tellOf('call.new');
         await pause(stepMs, undefined, { signal: stop });
-        // The customer may answer before we know that it was told.
+        // Before `tellOf`: the customer may delegate before that resolves.
         underway.set(callId, delegation.resolve);
         await tellOf('call.standby');
         const destination = await firstOf(delegation.promise, standbyMs, stop);
@@ -69,7 +69,7 @@ export function createLifeCycles(options: LifeCycleOptions): LifeCycles {
           if (type !== 'call.finished') await pause(stepMs, undefined, { signal: stop });
         }
       } finally {
-        // The customer knows nothing of the stop, and has done nothing wrong.
+        // The customer can't know of the stop, so a delegation is still accepted.
         if (stop.aborted) underway.set(callId, () => {});
         else underway.delete(callId);
       }

@@ -50,7 +50,7 @@ test('and is a dead letter when it fails to the end, from where it can be taken 
   await notifier().take(EVENT);
   await notifier().take({ ...EVENT, eventId: 'event-2' });
   expect(calls).toBe(2 * TRIES);
-  expect(logged).toEqual(Array(2).fill('a dead letter: an event for acme'));
+  expect(logged).toEqual(Array(2).fill('dead letter: an event for acme'));
   expect(await messages()).toEqual([]);
   const letters = readFileSync(file, 'utf8')
     .trim()

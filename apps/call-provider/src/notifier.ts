@@ -14,7 +14,7 @@ export interface NotifierOptions {
   readonly posthaste: Pick<Posthaste, 'on' | 'application' | 'message'>;
   readonly log: NotifierLog;
   readonly deadLetters: DeadLetters;
-  /** Before each new try of an event that Posthaste could not accept because of a defect. */
+  /** Pauses before the new tries of an event that Posthaste could not accept because of a defect. */
   readonly retryPausesMs?: readonly number[];
   /** Ends these pauses; the events stay on the queue. */
   readonly stopping: AbortSignal;
@@ -55,8 +55,8 @@ export function createNotifier(options: NotifierOptions) {
 
   return {
     /**
-     * Resolves when the event is durable: as a message, or as a dead letter. Also when the event is
-     * wrong, and no other try could help. Rejects when it may come again.
+     * Resolves when the event is durable, as a message or as a dead letter, and when the event is invalid,
+     * so that no other try could help. Rejects when the queue should bring the event again.
      */
     async take(event: QueuedEvent): Promise<void> {
       for (const pauseMs of [...retryPausesMs, null]) {
@@ -69,7 +69,7 @@ export function createNotifier(options: NotifierOptions) {
         }
         if (pauseMs === null) {
           await deadLetters.put(event, error);
-          log.error({ err: error, eventId, account }, `a dead letter: an event for ${account}`);
+          log.error({ err: error, eventId, account }, `dead letter: an event for ${account}`);
           return;
         }
         await pause(pauseMs, undefined, { signal: stopping });
@@ -77,14 +77,14 @@ export function createNotifier(options: NotifierOptions) {
     },
   };
 
-  /** Why Posthaste refuses the event for good, or null when it has accepted it; throws what may pass. */
+  /** Why Posthaste refuses the event for good, or null when it has accepted it; throws errors that may pass. */
   async function refusalOf({ eventId, account, event }: QueuedEvent) {
     const message = { eventType: event.type, eventId, payload: event };
     try {
       await posthaste.message.create(accountUid(account), message);
     } catch (error) {
       if (!(error instanceof PosthasteError) || error.retryable) throw error;
-      // It is there already: the broker brought it again, or the answer to an earlier try was lost.
+      // The message exists: the broker brought the event again, or the answer to an earlier try was lost.
       return error.code === 'conflict' ? null : error;
     }
     return null;

@@ -17,7 +17,7 @@ const STOP_MS = 5_000;
 
 /**
  * The queue in RabbitMQ: durable, with persistent messages that are confirmed when published and
- * acknowledged when taken. While the broker is away, putting waits and nothing is taken.
+ * acknowledged when taken. While the broker is away, `put` waits and no event is taken.
  */
 export function createRabbitMqQueue(options: RabbitMqQueueOptions): CallsQueue {
   const { uri, queue, prefetch, onError, log } = options;
@@ -31,7 +31,7 @@ export function createRabbitMqQueue(options: RabbitMqQueueOptions): CallsQueue {
     retryHigh: 5_000,
     heartbeat: 10,
   });
-  const outage = createOutage(log, 'RabbitMQ cannot be reached', 'RabbitMQ is there again');
+  const outage = createOutage(log, 'RabbitMQ cannot be reached', 'RabbitMQ is back');
   connection.on('error', outage.away);
   connection.on('connection', outage.back);
   const publisher = connection.createPublisher({ confirm: true, queues: [declaration] });
@@ -45,7 +45,7 @@ export function createRabbitMqQueue(options: RabbitMqQueueOptions): CallsQueue {
       try {
         return await publisher.send(envelope, event);
       } catch (error) {
-        // An absent broker is told once, by the connection, not by each event that waits for it.
+        // The connection logs an absent broker once; the events that wait for the broker add no lines.
         if (connection.ready) onError(`an event could not be put on ${queue}, trying again`, error);
         await pause(RETRY_MS, undefined, { signal: stopped.signal });
       }
@@ -58,7 +58,7 @@ export function createRabbitMqQueue(options: RabbitMqQueueOptions): CallsQueue {
   ): Promise<ConsumerStatus> {
     const event = readEvent(message.body);
     if (event === null) {
-      onError(`dropped what is no call event from ${queue}`, new Error('not a call event'));
+      onError(`dropped a message on ${queue}`, new Error('it is not a call event'));
       return ConsumerStatus.DROP;
     }
     try {
@@ -78,7 +78,7 @@ export function createRabbitMqQueue(options: RabbitMqQueueOptions): CallsQueue {
       await publisher.close();
       await connection.close();
     })();
-    // A broker that hangs keeps what wasn't acknowledged, and brings it again.
+    // A broker that hangs keeps the messages that weren't acknowledged, and brings them again.
     const deadline = new AbortController();
     const late = pause(STOP_MS, undefined, { signal: deadline.signal });
     await Promise.race([closed, late]).catch(() => undefined);
@@ -102,7 +102,7 @@ export function createRabbitMqQueue(options: RabbitMqQueueOptions): CallsQueue {
       );
       const unread = createOutage(log, `${queue} cannot be read`, `${queue} can be read again`);
       consumer.on('error', (error) => {
-        // The connection tells of a broker that is away.
+        // The connection logs a broker that is away.
         if (connection.ready) unread.away(error);
       });
       consumer.on('ready', unread.back);

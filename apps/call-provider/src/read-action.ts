@@ -1,6 +1,6 @@
 import type { ApiError } from '@posthaste/app-kit/api-error';
 
-/** What a customer asks for a call that is in standby: to which of its extensions it goes. */
+/** A customer's choice for a call that is in standby: the extension that takes it. */
 export interface Delegation {
   readonly callId: string;
   readonly destination: string;

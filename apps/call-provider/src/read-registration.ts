@@ -5,7 +5,7 @@ import { SECRET_FORM, isSecret } from '@posthaste/app-kit/secret';
 export interface Registration {
   readonly name: string;
   readonly callbackURL: string;
-  /** What events are signed with; null: one that the server makes. */
+  /** Signs the events; null: the server makes one. */
   readonly secret: string | null;
 }
 
@@ -50,7 +50,7 @@ function isName(value: unknown): boolean {
 }
 
 function isCallbackUrl(value: unknown): boolean {
-  // URL.parse passes over blanks and control characters.
+  // URL.parse ignores blanks and control characters.
   // oxlint-disable-next-line no-control-regex
   if (typeof value !== 'string' || value.length > 255 || /[\x00-\x20\x7f]/.test(value))
     return false;

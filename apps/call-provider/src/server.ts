@@ -1,8 +1,8 @@
-import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { PosthasteError } from 'posthaste';
 import type { Accounts } from './accounts.ts';
-import { answerErrors, isErrors } from '@posthaste/app-kit/api-error';
+import { isErrors } from '@posthaste/app-kit/api-error';
+import { createApiServer } from '@posthaste/app-kit/api-server';
 import type { LifeCycles } from './life-cycle.ts';
 import { readAction } from './read-action.ts';
 import { readRegistration } from './read-registration.ts';
@@ -13,22 +13,8 @@ export interface ServerContext {
   readonly log: FastifyBaseLogger;
 }
 
-const BODY_LIMIT = 64 * 1024;
-const REQUEST_MS = 10_000;
-
 export function createServer({ accounts, lifeCycles, log }: ServerContext): FastifyInstance {
-  const server = Fastify({
-    // Fastify's own log lines other than errors are of no use to operators.
-    loggerInstance: log.child({}, { level: 'warn' }),
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: BODY_LIMIT,
-    // Members that we don't know are ignored, these too.
-    onProtoPoisoning: 'remove',
-    onConstructorPoisoning: 'remove',
-    requestTimeout: REQUEST_MS,
-    forceCloseConnections: 'idle',
-  });
-  answerErrors(server, 'the provider cannot do this now');
+  const server = createApiServer(log, 'the provider cannot do this now');
 
   server.post('/webhook', async ({ body, headers }, reply) => {
     const registration = readRegistration(body, headers);
@@ -75,5 +61,5 @@ function isRefusedUrl(error: unknown): boolean {
 
 const REFUSED_URL = {
   errorCode: 'INVALID_CALLBACK_URL',
-  message: 'callbackURL must not be in a network that is not allowed',
+  message: 'callbackURL is at an address that this provider may not call',
 };

@@ -13,8 +13,8 @@ export interface SimulatorOptions {
   readonly onError: (message: string, error: unknown) => void;
 }
 
-/** Calls underway at a time: while the queue takes nothing, no more are begun. */
-export const MOST_CALLS = 10_000;
+/** Calls underway at a time: while the queue takes no events, no more calls begin. */
+const MOST_CALLS = 10_000;
 
 /** One call per enabled account and interval. */
 export function createSimulator(options: SimulatorOptions) {
@@ -25,7 +25,7 @@ export function createSimulator(options: SimulatorOptions) {
 
   async function run(): Promise<void> {
     for (let nextAt = performance.now() + intervalMs; ; nextAt += intervalMs) {
-      // A round that took too long is followed at once, but not by those that were missed.
+      // After a late round the next one starts at once; missed rounds are skipped.
       const now = performance.now();
       nextAt = Math.max(nextAt, now);
       await pause(nextAt - now, undefined, { signal: stopping.signal });

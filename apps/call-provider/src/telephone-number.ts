@@ -8,7 +8,7 @@ const LINES = 10_000;
 export function telephoneNumber(random: () => number): string {
   const rank = Math.floor(random() ** 4 * LINES * AREAS.length);
   const area = AREAS[Math.floor(rank / LINES)] ?? 11;
-  // Prime to 10,000: neighbours in rank look unlike, and no two are the same.
+  // 7,919 is coprime to 10,000: each line occurs once per area, and neighbouring ranks look unrelated.
   const line = (rank * 7_919 + 1_010) % LINES;
   return `(${area}) 1111-${String(line).padStart(4, '0')}`;
 }

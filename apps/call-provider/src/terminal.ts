@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 
 const WARN = 40;
 
-/** Where a log writes its JSON lines to have people read `12:34:56 what happened`. */
+/** A stream for a log's JSON lines, which prints them for people: `12:34:56 what happened`. */
 export function createTerminal(source = ''): Writable {
   return new Writable({
     decodeStrings: false,
@@ -20,8 +20,19 @@ function printEntry(source: string, { time, level, msg = '', err }: Entry): void
 }
 
 export function printLine(source: string, text: string, time = new Date()): void {
-  console.log(`${time.toLocaleTimeString('en-GB')} ${source}${text}`);
+  console.log(`${time.toLocaleTimeString('en-GB')} ${source}${harmless(text)}`);
 }
+
+/** A customer may have any name: as escapes its control characters neither steer the terminal nor begin a line. */
+function harmless(text: string): string {
+  return text.replaceAll(OBEYED, (character) => {
+    const code = character.charCodeAt(0).toString(16).padStart(4, '0');
+    return `\\u${code}`;
+  });
+}
+
+/** Control characters, ends of lines, and what turns the direction of a text around. */
+const OBEYED = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
 interface Entry {
   readonly time: string;

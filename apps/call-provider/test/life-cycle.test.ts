@@ -38,7 +38,9 @@ test('a call goes through its seven events, by itself after its time in standby'
 });
 
 test('a call that is delegated goes on at once, and only once', async () => {
-  const { provider, customer } = await registered({ options: { standbyMs: NEVER_MS, stepMs: 30 } });
+  const { provider, customer } = await registered({
+    options: { standbyMs: NEVER_MS, stepMs: 200 },
+  });
   const delegate = (call_id: unknown, more = {}) =>
     post(provider, '/actions', { type: 'delegate', call_id, destination: '900', ...more });
 

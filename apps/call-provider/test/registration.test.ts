@@ -145,9 +145,12 @@ test('everything that is wrong is named', async () => {
       codes,
     });
   }
-  expect(
-    await post(provider, '/webhook', 'name=acme', 'application/x-www-form-urlencoded'),
-  ).toMatchObject({ status: 415, codes: ['UNSUPPORTED_MEDIA_TYPE'] });
+  for (const type of ['application/x-www-form-urlencoded', 'text/plain']) {
+    expect(await post(provider, '/webhook', good, type)).toMatchObject({
+      status: 415,
+      codes: ['UNSUPPORTED_MEDIA_TYPE'],
+    });
+  }
   expect(await post(provider, '/webhook', { ...good, more: 'x'.repeat(70_000) })).toMatchObject({
     status: 413,
     codes: ['BODY_TOO_LARGE'],

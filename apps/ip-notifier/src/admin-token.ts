@@ -6,7 +6,7 @@ export function makeAdminToken(): string {
   return randomBytes(24).toString('base64url');
 }
 
-/** Lets pass who sends `Authorization: Bearer TOKEN`: 401 without a token, 403 with a wrong one. */
+/** Requires `Authorization: Bearer TOKEN`; answers 401 without a token, 403 to a wrong one. */
 export function requireAdminToken(token: string): RequestHandler {
   const expected = digest(token);
   return (request, _response, next) => {
@@ -17,7 +17,7 @@ export function requireAdminToken(token: string): RequestHandler {
       const headers = { 'WWW-Authenticate': 'Bearer realm="ip-notifier"' };
       throw new HttpError(401, 'UNAUTHORIZED', message, { headers });
     }
-    // Digests are of one length, and comparing them takes the same time wherever they differ.
+    // `timingSafeEqual` needs equal lengths, which digests have.
     if (!timingSafeEqual(digest(given), expected)) {
       throw new HttpError(403, 'FORBIDDEN', 'This is not the admin token');
     }

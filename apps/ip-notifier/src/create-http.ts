@@ -15,25 +15,26 @@ import type { WebhooksClient } from './webhooks-client.ts';
 export interface HttpOptions {
   readonly webhooks: WebhooksClient;
   readonly adminToken: string;
-  /** In a form of Express; null: no proxy is believed. */
+  /** A value of Express's `trust proxy`; null: no proxy is trusted. */
   readonly trustProxy: string | number | null;
   readonly log: Logger;
 }
 
 const ROUTES = {
-  'GET /ip': 'answers your IP address and tells it every registered webhook',
-  'GET /health': 'whether this works',
+  'GET /ip': 'answers your IP address and sends it to every registered webhook',
+  'GET /health': 'whether the webhooks service can be reached',
   'POST /admin/webhooks': 'registers {"targetUrl": "https://…"}',
   'GET /admin/webhooks': 'all webhooks',
   'GET /admin/webhooks/:id': 'one webhook, with the secret that its requests are signed with',
-  'PATCH /admin/webhooks/:id': 'changes its {"newTargetUrl": "https://…"}, or "targetUrl"',
+  'PATCH /admin/webhooks/:id':
+    'changes its URL: {"newTargetUrl": "https://…"}, or {"targetUrl": "https://…"}',
   'DELETE /admin/webhooks/:id': 'removes it',
 };
 
 export function createHttp({ webhooks, adminToken, trustProxy, log }: HttpOptions): Express {
   const app = express();
   app.disable('x-powered-by');
-  // A visit that is answered "not modified" would look like none.
+  // Without etags no visit is answered "304 Not Modified".
   app.disable('etag');
   app.set('trust proxy', trustProxy ?? false);
   app.set('trust proxy', readingEveryForm(app.get('trust proxy fn')));
@@ -49,14 +50,14 @@ export function createHttp({ webhooks, adminToken, trustProxy, log }: HttpOption
     .route('/health')
     .get((_request, response) => {
       const isAvailable = webhooks.isAvailable();
-      const status = isAvailable ? 'ok' : 'the webhooks service is away';
+      const status = isAvailable ? 'ok' : 'the webhooks service cannot be reached';
       response.status(isAvailable ? 200 : 503).json({ status });
     })
     .all(methodNotAllowed('GET'));
 
   app
     .route('/ip')
-    // Whoever asks whether the page is there, as monitors and previews of links do, is no visitor.
+    // HEAD requests, as monitors and previews of links send them, are not visits.
     .head((_request, response) => void response.set('Cache-Control', 'no-store').type('json').end())
     .get(async (request, response) => {
       const ipAddress = visitorAddress(request.ip ?? '');
@@ -80,14 +81,15 @@ export function createHttp({ webhooks, adminToken, trustProxy, log }: HttpOption
 
 type TrustsProxy = (address: string, hop: number) => boolean;
 
-/** Express compares the plain address of a proxy only: with a port or brackets it would trust none. */
+/** Express compares plain addresses: it would not recognize a proxy's address with a port or brackets. */
 function readingEveryForm(trusts: TrustsProxy): TrustsProxy {
   return (address, hop) => trusts(visitorAddress(address) ?? address, hop);
 }
 
 function adminRoutes(webhooks: WebhooksClient): Router {
   const router = Router();
-  const json = express.json({ limit: '128kb' });
+  // What is JSON and no object is refused as that, by name.
+  const json = express.json({ limit: '128kb', strict: false });
 
   router
     .route('/webhooks')
@@ -125,7 +127,7 @@ const requireJson: express.RequestHandler = (request, _response, next) => {
   throw new HttpError(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send JSON: "Content-Type: application/json"');
 };
 
-/** The URL under one of its names. Whether it can be posted to is for the service to say. */
+/** The URL under one of its names. The webhooks service checks whether requests may be sent there. */
 function targetUrlOf(body: unknown, names: readonly string[]): string {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new HttpError(
@@ -141,7 +143,7 @@ function targetUrlOf(body: unknown, names: readonly string[]): string {
     ...others.map((field) => ({ field, message: `is another name of ${name}; send one of them` })),
     ...given
       .filter((field) => !names.includes(field))
-      .map((field) => ({ field, message: 'is not a field of this' })),
+      .map((field) => ({ field, message: 'is not a known field' })),
   ];
   if (typeof targetUrl !== 'string' || targetUrl === '') {
     errors.unshift({ field: name, message: 'must be a URL, such as "https://example.com/"' });

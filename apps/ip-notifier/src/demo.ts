@@ -135,7 +135,7 @@ async function call(url: string, init: RequestInit = {}): Promise<Record<string,
 
 async function giveUp(): Promise<never> {
   await wait(GIVE_UP_MS, undefined, { ref: false });
-  throw new Error(`Not everyone was told within ${GIVE_UP_MS / 1_000} s`);
+  throw new Error(`Not all receivers had their webhook within ${GIVE_UP_MS / 1_000} s`);
 }
 
 function elapsed(): string {

@@ -43,7 +43,7 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const httpError = httpErrorOf(error, nameOfUrl(request.body));
-    // Of a service that is away its client tells, once.
+    // The webhooks client logs an outage of the service, once.
     if (httpError.status >= 500 && !isAway(error)) {
       log.warn({ err: error, method: request.method, path: request.path }, httpError.message);
     }
@@ -55,7 +55,7 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
   };
 }
 
-/** What the body parser, the router and Moleculer call their errors. */
+/** The members by which errors of the body parser, the router and Moleculer are known. */
 interface KnownError {
   readonly status?: unknown;
   readonly code?: unknown;
@@ -74,9 +74,14 @@ function httpErrorOf(error: unknown, urlName: string): HttpError {
       faults: fieldErrors(data, urlName),
     });
   if (isAway(error)) {
-    return new HttpError(503, 'UNAVAILABLE', 'The webhooks service is away; try again soon', {
-      headers: { 'Retry-After': RETRY_AFTER_S },
-    });
+    return new HttpError(
+      503,
+      'UNAVAILABLE',
+      'The webhooks service cannot be reached; try again soon',
+      {
+        headers: { 'Retry-After': RETRY_AFTER_S },
+      },
+    );
   }
   if (status === 413) return new HttpError(413, 'TOO_LARGE', 'The body is too large');
   if (status === 415) return new HttpError(415, 'UNSUPPORTED_MEDIA_TYPE', text);
@@ -87,13 +92,13 @@ function httpErrorOf(error: unknown, urlName: string): HttpError {
   return new HttpError(500, 'INTERNAL', 'Internal error; see the server log');
 }
 
-/** The name under which the request has the URL: PATCH takes the parameter of the action too. */
+/** The name that the request uses for the URL: PATCH takes the action's parameter name too. */
 function nameOfUrl(body: unknown): string {
   const isObject = typeof body === 'object' && body !== null;
   return isObject && Object.hasOwn(body, 'newTargetUrl') ? 'newTargetUrl' : 'targetUrl';
 }
 
-/** The service's parameter is named as the request named it, and the setting as it is called here. */
+/** Replaces the service's parameter name by the request's, and Posthaste's setting by the one of this program. */
 function inOurNames(message: string, urlName: string): string {
   return message
     .replaceAll('newTargetUrl', urlName)

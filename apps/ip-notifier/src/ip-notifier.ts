@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createOutage } from '@posthaste/app-kit/outage';
 import { Posthaste } from 'posthaste';
 import type { Logger } from 'pino';
@@ -9,9 +10,9 @@ import { createWebhooksClient } from './webhooks-client.ts';
 import { ipWebhooksService } from './webhooks-service.ts';
 
 export interface IpNotifier {
-  /** Null on a node that is no backend. */
+  /** Null on a node without the role `backend`. */
   readonly backend: { readonly url: string; readonly adminToken: string } | null;
-  /** Answers what was asked, gives back what is being delivered, and closes. */
+  /** Answers the requests that have arrived, releases unfinished deliveries, and closes everything. */
   stop(): Promise<void>;
 }
 
@@ -28,20 +29,23 @@ export async function startIpNotifier(
 ): Promise<IpNotifier> {
   const { roles, port, transporter } = settings;
   const broker = createBroker(settings, log);
-  if (roles.includes('webhooks')) {
-    const posthaste = createPosthaste(settings, log);
+  const posthaste = roles.includes('webhooks') ? createPosthaste(settings, log) : null;
+  if (posthaste !== null) {
     posthaste.on('exhausted', ({ attempt }) =>
       log.warn(
         { url: attempt?.url, attempts: attempt?.number, detail: attempt?.detail },
-        'a webhook could not be told',
+        'a delivery to a webhook was given up',
       ),
     );
     const policy = { retrySchedule: settings['retry-schedule'], timeoutMs };
     broker.createService(ipWebhooksService({ posthaste, policy }));
   }
   const adminToken = settings['admin-token'] ?? makeAdminToken();
-  const awayLine = 'the webhooks service is away';
-  const outage = createOutage(log, awayLine, 'the webhooks service is there again');
+  const outage = createOutage(
+    log,
+    'the webhooks service cannot be reached',
+    'the webhooks service is back',
+  );
   const webhooks = createWebhooksClient(broker, outage);
   const trustProxy = settings['trust-proxy'];
   const backend = roles.includes('backend')
@@ -49,15 +53,21 @@ export async function startIpNotifier(
     : null;
 
   async function stop(): Promise<void> {
-    // First, since what it still has to answer needs the webhooks service.
+    // The backend first: the requests that it still answers need the webhooks service.
     await backend?.stop();
-    await broker.stop();
+    // With a transporter that hangs it never ends, and might not come to stop its services.
+    const late = new AbortController();
+    const { signal } = late;
+    await Promise.race([broker.stop(), pause(BROKER_STOP_MS, undefined, { signal })]).finally(() =>
+      late.abort(),
+    );
+    await posthaste?.stop();
   }
 
   if (transporter !== null) log.info(`connecting to ${withoutPassword(transporter)}`);
   try {
     await broker.start();
-    // In one process the webhooks are there before the first visitor.
+    // The broker first: in one process the webhooks service is ready before the first visitor.
     const listensOn = await backend?.start();
     return {
       backend:
@@ -69,6 +79,8 @@ export async function startIpNotifier(
     throw error;
   }
 }
+
+const BROKER_STOP_MS = 8_000;
 
 function withoutPassword(transporter: string): string {
   return transporter.replace(/\/\/[^/?#]*@/, '//…@');

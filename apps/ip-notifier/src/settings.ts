@@ -10,7 +10,7 @@ const ROLES = ['backend', 'webhooks'] as const;
 const definitions = {
   port: setting('port that the backend listens on; 0: any free one', integer(0, 65_535), 3000),
   'database-url': setting(
-    'where the webhooks and what they are owed are kept',
+    'database of the webhooks and their deliveries',
     matching(/^sqlite:(?!\/\/|:memory:$)./, 'sqlite:PATH, such as sqlite:./data/my.db'),
     'sqlite:./data/ip-notifier.db',
   ),
@@ -53,7 +53,7 @@ const definitions = {
     { shown: 'none, all is in this process' },
   ),
   roles: setting(
-    'what this node is: the backend that visitors and administrators talk to, the webhooks service',
+    'the parts in this node: backend, the HTTP server; webhooks, the service that delivers',
     listOf(z.enum(ROLES, 'must be backend, webhooks or both')).refine(
       (roles) => roles.length > 0,
       'must be backend, webhooks or both',

@@ -15,8 +15,8 @@ export interface WebhooksClient {
 }
 
 /**
- * A call that heard nothing is made again, where twice is the same as once. The outage hears of the calls that
- * could not be made, and of the first that could.
+ * A call without an answer is retried, except `delete`, which would fail the second time. `outage` is told of
+ * calls that fail because the service can't be reached, and of those that succeed.
  */
 export function createWebhooksClient(broker: ServiceBroker, outage: Outage): WebhooksClient {
   async function call<T>(action: string, params: object, retries = RETRIES): Promise<T> {
@@ -36,7 +36,7 @@ export function createWebhooksClient(broker: ServiceBroker, outage: Outage): Web
     update: (id, newTargetUrl) => call('update', { id, newTargetUrl }),
     get: (id) => call('get', { id }),
     async list() {
-      // Page by page: transporters have a limit of what they carry at once, NATS 1 MB.
+      // Page by page, because transporters limit the size of a message: NATS to 1 MB.
       const webhooks: Webhook[] = [];
       for (;;) {
         const after = webhooks.at(-1)?.id;
@@ -54,7 +54,7 @@ export function createWebhooksClient(broker: ServiceBroker, outage: Outage): Web
   };
 }
 
-/** Whether the service is away: the same call can succeed later. To Moleculer that is "404", too. */
+/** Whether the service can't be reached now, so that the same call can succeed later. Moleculer gives it code 404. */
 export function isAway(error: unknown): boolean {
   return (error as { retryable?: unknown } | null)?.retryable === true;
 }

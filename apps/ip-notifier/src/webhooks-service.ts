@@ -6,8 +6,8 @@ import type { WebhooksServiceOptions } from 'posthaste/moleculer';
 export interface TriggerParams extends PublishOptions {
   readonly ipAddress: string;
   /**
-   * The time of the visit in seconds; default: the time of this call. Whoever calls again with the
-   * same `idempotencyKey` gives the same time again: another time is another message.
+   * The time of the visit in seconds; default: the time of this call. A repeated call with the same
+   * `idempotencyKey` must give the same time: with another time it is another message.
    */
   readonly timestamp?: number | null;
 }
@@ -25,7 +25,7 @@ export function ipWebhooksService(options: WebhooksServiceOptions): ServiceSchem
           const params = {
             eventType: 'ip.visited',
             payload: { ipAddress, timestamp: timestamp ?? Math.floor(Date.now() / 1000) },
-            // That of the caller's call: the call of `publish` has another.
+            // The id of the caller's call: the inner call of `publish` has an id of its own.
             idempotencyKey: idempotencyKey ?? ctx.id,
             ...waiting,
           };
@@ -46,7 +46,7 @@ const ipAddress = {
   },
 };
 
-/** Passed on: `publish` checks it. */
+/** `publish` checks these. */
 const passedOn = { type: 'any', optional: true };
 
 const PARAMETERS = {

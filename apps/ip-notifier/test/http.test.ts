@@ -89,6 +89,8 @@ describe('administration', () => {
   it.each([
     ['{"targetUrl":', 400, undefined],
     ['[]', 400, undefined],
+    ['7', 400, undefined],
+    ['null', 400, undefined],
     ['"https://a.example/"', 400, undefined],
     ['{}', 422, 'targetUrl'],
     ['{"targetUrl":7}', 422, 'targetUrl'],
@@ -106,6 +108,8 @@ describe('administration', () => {
       const answer = await app.send(method, path, body);
       expect(answer.status).toBe(status);
       expect(answer.body['code']).toEqual(expect.any(String));
+      const isJson = body !== '{"targetUrl":';
+      if (isJson) expect(answer.body['message']).not.toContain('not valid JSON');
       if (field) expect(answer.body['faults']).toMatchObject([{ field }]);
     }
   });
@@ -136,7 +140,7 @@ describe('administration', () => {
   });
 });
 
-it('tells once that the webhooks service is away, however many visit', async () => {
+it('logs once that the webhooks service cannot be reached, however many visit', async () => {
   const lines: string[] = [];
   const log = pino({ base: null, level: 'warn' }, { write: (line) => void lines.push(line) });
   const settings = { roles: ['backend'], transporter: 'Fake', namespace: 'away' } as const;
@@ -144,7 +148,7 @@ it('tells once that the webhooks service is away, however many visit', async () 
   for (let count = 0; count < 5; count++) expect((await away.visit()).status).toBe(503);
   await away.stop();
   expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
-    expect.stringMatching(/^the webhooks service is away: .*; trying again$/),
+    expect.stringMatching(/^the webhooks service cannot be reached: .*; trying again$/),
   ]);
 });
 

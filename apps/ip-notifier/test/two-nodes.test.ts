@@ -5,8 +5,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { describeWithRabbitmq } from '@posthaste/test-support/rabbitmq';
+import { startTcpProxy } from '@posthaste/test-support/tcp-proxy';
 import { waitFor } from '@posthaste/test-support/wait-for';
-import { start, startTarget, temporaryFolder } from './start.ts';
+import { start, startIn, startTarget, temporaryFolder } from './start.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const TARGETS = 200;
@@ -60,6 +61,33 @@ describeWithRabbitmq('two nodes over RabbitMQ', (url) => {
       return answer.status === 200 && answer;
     }, 'the list of the targets');
     expect(body).toHaveLength(TARGETS);
+  });
+});
+
+describeWithRabbitmq('a broker that hangs', (url) => {
+  it('does not hold up a stop, and what is owed is delivered after it', async () => {
+    const broker = new URL(url());
+    const proxy = await startTcpProxy({ host: broker.hostname, port: Number(broker.port || 5672) });
+    onTestFinished(() => proxy.close());
+    broker.host = `127.0.0.1:${proxy.port}`;
+    const folder = temporaryFolder();
+    const namespace = `test-${randomUUID()}`;
+    const first = await startIn(folder, { transporter: broker.href, namespace });
+    const target = await startTarget();
+    target.answer = (_request, response) => void response.writeHead(500).end();
+    await first.register(target.url);
+    await first.visit();
+    await waitFor(() => target.received.length > 0, 'the first request');
+    proxy.freeze();
+    const before = performance.now();
+    await first.stop();
+    // The program is ended after 20 s.
+    expect(performance.now() - before).toBeLessThan(15_000);
+
+    target.answer = (_request, response) => void response.end();
+    const count = target.received.length;
+    await startIn(folder).then((next) => onTestFinished(() => next.stop()));
+    await waitFor(() => target.received.length > count, 'the request that was owed');
   });
 });
 

@@ -20,7 +20,7 @@ export function oneOf<const T extends string>(...choices: readonly T[]) {
   return z.enum(choices, `must be ${choices.join(' or ')}`);
 }
 
-/** Absolute; `~/` is the home folder, as in a shell, which does not expand it in files and `a=~/b`. */
+/** An absolute path. `~/` is the home folder, also where no shell expands it: in files, and in `a=~/b`. */
 export function path() {
   return text(1, 4_096).transform((given) =>
     given.startsWith('~/') ? join(homedir(), given.slice(2)) : resolve(given),
@@ -28,15 +28,19 @@ export function path() {
 }
 
 export function httpUrl() {
-  const error = 'must be an http:// or https:// URL of at most 255 characters';
-  return z.url({ protocol: /^https?$/, error }).max(255, error);
+  const error =
+    'must be an http:// or https:// URL of at most 255 characters, without a name and a password';
+  return z
+    .url({ protocol: /^https?$/, error })
+    .max(255, error)
+    .refine(isWithoutPassword, error);
 }
 
 export function amqpUrl() {
   return z.url({ protocol: /^amqps?$/, error: 'must be an amqp:// or amqps:// URL' });
 }
 
-/** A list in the file, commas between them elsewhere; empty: none. */
+/** An array in the settings file, elsewhere a text with commas; an empty text is an empty list. */
 export function listOf<F extends z.ZodType>(item: F) {
   return z.preprocess(listed, z.array(item, 'must be a list, separated by commas'));
 }
@@ -45,13 +49,19 @@ const NETWORK = 'must be IP addresses or networks such as 10.0.0.0/8, separated 
 
 export const network = z.string(NETWORK).refine(isNetwork, NETWORK);
 
-/** Numbers become text, which is what the form of an item reads. */
+/** Numbers become texts, because the schema of an item reads texts. */
 function listed(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map((one: unknown) => (typeof one === 'number' ? String(one) : one));
   }
   if (typeof value !== 'string') return value;
   return value.trim() === '' ? [] : value.split(',').map((one) => one.trim());
+}
+
+/** `fetch` calls no URL with a password, and says so with all of it. */
+function isWithoutPassword(given: string): boolean {
+  const url = URL.parse(given);
+  return url?.username === '' && url.password === '';
 }
 
 function isNetwork(given: string): boolean {

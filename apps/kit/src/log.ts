@@ -4,7 +4,7 @@ import { createFolder } from './create-folder.ts';
 import { createOutage } from './outage.ts';
 import { SettingsError } from './settings.ts';
 
-/** Of lines that wait until they can be written again; the lines after them are lost. */
+/** The lines that wait while writing fails take at most this much memory; later lines are lost. */
 const MOST_WAITING_BYTES = 256 * 1024;
 const STANDARD_OUTPUT = 1;
 
@@ -21,7 +21,7 @@ export function createLog(...streams: readonly DestinationStream[]): Logger {
 export function logFile(path: string): DestinationStream {
   try {
     createFolder(dirname(path));
-    return lasting(path, `the log file ${path}`);
+    return neverThrowing(path, `the log file ${path}`);
   } catch (cause) {
     throw new SettingsError([
       `the log file ${path} cannot be written: ${(cause as Error).message}`,
@@ -30,14 +30,14 @@ export function logFile(path: string): DestinationStream {
 }
 
 export function standardOutput(): DestinationStream {
-  return lasting(STANDARD_OUTPUT, 'the log');
+  return neverThrowing(STANDARD_OUTPUT, 'the log');
 }
 
 /**
- * While it cannot be written, on a full disk say, the program goes on and its standard error tells
- * once: a line that throws would fail whatever it tells of.
+ * When a write fails, for example on a full disk, standard error has one line about it and the program
+ * goes on: a log line that throws would fail the operation that it reports.
  */
-function lasting(dest: string | number, name: string): DestinationStream {
+function neverThrowing(dest: string | number, name: string): DestinationStream {
   const stream = pino.destination({ dest, sync: true, maxLength: MOST_WAITING_BYTES });
   const log = { warn: console.error, info: console.error };
   const outage = createOutage(log, `${name} cannot be written`, `${name} is written again`);

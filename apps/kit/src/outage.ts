@@ -12,8 +12,8 @@ export interface OutageLog {
 const MOST_REASONS = 5;
 
 /**
- * Tells of a peer that is away: one line for each reason, and one when the peer is back, however often
- * it is tried meanwhile.
+ * Logs an outage of a peer: one line for each reason, and one when the peer is back, however many tries
+ * fail in between.
  */
 export function createOutage(log: OutageLog, awayLine: string, backLine: string): Outage {
   const told = new Set<string>();
@@ -32,8 +32,8 @@ export function createOutage(log: OutageLog, awayLine: string, backLine: string)
 }
 
 /**
- * `fetch` keeps the reason behind an error of its own, and several addresses that refuse give an error without
- * a message.
+ * `fetch` has the reason as the `cause` of its error. When several addresses refuse, the error has a code but no
+ * message.
  */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -11,14 +11,14 @@ const CLOSE_GRACE_MS = 3_000;
 const SAME_SIGNAL_MS = 200;
 
 /**
- * The settings of this process. Where `--help` is asked for it is printed, and where a setting is
- * wrong every error is; then the process ends, with 0 or 2.
+ * The settings of this process. With `--help`, prints the help and exits with 0; when settings are
+ * wrong, prints every error and exits with 2.
  */
 export function settingsOrExit<D extends Definitions>(
   name: string,
   reader: SettingsReader<D>,
 ): SettingsOf<D> {
-  // A reader that is gone, or a full disk, must not end the program.
+  // A closed pipe or a full disk must not end the program.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const argv = process.argv.slice(2);
   if (argv.includes('--help') || argv.includes('-h')) {
@@ -30,12 +30,12 @@ export function settingsOrExit<D extends Definitions>(
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     for (const line of error.errors) console.error(`${name}: ${line}`);
-    console.error(`${name}: --help tells more`);
+    console.error(`${name}: run it with --help for usage`);
     process.exit(2);
   }
 }
 
-/** The first signal stops in order, a second one at once. */
+/** The first signal stops the program cleanly, a second one at once. */
 export function stopOnSignal(stop: () => Promise<void>): void {
   onSignal(
     () => {
@@ -43,7 +43,7 @@ export function stopOnSignal(stop: () => Promise<void>): void {
       stop().then(
         () => process.exit(0),
         (error: unknown) => {
-          console.error('it could not stop in order:', error);
+          console.error('the clean stop failed:', error);
           process.exit(1);
         },
       );
@@ -78,7 +78,7 @@ interface ClosableServer {
   close(): PromiseLike<unknown>;
 }
 
-/** Says why the program could not start, and ends it: with 2 where a setting is wrong, else with 1. */
+/** Prints why the program could not start, and exits: with 2 when a setting is wrong, else with 1. */
 export function exitNotStarted(
   name: string,
   error: unknown,
@@ -86,18 +86,20 @@ export function exitNotStarted(
   portFlag: string,
 ): never {
   console.error(`${name}: ${whyNotStarted(error, port, portFlag)}`);
-  // The code is that of the library's errors.
+  // Posthaste's own errors of settings have this code.
   const isOfSettings =
     error instanceof SettingsError || (error as { code?: unknown }).code === 'configuration';
   process.exit(isOfSettings ? 2 : 1);
 }
 
-/** Also what to do about it, where that is known. */
+/** The reason, and what to do about it where that is known. The words are those of the command `posthaste`. */
 function whyNotStarted(error: unknown, port: number, portFlag: string): string {
   const { code, message, syscall } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return `port ${port} is in use; choose another with ${portFlag}`;
+  if (code === 'EADDRINUSE') {
+    return `port ${port} is in use; stop the program that listens there, or choose another port with ${portFlag}`;
+  }
   if (code === 'EACCES' && syscall === 'listen') {
-    return `this user may not listen on port ${port}; choose another with ${portFlag}`;
+    return `this user may not listen on port ${port}; choose a port above 1023 with ${portFlag}`;
   }
   return message;
 }

@@ -23,9 +23,9 @@ export interface Program<D extends Definitions> {
   readonly name: string;
   readonly description: string;
   readonly definitions: D;
-  /** Ends `--help`: how it is used, by example. */
+  /** Examples of use, printed at the end of `--help`. */
   readonly examples: string;
-  /** Errors of settings that are right by themselves but not together. */
+  /** Errors of settings each of which is valid, but not with the others. */
   readonly check?: (settings: SettingsOf<D>) => readonly string[];
 }
 
@@ -93,7 +93,7 @@ export function createSettingsReader<D extends Definitions>(
         .helpInformation()
         .replaceAll('[value]', '<value>');
       return `${flags}
-Every setting can be given in three ways; the first that is there counts:
+Each setting can be given in three ways; the first of them beats the others:
   a flag         --${example} …
   environment    ${variableOf(example)}=…
   file           "${example}": … in ${defaultFile}
@@ -119,7 +119,7 @@ function describe<D extends Definitions>(program: Program<D>, defaultFile: strin
     .option('--config [value]', `settings file, JSON (default: ${defaultFile}, if it is there)`);
   for (const [name, { meaning, shown }] of Object.entries(program.definitions)) {
     const suffix = shown === '' ? '' : ` (default: ${shown})`;
-    // A value that is missing is an error among the others, not commander's end of the process.
+    // Optional for commander, which would exit at a missing value; it is reported with the other errors.
     command.addOption(new Option(`--${name} [value]`, meaning + suffix));
   }
   return command;
@@ -133,7 +133,7 @@ function readFlags(
   const { unknown, operands } = command.parseOptions([...argv]);
   for (const one of operands) errors.push(`${one}: a value that belongs to no flag`);
   for (const one of unknown) {
-    // What is no flag is the value of one.
+    // `unknown` also has the values of unknown flags; only the flags are errors.
     if (one.startsWith('-')) errors.push(`${one}: no such flag`);
   }
   return command.opts();

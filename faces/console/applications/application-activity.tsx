@@ -7,7 +7,7 @@ import { percentage, whole } from '../../kit/words/numbers.ts';
 import { spans } from '../../kit/words/times.ts';
 import { History, useHistory } from '../overview/history.tsx';
 
-/** How one application does: its figures over a time that is chosen, and by event type. */
+/** The figures of one application over the chosen time, and by event type. */
 export function ApplicationActivity({ app }: { app: string }) {
   const told = useHistory(app);
   const total = told.statistics?.total;
@@ -30,7 +30,7 @@ export function ApplicationActivity({ app }: { app: string }) {
         >
           {total && whole(total.failureCount)}
         </Figure>
-        <Figure title="From accept to arrival" note={`half · 95 % · 99 %, ${note}`} isLong>
+        <Figure title="From accept to arrival" note={`p50 · p95 · p99, ${note}`} isLong>
           {arrival ? spans(arrival) : total && '–'}
         </Figure>
       </div>
@@ -57,7 +57,7 @@ function ByEventType({ app, hours }: { app: string; hours: number }) {
       <Stack gap="sm">
         <Title order={2}>By event type</Title>
         <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
-        {read.data && rows.length === 0 && 'No attempts in this time.'}
+        {read.data && rows.length === 0 && 'No attempts in this period.'}
         {rows.length > 0 && (
           // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
           <div className="table-frame" role="group" aria-label="By event type" tabIndex={0}>

@@ -5,7 +5,7 @@ import { useRead } from '../../kit/hooks/use-read.ts';
 import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
 import { visible } from '../../kit/words/visible.ts';
 
-/** Which application a page is about; it stands in the address. One that is not among the first is named by uid or id. */
+/** Chooses the application of the page; the address has it. One beyond the first page of the list is typed as uid or id. */
 export function ApplicationChoice() {
   const api = useApi();
   const [app, setApp] = useSearchValue('app');

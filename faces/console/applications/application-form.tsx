@@ -10,7 +10,7 @@ import { numberOf, textOf } from '../../kit/words/numbers.ts';
 export interface ApplicationFormProps<Out> {
   readonly application?: ApplicationOut;
   readonly submitLabel: string;
-  /** Gets all that was said; and, for one that exists, what of it was changed. */
+  /** Gets all fields, and of an existing application also the changed ones alone. */
   readonly onSubmit: (input: ApplicationIn, changed: ApplicationPatch) => Promise<Out>;
   readonly onSaved: (out: Out) => unknown;
 }
@@ -50,7 +50,7 @@ export function ApplicationForm<Out>({
         />
         <TextInput
           label="Your own id (uid)"
-          description="Such as the customer’s number in your system; paths may name it."
+          description="Such as the customer’s number in your system. The API accepts it in place of the id."
           value={uid}
           error={errors['uid']}
           onChange={(event) => setUid(event.currentTarget.value)}
@@ -64,8 +64,8 @@ export function ApplicationForm<Out>({
           onChange={(event) => setRate(event.currentTarget.value)}
         />
         <TextInput
-          label="Days that payloads are kept"
-          description="5 to 90. Empty: as the settings say."
+          label="Payload retention in days"
+          description="5 to 90. Empty: the default of the organization."
           inputMode="numeric"
           value={days}
           error={errors['payloadRetentionPeriod']}

@@ -35,7 +35,7 @@ export function ApplicationPage() {
   const { app = '' } = useParams({ strict: false });
   const api = useApi();
   const read = useRead(['application', app], () => api.applications.get(app));
-  // Asked for at once: the application may be named by its uid here.
+  // Requested with the application, not after it: `app` may be a uid, which the API accepts too.
   const endpoints = useEndpoints(app);
   return (
     <Page
@@ -66,9 +66,9 @@ function Told({ application, endpoints }: ToldProps) {
           Uid: uid ?? '–',
           Created: <Time at={createdAt} />,
           'Publishes per second': throttleRate ?? 'no limit',
-          'Payloads are kept': payloadRetentionPeriod
+          'Payload retention': payloadRetentionPeriod
             ? `${payloadRetentionPeriod} days`
-            : 'as the settings say',
+            : 'default',
           Metadata:
             Object.keys(metadata).length === 0
               ? undefined
@@ -104,8 +104,8 @@ function Endpoints({ app, list }: { app: string; list: List<EndpointWithState> }
         columns={columns}
         empty={
           <EmptyState title="No endpoints yet">
-            An endpoint is a URL of the customer that messages are sent to. Until there is one,
-            messages of this application are stored and go nowhere.
+            An endpoint is a URL of the customer to which messages are sent. Until there is one,
+            messages of this application are stored but not sent.
           </EmptyState>
         }
       />
@@ -167,7 +167,7 @@ function Actions({ application }: { application: ApplicationOut }) {
         isDestructive
         disabled={!mayWrite}
       >
-        {visible(application.name)} and all its endpoints are deleted, and what is owed to them is
+        {visible(application.name)} and all its endpoints are deleted. Waiting deliveries are
         cancelled. This cannot be undone.
       </Confirm>
       <Panel isOpen={isOpen} onClose={drawer.close} title="Edit the application">

@@ -45,8 +45,8 @@ export function ApplicationsPage() {
         columns={COLUMNS}
         empty={
           <EmptyState title="No applications yet">
-            An application is one of your customers: it owns endpoints and gets messages. Make one
-            here, or by <code>POST /api/v1/app</code>.
+            An application is one of your customers: it owns endpoints and gets messages. Create one
+            here, or with <code>POST /api/v1/app</code>.
           </EmptyState>
         }
       />

@@ -7,7 +7,7 @@ import { Dialog } from '../../kit/parts/dialog.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 
-/** A link for the customer, that opens the portal without an account. */
+/** Makes a link by which the customer opens the portal without an account. */
 export function PortalLink({ app }: { app: string }) {
   const api = useApi();
   const may = useMay('portal:write');
@@ -28,7 +28,7 @@ export function PortalLink({ app }: { app: string }) {
           {link.data && (
             <>
               <Text size="sm">
-                Whoever has this link acts for the customer for a week. Give it to nobody else.
+                For a week, whoever has this link can act for the customer. Give it only to them.
               </Text>
               <CodeBlock label="Link" text={link.data.url} />
               <Confirm
@@ -38,8 +38,8 @@ export function PortalLink({ app }: { app: string }) {
                 onDone={link.reset}
                 isDestructive
               >
-                All links that were made for this customer so far stop working, those that are open
-                too.
+                All links made for this customer so far stop working, also in portals that are open
+                now.
               </Confirm>
             </>
           )}

@@ -22,7 +22,7 @@ export function EndpointActions({ app, endpoint }: { app: string; endpoint: Endp
           done="The endpoint is resumed"
           disabled={!mayWrite}
         >
-          What waits for {url} is sent, slowly at first.
+          The waiting messages are sent to {url}, slowly at first.
         </Confirm>
       ) : (
         <Confirm
@@ -32,8 +32,7 @@ export function EndpointActions({ app, endpoint }: { app: string; endpoint: Endp
           done="The endpoint is paused"
           disabled={!mayWrite || endpoint.disabled}
         >
-          Nothing is sent to {url} until it is resumed. What is published meanwhile waits, too, and
-          nothing is lost.
+          Nothing is sent to {url} until it is resumed. New messages wait, too. Nothing is lost.
         </Confirm>
       )}
       {endpoint.disabled ? (
@@ -44,8 +43,8 @@ export function EndpointActions({ app, endpoint }: { app: string; endpoint: Endp
           done="The endpoint is enabled"
           disabled={!mayWrite}
         >
-          What waited for {url} when it was disabled is sent. What was published since is not owed
-          to it: “Replay what is missing” sends that.
+          Messages that waited for {url} when it was disabled are sent. Messages published since
+          then are not: “Replay missing messages” sends them.
         </Confirm>
       ) : (
         <Confirm
@@ -55,8 +54,8 @@ export function EndpointActions({ app, endpoint }: { app: string; endpoint: Endp
           done="The endpoint is disabled"
           disabled={!mayWrite}
         >
-          Nothing is sent to {url}, and what is published from now on is not owed to it. To keep new
-          messages, pause it instead.
+          Nothing is sent to {url}. Messages published from now on do not wait for it. To keep new
+          messages, pause the endpoint instead.
         </Confirm>
       )}
       <Confirm
@@ -69,7 +68,7 @@ export function EndpointActions({ app, endpoint }: { app: string; endpoint: Endp
         count={() => api.endpoints.cancelMessages.count(app, id, { createdBefore: soon() })}
         countIsNoCondition
       >
-        {url} is deleted, and everything that waits for it is cancelled. This cannot be undone.
+        {url} is deleted, and all deliveries that wait for it are cancelled. This cannot be undone.
       </Confirm>
     </>
   );

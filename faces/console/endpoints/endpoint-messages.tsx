@@ -8,7 +8,7 @@ import { DataTable } from '../../kit/parts/data-table.tsx';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { paths } from '../paths.ts';
 
-/** As the filters in the address say. */
+/** The messages of an endpoint that match the filters in the address. */
 export function useEndpointMessages(app: string, endpoint: string, enabled = true) {
   const api = useApi();
   const { query, status } = useMessageFilters();
@@ -25,7 +25,7 @@ export function useEndpointMessages(app: string, endpoint: string, enabled = tru
   );
 }
 
-/** What is or was owed to an endpoint, and how each message stands. */
+/** The messages that are or were owed to an endpoint, with the state of each delivery. */
 export function EndpointMessages({ app, endpoint }: { app: string; endpoint: string }) {
   const { isFiltered } = useMessageFilters();
   const list = useEndpointMessages(app, endpoint);
@@ -39,10 +39,10 @@ export function EndpointMessages({ app, endpoint }: { app: string; endpoint: str
         rowKey={({ id }) => id}
         columns={columns}
         empty={
-          <EmptyState title={isFiltered ? 'No message is like that' : 'No messages yet'}>
+          <EmptyState title={isFiltered ? 'No message matches the filters' : 'No messages yet'}>
             {isFiltered
-              ? 'Empty the filters to see all.'
-              : 'What is published from now on, and matches the filters of the endpoint, comes here. “Send an example” sends one now.'}
+              ? 'Clear the filters to see all messages.'
+              : 'New messages that match the filters of the endpoint are listed here. “Send an example” sends one now.'}
           </EmptyState>
         }
       />

@@ -24,7 +24,7 @@ import { EndpointSummary } from './endpoint-summary.tsx';
 
 const EVERY_MS = 5_000;
 
-/** One endpoint: its state, what it got, how to mend it, and everything that can be said of it. */
+/** One endpoint: its state, its messages, repairs, and all its settings. */
 export function EndpointPage() {
   const { app = '', endpoint = '' } = useParams({ strict: false });
   const api = useApi();
@@ -32,7 +32,7 @@ export function EndpointPage() {
     everyMs: EVERY_MS,
   });
   const [tab] = useSearchValue('tab');
-  // Asked for at once, and shown below the endpoint.
+  // Requested with the endpoint, not after it; shown below it.
   useEndpointMessages(app, endpoint, tab === '');
   return (
     <Page
@@ -100,7 +100,7 @@ function EndpointSettings({ app, endpoint }: { app: string; endpoint: EndpointOu
   return (
     <div className="narrow">
       <EndpointForm
-        // What somebody else saves meanwhile does not overwrite what is being typed.
+        // Changes that somebody else saves meanwhile do not overwrite the text being typed.
         key={endpoint.id}
         draft={draftOf(endpoint)}
         submitLabel="Save"

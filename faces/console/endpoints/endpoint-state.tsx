@@ -4,10 +4,10 @@ import { State } from '../../kit/parts/state.tsx';
 import { deliveryWords, troubleState } from '../../kit/words/states.ts';
 import type { EndpointWithState } from './use-endpoints.ts';
 
-/** The state of an endpoint in one line: whether it is on and fails, what slows it down, and what is next. */
+/** The state of an endpoint in one line: whether it is on and failing, why it is slow, and when the next attempt is. */
 export function EndpointState({ endpoint, state }: EndpointWithState) {
   const now = useNow();
-  // Which of the two is newer is not known: what a person switches is read anew with the endpoint.
+  // Either may be the newer one. After a person's change the endpoint is read again, so its fields win.
   const { tone, text } = troubleState({ failingSince: null, ...state, ...endpoint }, now);
   const isOff = endpoint.disabled || endpoint.paused;
   const words = state === undefined || isOff ? [] : deliveryWords(state, now);

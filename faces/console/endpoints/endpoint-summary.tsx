@@ -11,7 +11,7 @@ import { EndpointUndelivered } from './endpoint-undelivered.tsx';
 
 const EVERY_MS = 5_000;
 
-/** The state of an endpoint, and how it did in the last day. */
+/** The state of an endpoint, and its attempts of the last day. */
 export function EndpointSummary({ app, endpoint }: { app: string; endpoint: EndpointOut }) {
   const api = useApi();
   const statistics = useRead(['statistics', app, endpoint.id, 'day'], () =>
@@ -39,10 +39,10 @@ export function EndpointSummary({ app, endpoint }: { app: string; endpoint: Endp
           Channels: endpoint.channels?.join(', '),
           Order: endpoint.ordered ? 'in the order of publication' : undefined,
           'Attempts per second': endpoint.throttleRate ?? undefined,
-          'Answers within': durations
-            ? `${span(durations.p50)} (half), ${span(durations.p95)} (95 %), ${span(durations.p99)} (99 %)`
+          'Response time': durations
+            ? `p50 ${span(durations.p50)}, p95 ${span(durations.p95)}, p99 ${span(durations.p99)}`
             : undefined,
-          'Answers in 24 hours':
+          'Responses, 24 hours':
             results.length === 0
               ? undefined
               : results.map(([result, count]) => `${result}: ${count}`).join(', '),

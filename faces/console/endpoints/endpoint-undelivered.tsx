@@ -6,7 +6,7 @@ import { paths } from '../paths.ts';
 
 const EVERY_MS = 5_000;
 
-/** How much an endpoint did not get so far. */
+/** How many failed deliveries of an endpoint were not delivered so far. */
 export function EndpointUndelivered({ app, endpoint }: { app: string; endpoint: string }) {
   const api = useApi();
   const query = { endpoint_id: endpoint };
@@ -21,7 +21,7 @@ export function EndpointUndelivered({ app, endpoint }: { app: string; endpoint: 
   return (
     <Link to={paths.undelivered(app, endpoint)} size="sm">
       {!counted.data.isExact && 'at least '}
-      {whole(counted.data.fail)} failed, {whole(sending)} will be tried again
+      {whole(counted.data.fail)} failed, {whole(sending)} will be retried
     </Link>
   );
 }

@@ -12,7 +12,7 @@ import { paths } from '../paths.ts';
 
 const PING = 'svix.ping';
 
-/** A real message with an example of an event type, to this endpoint alone. */
+/** Sends a real message, the example of an event type, to this endpoint alone. */
 export function SendExample({ app, endpoint }: { app: string; endpoint: string }) {
   const api = useApi();
   const go = useGo();
@@ -31,18 +31,18 @@ export function SendExample({ app, endpoint }: { app: string; endpoint: string }
       <Dialog isOpen={isOpen} onClose={dialog.close} title="Send an example">
         <Stack gap="sm">
           <Text size="sm">
-            A signed message with the example of an event type’s schema, whatever the filters say.
+            Sends a signed message with the example of the event type, whatever the filters say.
           </Text>
           <EventTypeSelect
             label="Event type"
-            others={[{ value: PING, label: 'A ping' }]}
+            others={[{ value: PING, label: 'Ping' }]}
             value={eventType}
             onChange={setEventType}
           />
           <ErrorNotice error={sending.error} />
           <Group justify="flex-end">
             <Button loading={sending.isPending} onClick={() => sending.mutate()}>
-              Send it and look
+              Send and show it
             </Button>
           </Group>
         </Stack>

@@ -4,11 +4,11 @@ import { type List, useList } from '../../kit/hooks/use-list.ts';
 
 export interface EndpointWithState {
   readonly endpoint: EndpointOut;
-  /** Undefined of one that was made between the two questions. */
+  /** Undefined for an endpoint that was created between the two requests. */
   readonly state: EndpointStateOut | undefined;
 }
 
-/** The endpoints of an application, newest first, with how the deliveries to each go. */
+/** The endpoints of an application, newest first, each with the state of its deliveries. */
 export function useEndpoints(app: string): List<EndpointWithState> {
   const api = useApi();
   return useList(

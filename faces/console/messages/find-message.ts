@@ -6,7 +6,7 @@ export interface FoundMessage {
   readonly message: string;
 }
 
-/** A message by its id or event id. Without an application all of them are asked, a page at a time. */
+/** Finds a message by its id or event id. Without an application it asks all applications, page by page. */
 export async function findMessage(
   api: Api,
   name: string,

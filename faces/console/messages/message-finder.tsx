@@ -9,7 +9,7 @@ import { Form } from '../../kit/parts/form.tsx';
 import { paths } from '../paths.ts';
 import { findMessage } from './find-message.ts';
 
-/** Goes to the message of an id or event id, in the chosen application or in any. */
+/** Opens the message with an id or event id, in the chosen application or in any. */
 export function MessageFinder() {
   const api = useApi();
   const go = useGo();

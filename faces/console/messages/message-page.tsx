@@ -23,12 +23,12 @@ import { UnowedEndpoints } from './unowed-endpoints.tsx';
 
 const EVERY_MS = 2_000;
 
-/** One message: what it is, and what became of it at each endpoint. */
+/** One message: its facts, its payload, and its delivery to each endpoint. */
 export function MessagePage() {
   const { app = '', message = '' } = useParams({ strict: false });
   const api = useApi();
   const read = useRead(['message', app, message], () => api.messages.get(app, message));
-  // Asked for at once: the message may be named by its event id here.
+  // Requested with the message, not after it: `message` may be an event id, which the API accepts too.
   const endpoints = useRead(
     ['message', app, message, 'endpoints'],
     () => api.messages.endpoints(app, message, { limit: MOST_TOLD }),
@@ -90,7 +90,7 @@ function Told({ app, message, endpoints, attempts }: ToldProps) {
           attempts={attempts.data?.data}
           error={endpoints.error ?? attempts.error}
           pageOf={(endpoint) => paths.endpoint(app, endpoint)}
-          wayOut="An endpoint that should have got it can be caught up by “Replay what is missing” on the endpoint’s page."
+          wayOut="An endpoint that should have got it can be caught up by “Replay missing messages” on the endpoint’s page."
         />
         <UnowedEndpoints app={app} message={message.id} />
       </Stack>
@@ -105,13 +105,13 @@ function Actions({ app, message }: { app: string; message: MessageOut }) {
   return (
     <>
       <Confirm
-        title="Cancel what waits"
+        title="Cancel waiting deliveries"
         act={() => api.messages.cancel(app, message.id)}
-        done="What waited of the message is cancelled"
+        done="The waiting deliveries are cancelled"
         disabled={!mayCancel}
       >
-        No endpoint that still waits for the message will get it. What is under way goes on, and
-        what was delivered stays so. A cancelled delivery can be resent.
+        Endpoints that still wait for this message will not get it. Attempts under way go on. A
+        cancelled delivery can be resent.
       </Confirm>
       <Confirm
         title="Delete the payload"
@@ -120,7 +120,7 @@ function Actions({ app, message }: { app: string; message: MessageOut }) {
         isDestructive
         disabled={!mayExpunge || message.payloadDeleted === true}
       >
-        The payload is deleted for good, and what is still owed of the message is cancelled. The
+        The payload is deleted for good, and waiting deliveries of the message are cancelled. The
         message and its attempts stay. This cannot be undone.
       </Confirm>
     </>

@@ -15,7 +15,7 @@ import { MessageFinder } from './message-finder.tsx';
 
 const TAIL_MS = 2_000;
 
-/** The messages of an application: found, filtered, or followed as they come. */
+/** The messages of an application, with search and filters, and live if asked for. */
 export function MessagesPage() {
   const [app] = useSearchValue('app');
   return (
@@ -26,7 +26,8 @@ export function MessagesPage() {
       </Group>
       {app === '' ? (
         <EmptyState title="Choose an application">
-          Messages belong to one. Paste an id into “Find a message” when you have one.
+          Each message belongs to one. If you have the id of a message, paste it into “Find a
+          message”.
         </EmptyState>
       ) : (
         <MessagesOf app={app} />
@@ -61,7 +62,7 @@ function MessagesOf({ app }: { app: string }) {
         rowKey={({ id }) => id}
         columns={columns}
         empty={
-          <EmptyState title={isFiltered ? 'No message is like that' : 'No messages yet'}>
+          <EmptyState title={isFiltered ? 'No message matches the filters' : 'No messages yet'}>
             {isFiltered ? (
               <Link to={paths.messages(app)}>Show all messages</Link>
             ) : (

@@ -5,7 +5,7 @@ import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Link } from '../../kit/parts/link.tsx';
 import { paths } from '../paths.ts';
 
-/** The endpoints of the application that a message was never owed to, each with its reason. */
+/** The endpoints of the application to which a message was never owed, each with the reason. */
 export function UnowedEndpoints({ app, message }: { app: string; message: string }) {
   const api = useApi();
   const routing = useRead(['message', app, message, 'routing'], () =>
@@ -20,9 +20,9 @@ export function UnowedEndpoints({ app, message }: { app: string; message: string
     return <ErrorNotice error={routing.error} onRetry={() => void routing.refetch()} />;
   if (unowed.length === 0) return null;
   return (
-    <section className="card" aria-label="Endpoints that do not get it">
+    <section className="card" aria-label="Endpoints that do not get this message">
       <Stack gap="xs">
-        <Title order={3}>Endpoints that do not get it</Title>
+        <Title order={3}>Endpoints that do not get this message</Title>
         <ul className="rows">
           {unowed.map(({ endpointId, endpointUid, detail }) => (
             <li key={endpointId}>
@@ -42,7 +42,7 @@ export function UnowedEndpoints({ app, message }: { app: string; message: string
           ))}
         </ul>
         <Text size="xs" c="dimmed">
-          By the filters that the endpoints have now.{' '}
+          Judged by the present filters of the endpoints.{' '}
           {routing.data?.done === false && 'These are of the first 250 endpoints.'}
         </Text>
       </Stack>

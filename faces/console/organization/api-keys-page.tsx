@@ -21,7 +21,7 @@ import { useUnsaved } from '../../kit/unsaved/use-unsaved.ts';
 import { numberOf } from '../../kit/words/numbers.ts';
 import { visible } from '../../kit/words/visible.ts';
 
-/** Tokens for programs: what each may do, when it was last used, and its end. */
+/** Tokens for programs: the rights of each, its last use and its expiry. */
 export function ApiKeysPage() {
   const api = useApi();
   const { envId } = useIdentity();
@@ -47,9 +47,9 @@ export function ApiKeysPage() {
           { title: 'Name', cell: ({ name }: ApiTokenCensoredOut) => name },
           { title: 'Key', cell: ({ censoredToken }) => <code>{censoredToken}</code> },
           {
-            title: 'May',
+            title: 'Permissions',
             wideOnly: true,
-            cell: ({ scopes }) => scopes?.join(', ') ?? 'do everything',
+            cell: ({ scopes }) => scopes?.join(', ') ?? 'everything',
           },
           {
             title: 'Last used',
@@ -61,15 +61,15 @@ export function ApiKeysPage() {
             cell: ({ expiresAt }) => (expiresAt ? <Time at={expiresAt} /> : 'never'),
           },
           {
-            title: 'End it',
+            title: 'Revoke',
             align: 'right',
             cell: (key) => <End of={key} />,
           },
         ]}
         empty={
           <EmptyState title="No API keys yet">
-            A key lets a program use the API. Unlike a token that is signed with the server’s
-            secret, it can be limited, listed and revoked.
+            A key lets a program use the API. Unlike a token signed with the server’s secret, a key
+            can be limited, listed and revoked.
           </EmptyState>
         }
       />
@@ -80,13 +80,13 @@ export function ApiKeysPage() {
   );
 }
 
-/** A key that was revoked stays in the list for a while, as one that has expired. */
+/** A revoked key stays in the list for a while and is shown as expired. */
 function End({ of: { id, name, expiresAt } }: { of: ApiTokenCensoredOut }) {
   const api = useApi();
   const { envId } = useIdentity();
   const mayWrite = useMay('key:write');
   const now = useNow();
-  if (expiresAt !== null && Date.parse(expiresAt) <= now) return 'ended';
+  if (expiresAt !== null && Date.parse(expiresAt) <= now) return 'revoked or expired';
   return (
     <Confirm
       title="Revoke"
@@ -149,7 +149,7 @@ function NewKey({ onClose }: { onClose: () => void }) {
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <MultiSelect
-          label="May"
+          label="Permissions"
           description="Nothing chosen: everything."
           data={SCOPES}
           value={scopes}
@@ -167,7 +167,7 @@ function NewKey({ onClose }: { onClose: () => void }) {
         <ErrorNotice error={making.error} />
         <Group justify="flex-end">
           <Button type="submit" loading={making.isPending}>
-            Make the key
+            Create the key
           </Button>
         </Group>
       </Stack>
@@ -175,10 +175,10 @@ function NewKey({ onClose }: { onClose: () => void }) {
   );
 }
 
-/** The button that had the focus is gone. */
+/** The form, which had the focus, is gone. */
 const focus = (element: HTMLElement | null) => element?.focus();
 
-/** Asks before it is closed, unless somebody says that the key is kept. */
+/** Closing it asks first; the button says that the key was copied, and closes it without a question. */
 function MadeKey({ token, onClose }: { token: string; onClose: () => void }) {
   useUnsaved('the key, which is never shown again,', () => true);
   return (

@@ -10,7 +10,7 @@ import { Page } from '../../kit/parts/page.tsx';
 import { Time } from '../../kit/parts/time.tsx';
 import { visible } from '../../kit/words/visible.ts';
 
-/** Who changed what. */
+/** The changes to the organization, each with its author. */
 export function AuditPage() {
   const api = useApi();
   const [app] = useSearchValue('app');
@@ -35,10 +35,14 @@ export function AuditPage() {
         columns={COLUMNS}
         empty={
           <EmptyState
-            title={app + operation + actor === '' ? 'No changes are recorded' : 'No change fits'}
+            title={
+              app + operation + actor === ''
+                ? 'No changes are recorded'
+                : 'No change matches these filters'
+            }
           >
-            Every change by the API, the library or this console is recorded with who made it, and
-            kept for 90 days unless the settings say otherwise.
+            Every change through the API, the library or this console is recorded with its author
+            and kept for 90 days, unless the settings say otherwise.
           </EmptyState>
         }
       />
@@ -67,7 +71,7 @@ const COLUMNS: readonly Column<AuditEntryOut>[] = [
   { title: 'When', align: 'right', cell: ({ timestamp }) => <Time at={timestamp} /> },
 ];
 
-/** Too long for a phone, it breaks between the two words. */
+/** On a phone an operation breaks after its object. */
 function Operation({ of }: { of: string }) {
   const end = of.indexOf('.') + 1;
   return (

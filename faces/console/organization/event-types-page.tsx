@@ -24,7 +24,7 @@ import { SelectButton } from '../../kit/parts/select-button.tsx';
 import { OpenapiExport } from './openapi-export.tsx';
 import { OpenapiImport } from './openapi-import.tsx';
 
-/** The catalog: what can be published, with schema and example. */
+/** The catalog of event types, with schemas and examples. */
 export function EventTypesPage() {
   const api = useApi();
   const mayWrite = useMay('event-type:write');
@@ -51,7 +51,7 @@ export function EventTypesPage() {
       }
     >
       <Switch
-        label="With archived ones"
+        label="Show archived"
         checked={archived !== ''}
         onChange={(event) => setArchived(event.currentTarget.checked ? '1' : null)}
       />
@@ -81,8 +81,9 @@ export function EventTypesPage() {
         ]}
         empty={
           <EmptyState title="No event types yet">
-            An event type such as <code>invoice.paid</code> is what endpoints choose by. Publishing
-            needs none, but customers see only what is in the catalog.
+            Endpoints choose their messages by event type, such as <code>invoice.paid</code>. You
+            can publish without an entry here, but customers see only the event types of this
+            catalog.
           </EmptyState>
         }
       />
@@ -115,7 +116,7 @@ function EventType({ name, onGone }: { name: string; onGone: () => void }) {
       {read.data && (
         <>
           <EventTypeForm
-            // What somebody else saves meanwhile does not overwrite what is being typed.
+            // Changes that somebody else saves meanwhile do not overwrite the text being typed.
             key={name}
             eventType={read.data}
             submitLabel="Save"
@@ -134,8 +135,8 @@ function EventType({ name, onGone }: { name: string; onGone: () => void }) {
               isDestructive
               disabled={!mayWrite || read.data.archived}
             >
-              No endpoint can choose it any more. Endpoints that have it keep it, and it can be
-              published. Creating it again brings it back.
+              Endpoints can no longer choose it. Endpoints that have it keep it, and messages of
+              this type can still be published. Creating it again restores it.
             </Confirm>
           </Group>
         </>
@@ -148,7 +149,7 @@ interface EventTypeFormProps {
   readonly eventType?: EventTypeOut;
   readonly submitLabel: string;
   readonly disabled?: boolean;
-  /** Gets all that was said; and, for one that exists, what of it was changed. */
+  /** Gets all fields, and of an existing event type also the changed ones alone. */
   readonly onSubmit: (input: EventTypeIn, changed: EventTypePatch) => Promise<unknown>;
   readonly onSaved?: () => void;
 }
@@ -232,7 +233,7 @@ function schemasOf(text: string): Record<string, unknown> | null {
   try {
     return JSON.parse(text) as Record<string, unknown>;
   } catch (error) {
-    const message = `are no JSON: ${(error as Error).message}`;
+    const message = `are not valid JSON: ${(error as Error).message}`;
     throw new ApiError(422, 'validation', `The schemas ${message}`, [
       { place: 'body.schemas', message },
     ]);

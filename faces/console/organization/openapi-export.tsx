@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { useAnnounceError } from '../../kit/parts/announcer.tsx';
 
-/** The catalog as a document of OpenAPI, saved as a file. */
+/** Saves the catalog as a file, an OpenAPI document. */
 export function OpenapiExport() {
   const api = useApi();
   const announceError = useAnnounceError();

@@ -8,7 +8,7 @@ import { State } from '../../kit/parts/state.tsx';
 import { useUnsaved } from '../../kit/unsaved/use-unsaved.ts';
 import { counted } from '../../kit/words/numbers.ts';
 
-/** Event types from a document of OpenAPI: first what would change, then the change. */
+/** Imports event types from an OpenAPI document: first shows the changes, then makes them. */
 export function OpenapiImport() {
   const api = useApi();
   const queries = useQueryClient();
@@ -21,7 +21,7 @@ export function OpenapiImport() {
     mutationFn: () => api.eventTypes.importOpenapi({ specRaw, replaceAll }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['event-types'] }),
   });
-  /** What was shown is of the document before. */
+  /** Discards the shown changes: they belong to an earlier text of the document. */
   function forget() {
     trying.reset();
     importing.reset();
@@ -48,7 +48,7 @@ export function OpenapiImport() {
       </Group>
       <Textarea
         label="Document"
-        description="OpenAPI, JSON or YAML: its webhooks become event types."
+        description="OpenAPI as JSON or YAML. Its webhooks become event types."
         classNames={{ input: 'mono' }}
         spellCheck={false}
         autosize

@@ -19,7 +19,7 @@ import { State } from '../../kit/parts/state.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { endpointState } from '../../kit/words/states.ts';
 
-/** Who is told what happens to endpoints and deliveries: a pager, a channel of the team. */
+/** Endpoints of your own, such as a pager or a team channel, that are told of events of endpoints and deliveries. */
 export function OperationalWebhooksPage() {
   const api = useApi();
   const queries = useQueryClient();
@@ -69,7 +69,7 @@ export function OperationalWebhooksPage() {
           { title: 'Description', wideOnly: true, cell: ({ description }) => description || '–' },
         ]}
         empty={
-          <EmptyState title="Nobody is told yet">
+          <EmptyState title="No operational endpoints yet">
             An operational endpoint gets a message when an endpoint is created, changed, disabled or
             enabled, when attempts fail, are exhausted or recover, and when a task has ended.
           </EmptyState>

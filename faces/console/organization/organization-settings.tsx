@@ -7,7 +7,7 @@ import { useAnnounce } from '../../kit/parts/announcer.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 
-/** What the organization has chosen for all its applications. */
+/** Settings of the organization that apply to all its applications. */
 export function OrganizationSettings() {
   const api = useApi();
   const announce = useAnnounce();
@@ -26,7 +26,7 @@ export function OrganizationSettings() {
       <Stack gap="sm">
         <Title order={2}>Organization</Title>
         <NativeSelect
-          label="A payload that is not as the schema of its event type says"
+          label="A payload that does not match its event type’s schema"
           maw="28rem"
           data={CHOICES}
           disabled={!mayWrite || !read.data}
@@ -45,7 +45,7 @@ export function OrganizationSettings() {
 }
 
 const CHOICES: readonly { value: SettingsOut['payloadValidation']; label: string }[] = [
-  { value: 'off', label: 'is taken' },
-  { value: 'warn', label: 'is taken, and the answer says so' },
-  { value: 'reject', label: 'is refused' },
+  { value: 'off', label: 'is accepted' },
+  { value: 'warn', label: 'is accepted, with a warning in the response' },
+  { value: 'reject', label: 'is rejected' },
 ];

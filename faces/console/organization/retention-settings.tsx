@@ -13,7 +13,7 @@ import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { numberOf, textOf } from '../../kit/words/numbers.ts';
 
-/** How long things of the organization are kept, where it differs from the settings of the processes. */
+/** How long data of the organization is kept, where that differs from the settings of the processes. */
 export function RetentionSettings() {
   const api = useApi();
   const read = useRead(['settings'], () => api.status.settings());
@@ -22,8 +22,8 @@ export function RetentionSettings() {
       <Stack gap="sm">
         <Title order={2}>Retention</Title>
         <Text size="sm" c="dimmed">
-          Days for which things of this organization are kept, 1 to 3650. Empty: as the settings of
-          the processes say. A message, and an application, may say otherwise of its payloads.
+          How many days data of this organization is kept: 1 to 3650. Empty: the default of the
+          installation. Applications and messages can have their own period for payloads.
         </Text>
         <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
         {read.isLoading && <Waiting rows={1} />}
@@ -87,7 +87,7 @@ function periodsOf(days: Readonly<Record<(typeof FIELDS)[number]['name'], string
 }
 
 const FIELDS = [
-  { name: 'payloadRetentionPeriod', label: 'Days of payloads' },
-  { name: 'attemptRetentionPeriod', label: 'Days of attempts' },
-  { name: 'messageRetentionPeriod', label: 'Days of messages' },
+  { name: 'payloadRetentionPeriod', label: 'Payloads (days)' },
+  { name: 'attemptRetentionPeriod', label: 'Attempts (days)' },
+  { name: 'messageRetentionPeriod', label: 'Messages (days)' },
 ] as const;

@@ -6,7 +6,7 @@ import { useRead } from '../../kit/hooks/use-read.ts';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Waiting } from '../../kit/parts/waiting.tsx';
 
-/** The settings of the process that answers, and who set them. */
+/** The settings of the process that answers, and the source of each. */
 export function SettingsInForce() {
   const api = useApi();
   const [isGivenOnly, setGivenOnly] = useState(true);
@@ -18,18 +18,18 @@ export function SettingsInForce() {
       <Stack gap="sm">
         <Title order={2}>Settings in force</Title>
         <Text size="sm" c="dimmed">
-          Those of the process that answers. Each is a flag, an environment variable or a line of
-          the configuration file: <code>posthaste serve --help</code> says how.
+          The settings of the process that answered this page. Each is set by a flag, an environment
+          variable or the configuration file: see <code>posthaste serve --help</code>.
         </Text>
         <Checkbox
-          label="Only what differs from a new installation"
+          label="Only settings that are not at their default"
           checked={isGivenOnly}
           onChange={(event) => setGivenOnly(event.currentTarget.checked)}
         />
         <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
         {read.isLoading && <Waiting />}
         {read.data && shown.length === 0 && (
-          <Text size="sm">Nothing is set: all are defaults.</Text>
+          <Text size="sm">No setting was set: all have their defaults.</Text>
         )}
         {shown.length > 0 && <Settings of={shown} />}
       </Stack>
@@ -46,8 +46,9 @@ function Settings({ of }: { of: SettingsInForceOut['data'] }) {
           <tr>
             <th scope="col">Setting</th>
             <th scope="col">Value</th>
-            <th scope="col">Set by</th>
-            <th scope="col">Meaning</th>
+            <th scope="col" className="wide-only">
+              Set by
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -55,10 +56,12 @@ function Settings({ of }: { of: SettingsInForceOut['data'] }) {
             <tr key={name}>
               <td>
                 <Code>{name}</Code>
+                <Text size="sm" c="dimmed">
+                  {meaning.replaceAll('`', '')}
+                </Text>
               </td>
               <td className="break">{isHidden ? 'hidden' : (value ?? 'not set')}</td>
-              <td>{source}</td>
-              <td>{meaning.replaceAll('`', '')}</td>
+              <td className="wide-only">{source}</td>
             </tr>
           ))}
         </tbody>

@@ -11,7 +11,7 @@ import { RetentionSettings } from './retention-settings.tsx';
 import { SettingsInForce } from './settings-in-force.tsx';
 import { Processes } from '../overview/processes.tsx';
 
-/** What is in force here, and what the token may do. */
+/** The rights of the token, and the settings of organization and processes. */
 export function SettingsPage() {
   const api = useApi();
   const { envId, permissionSource, rights } = useIdentity();

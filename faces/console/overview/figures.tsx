@@ -9,12 +9,12 @@ import { type Rates, useRates } from './use-rates.ts';
 
 const EVERY_MS = 5_000;
 const HOUR_MS = 3_600_000;
-/** Deliveries are counted up to here. */
+/** Deliveries are counted up to this number. */
 const MOST_COUNTED = 100_000;
-/** Later than this, something is wrong. */
+/** A delivery that is later than this is a sign of trouble. */
 const LATE_MS = 30_000;
 
-/** What an operator looks at first. */
+/** The figures that an operator looks at first. */
 export function Figures({ backlog }: { backlog: BacklogOut | undefined }) {
   const api = useApi();
   const [since] = useState(() => new Date(Date.now() - (Date.now() % HOUR_MS)).toISOString());
@@ -43,25 +43,25 @@ export function Figures({ backlog }: { backlog: BacklogOut | undefined }) {
         >
           {rates && rate(rates.failed)}
         </Figure>
-        <Figure title="Waiting" note="deliveries, those for later too">
+        <Figure title="Waiting" note="deliveries, including those due later">
           {backlog &&
             (backlog.waiting >= MOST_COUNTED
               ? `over ${whole(MOST_COUNTED)}`
               : whole(backlog.waiting))}
         </Figure>
         <Figure
-          title="The oldest is late by"
-          note={backlog?.oldestDueAt === null ? 'nothing waits' : 'of those that are due'}
+          title="Oldest overdue"
+          note={backlog?.oldestDueAt === null ? 'nothing waits' : 'time past due'}
           tone={isLate ? 'warn' : undefined}
         >
           {backlog && span(backlog.lateMs)}
         </Figure>
       </div>
       <div className="tiles">
-        <Figure title="From accept to arrival" note="half · 95 % · 99 %, this hour" isLong>
+        <Figure title="From accept to arrival" note="p50 · p95 · p99, this hour" isLong>
           {arrivals ? spans(arrivals) : read.data && '–'}
         </Figure>
-        <Figure title="Endpoints answer within" note="half · 95 % · 99 %, this hour" isLong>
+        <Figure title="Endpoint response time" note="p50 · p95 · p99, this hour" isLong>
           {durations ? spans(durations) : read.data && '–'}
         </Figure>
       </div>
@@ -70,5 +70,5 @@ export function Figures({ backlog }: { backlog: BacklogOut | undefined }) {
 }
 
 function noteOf(rates: Rates | null): string {
-  return rates === null ? 'measured in a moment' : `over the last ${span(rates.overMs)}`;
+  return rates === null ? 'known in a moment' : `over the last ${span(rates.overMs)}`;
 }

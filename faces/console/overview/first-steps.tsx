@@ -3,7 +3,7 @@ import { useRead } from '../../kit/hooks/use-read.ts';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { Link } from '../../kit/parts/link.tsx';
 
-/** On an installation without a customer: where to begin. */
+/** The first steps, shown on an installation without a customer. */
 export function FirstSteps() {
   const api = useApi();
   const read = useRead(['applications', 'first'], () => api.applications.list({ limit: 1 }));

@@ -22,20 +22,20 @@ const ACCEPTED: HistoryView = {
   ],
 };
 
-/** The slowest behind the others. */
+/** Drawn in this order, so that the slowest bars stand behind the others. */
 const SHARES: readonly (readonly [keyof DurationsOut, string, 'good' | 'busy' | 'warn'])[] = [
-  ['p99', '99 %', 'warn'],
-  ['p95', '95 %', 'busy'],
-  ['p50', 'Half', 'good'],
+  ['p99', 'p99', 'warn'],
+  ['p95', 'p95', 'busy'],
+  ['p50', 'p50', 'good'],
 ];
 
 const ARRIVAL: HistoryView = {
-  name: 'Arrival',
+  name: 'Delivery time',
   unit: 'ms',
   summaryOf: ({ arrivalMs }) =>
     arrivalMs === null
-      ? 'Nothing arrived in this time.'
-      : `From accept to arrival: half within ${span(arrivalMs.p50)}, 95 % within ${span(arrivalMs.p95)}, 99 % within ${span(arrivalMs.p99)}.`,
+      ? 'Nothing arrived in this period.'
+      : `From accept to arrival: p50 ${span(arrivalMs.p50)}, p95 ${span(arrivalMs.p95)}, p99 ${span(arrivalMs.p99)}.`,
   seriesOf: ({ arrivalMs }) =>
     SHARES.map(([share, title, tone]) => ({
       title,
@@ -44,7 +44,7 @@ const ARRIVAL: HistoryView = {
     })),
 };
 
-/** What an operator looks at over time. */
+/** The charts over time that the overview offers. */
 export const HISTORY_VIEWS: readonly [HistoryView, ...HistoryView[]] = [
   ATTEMPTS,
   ACCEPTED,

@@ -11,7 +11,7 @@ import { HISTORY_VIEWS } from './history-views.ts';
 const TIMES = ['1 h', '24 h', '7 d', '30 d'];
 const HOUR_MS = 3_600_000;
 
-/** What happened over the time that the address bar says: of an application, or of all of them. */
+/** Statistics over the time chosen in the address, of one application or of all. */
 export function useHistory(app: string | null): HistoryRead {
   const api = useApi();
   const time = useHistoryTime(TIMES);
@@ -38,7 +38,7 @@ export function WholeHistory() {
 function queryOf({ hours }: HistoryTime) {
   const begin = (ms: number) => new Date(Date.now() - ms).toISOString();
   if (hours === 1) return { period: 'FiveMinutes', startDate: begin(HOUR_MS - 300_000) };
-  // A week is 168 hours, and more would be too many points.
+  // By the hour for up to a week (168 points); beyond that by the day.
   const period = hours <= 168 ? 'OneHour' : 'OneDay';
   return { period, startDate: begin((hours - 1) * HOUR_MS) };
 }

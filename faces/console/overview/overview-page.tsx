@@ -11,7 +11,7 @@ import { TroubledEndpoints } from './troubled-endpoints.tsx';
 
 const EVERY_MS = 2_000;
 
-/** How the installation is doing: first what waits and fails, then who works on it. */
+/** The state of the installation: first its deliveries, then its processes. */
 export function OverviewPage() {
   const api = useApi();
   const status = useRead(['status'], () => api.status.get(), { everyMs: EVERY_MS });

@@ -14,7 +14,7 @@ export function ProcessesCard({ processes }: { processes: readonly ProcessOut[] 
   );
 }
 
-/** Who accepts and who delivers. */
+/** The processes of the installation, with roles and shares of the work. */
 export function Processes({ processes }: { processes: readonly ProcessOut[] }) {
   return (
     <div className="table-frame" role="group" aria-label="Processes" tabIndex={0}>
@@ -28,7 +28,7 @@ export function Processes({ processes }: { processes: readonly ProcessOut[] }) {
               Version
             </th>
             <th scope="col" className="right">
-              Parts of the endpoints
+              Endpoint shards
             </th>
             <th scope="col" className="right wide-only">
               Started

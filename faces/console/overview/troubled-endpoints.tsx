@@ -10,7 +10,7 @@ import { troubleState } from '../../kit/words/states.ts';
 import { visible } from '../../kit/words/visible.ts';
 import { paths } from '../paths.ts';
 
-/** The endpoints that need somebody, the longest so first. */
+/** The endpoints that need attention, those in trouble for longest first. */
 export function TroubledEndpoints() {
   const api = useApi();
   const now = useNow();
@@ -23,7 +23,7 @@ export function TroubledEndpoints() {
         {read.isLoading && <Skeleton height={200} />}
         {read.data?.data.length === 0 && (
           <Text size="sm" c="dimmed">
-            None: every endpoint is on, and took the last message that was sent to it.
+            None: every endpoint is on and accepted the last message sent to it.
           </Text>
         )}
         <ul className="rows">

@@ -6,7 +6,7 @@ export interface Rates {
   readonly accepted: number;
   readonly delivered: number;
   readonly failed: number;
-  /** The time that they are measured over. */
+  /** The time over which the rates are measured. */
   readonly overMs: number;
 }
 
@@ -17,11 +17,11 @@ interface Sample {
   readonly failed: number;
 }
 
-/** Counts reach the server's sums every ten seconds: a shorter time would show bursts. */
+/** The server updates its sums every ten seconds: over a shorter time the rates would jump. */
 const SHORTEST_MS = 9_000;
 const LONGEST_MS = 60_000;
 
-/** Rates by what sums have grown since they were read before. */
+/** Rates from the growth of the sums since they were last read. */
 export function useRates(totals: AttemptTotalsOut | undefined, readAt: number): Rates | null {
   const samples = useRef<Sample[]>([]);
   const [rates, setRates] = useState<Rates | null>(null);

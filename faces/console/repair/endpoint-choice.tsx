@@ -8,7 +8,7 @@ import { EndpointState } from '../endpoints/endpoint-state.tsx';
 import { type EndpointWithState, useEndpoints } from '../endpoints/use-endpoints.ts';
 import { paths } from '../paths.ts';
 
-/** The endpoints of an application, each leading to its repair. */
+/** The endpoints of an application, each with a link to its repair. */
 export function EndpointChoice({ app }: { app: string }) {
   const list = useEndpoints(app);
   const columns = useMemo(() => columnsOf(app), [app]);
@@ -20,7 +20,7 @@ export function EndpointChoice({ app }: { app: string }) {
         list={list}
         rowKey={({ endpoint: { id } }) => id}
         columns={columns}
-        empty={<EmptyState title="No endpoints">Nothing can fail here.</EmptyState>}
+        empty={<EmptyState title="No endpoints">There is nothing to repair.</EmptyState>}
       />
     </Stack>
   );

@@ -3,7 +3,7 @@ import { useApi } from '../../kit/api/api-context.tsx';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
 
-/** One endpoint of the application, or all of them; it stands in the address. */
+/** Chooses one endpoint of the application, or all; the address has the choice. */
 export function EndpointFilter({ app }: { app: string }) {
   const api = useApi();
   const [endpoint, setEndpoint] = useSearchValue('endpoint');

@@ -11,7 +11,7 @@ import { counted } from '../../kit/words/numbers.ts';
 import { ago } from '../../kit/words/times.ts';
 import { paths } from '../paths.ts';
 
-/** What an ordered endpoint waits for: one message holds up all others. */
+/** The message that an ordered endpoint waits for: it holds up all others. */
 export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) {
   const api = useApi();
   const now = useNow();
@@ -21,14 +21,14 @@ export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) 
   });
   const head = read.data?.head;
   return (
-    <section className="card" aria-label="The message that all others wait for">
+    <section className="card" aria-label="The message that blocks all others">
       <Stack gap="xs">
         <Title order={2} size="h3">
-          In order
+          Ordered delivery
         </Title>
         <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
         {read.data && !head && (
-          <Text size="sm">Nothing waits: the next message is sent at once.</Text>
+          <Text size="sm">No message waits: the next one is sent at once.</Text>
         )}
         {head && read.data && (
           <>
@@ -45,22 +45,22 @@ export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) 
             </Text>
             <Group>
               <Confirm
-                title="Try it now"
+                title="Retry now"
                 act={() => api.endpoints.retryHead(app, endpoint, head.msgId)}
                 done="The message is due now"
                 disabled={!may}
               >
-                The message is attempted now, once more. All others keep waiting for it.
+                The message is attempted once more now. All others keep waiting for it.
               </Confirm>
               <Confirm
-                title="Skip it"
+                title="Skip the message"
                 act={() => api.endpoints.skipHead(app, endpoint, head.msgId)}
                 done="The message is skipped"
                 isDestructive
                 disabled={!may}
               >
-                1 delivery is cancelled: this one. The next message is attempted instead. It can be
-                resent later, and takes its old place then.
+                This one delivery is cancelled, and the next message is attempted. The skipped
+                message can be resent later, and takes its old place then.
               </Confirm>
             </Group>
           </>

@@ -47,7 +47,7 @@ export function periodOf({ since, until }: Period): { since: string; until?: str
   };
 }
 
-/** What cannot be read goes to the API as it is, which refuses it by name. */
+/** A text that is not a time goes to the API as it is: the API refuses it with the name of the field. */
 function instantOf(local: string): string {
   const at = new Date(local);
   return Number.isNaN(at.getTime()) ? local : at.toISOString();

@@ -8,7 +8,7 @@ import { EndpointChoice } from './endpoint-choice.tsx';
 import { TaskList } from './task-list.tsx';
 import { UndeliveredCounts } from './undelivered-counts.tsx';
 
-/** From here to the endpoint that needs mending, and to what is being mended. */
+/** Leads to the endpoint that needs repair, and shows the repairs under way. */
 export function RepairPage() {
   const [app] = useSearchValue('app');
   return (
@@ -17,7 +17,7 @@ export function RepairPage() {
       <Stack gap="xs">
         <UndeliveredCounts app={app} />
         <Link to={paths.undelivered(app)} size="sm">
-          Show what was not delivered
+          Show undelivered messages
         </Link>
       </Stack>
       {app !== '' && <EndpointChoice app={app} />}

@@ -8,7 +8,7 @@ import { HeadPanel } from './head-panel.tsx';
 import { PeriodInput, type Period, lastHours, periodOf } from './period-input.tsx';
 import { TaskList } from './task-list.tsx';
 
-/** What can be mended at an endpoint: each act counts first, then runs as a task with its progress. */
+/** The repairs of an endpoint. Each counts its deliveries first, then runs as a task whose progress is shown. */
 export function RepairPanel({ app, endpoint }: { app: string; endpoint: EndpointOut }) {
   return (
     <Stack gap="md">
@@ -37,8 +37,8 @@ function Recover({ app, endpoint }: Of) {
   const input = () => periodOf(period);
   return (
     <Act
-      title="Recover what failed"
-      help="Everything of which an attempt failed in this time and that was not delivered, whenever it was published."
+      title="Recover failed messages"
+      help="Messages that had a failed attempt in this period and are still undelivered, whenever they were published."
     >
       <PeriodInput period={period} onChange={setPeriod} />
       <Confirm
@@ -48,7 +48,7 @@ function Recover({ app, endpoint }: Of) {
         done="The recovery has begun: its progress is below"
         disabled={!may}
       >
-        What failed {told(period)} is due again: one more attempt each.
+        Each message that failed {told(period)} gets one more attempt now.
       </Confirm>
     </Act>
   );
@@ -61,19 +61,19 @@ function ReplayMissing({ app, endpoint }: Of) {
   const input = () => periodOf(period);
   return (
     <Act
-      title="Replay what is missing"
-      help="What was published in this time while the endpoint was disabled, did not exist, or had other filters."
+      title="Replay missing messages"
+      help="Messages published in this period that the endpoint never got: it was disabled, did not exist yet, or had other filters."
     >
       <PeriodInput period={period} onChange={setPeriod} />
       <Confirm
-        title="Replay what is missing"
+        title="Replay missing messages"
         count={() => replayMissing.count(app, endpoint, input())}
         act={() => replayMissing.start(app, endpoint, input())}
         done="The replay has begun: its progress is below"
         disabled={!may}
       >
-        What was published {told(period)}, matches the filters of now and was never owed to the
-        endpoint, is sent.
+        Messages published {told(period)} that match the present filters and that the endpoint never
+        got are sent.
       </Confirm>
     </Act>
   );
@@ -83,7 +83,7 @@ const STATUSES = [
   { value: '', label: 'Delivered or not' },
   { value: '0', label: 'Delivered' },
   { value: '2', label: 'Failed' },
-  { value: '3', label: 'Failed, will be tried again' },
+  { value: '3', label: 'Failed, will be retried' },
   { value: '1', label: 'Waiting' },
   { value: '4', label: 'Cancelled' },
 ];
@@ -103,8 +103,8 @@ function BulkReplay({ app, endpoint }: Of) {
   });
   return (
     <Act
-      title="Replay a time"
-      help="Everything that was published in this time and owed to the endpoint, also what was delivered: the receiver gets it twice."
+      title="Replay a period"
+      help="All messages published in this period for this endpoint. The receiver gets delivered messages a second time."
     >
       <PeriodInput period={period} onChange={setPeriod} />
       <NativeSelect
@@ -134,7 +134,7 @@ function BulkReplay({ app, endpoint }: Of) {
         done="The replay has begun: its progress is below"
         disabled={!may}
       >
-        What was published {told(period)} and fits is sent again.
+        Matching messages published {told(period)} are sent again.
       </Confirm>
     </Act>
   );
@@ -149,8 +149,8 @@ function Cancel({ app, endpoint }: Of) {
   });
   return (
     <Act
-      title="Cancel what waits"
-      help="What waits for its first attempt or for another will not be sent. It can be resent or replayed later."
+      title="Cancel waiting deliveries"
+      help="Deliveries that wait for an attempt are not sent. They can be resent or replayed later."
     >
       <TextInput
         label="Published before"
@@ -161,15 +161,15 @@ function Cancel({ app, endpoint }: Of) {
         onChange={(event) => setUntil(event.currentTarget.value)}
       />
       <Confirm
-        title="Cancel what waits"
+        title="Cancel waiting deliveries"
         count={() => cancelMessages.count(app, endpoint, input())}
         act={() => cancelMessages.start(app, endpoint, input())}
         done="The cancellation has begun: its progress is below"
         isDestructive
         disabled={!may}
       >
-        What waits for this endpoint{until === '' ? '' : ' and was published before that'} is
-        cancelled.
+        Waiting deliveries of this endpoint
+        {until === '' ? '' : ' whose messages were published before that'} are cancelled.
       </Confirm>
     </Act>
   );
@@ -192,5 +192,5 @@ function Act({ title, help, children }: { title: string; help: string; children:
 }
 
 function told({ until }: Period): string {
-  return until === '' ? 'since then' : 'in that time';
+  return until === '' ? 'since then' : 'in that period';
 }

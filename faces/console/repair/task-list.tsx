@@ -12,7 +12,7 @@ import { TASK_WORDS, taskState } from '../../kit/words/states.ts';
 import { paths } from '../paths.ts';
 
 export interface TaskListProps {
-  /** Only those of this endpoint, among the newest. */
+  /** Shows only the tasks of this endpoint among the newest tasks. */
   readonly endpoint?: string;
   readonly status?: string;
 }
@@ -39,8 +39,8 @@ export function TaskList({ endpoint, status = '' }: TaskListProps) {
       columns={COLUMNS}
       empty={
         <EmptyState title="No tasks">
-          Recovering, replaying and cancelling are tasks: they survive restarts, and tell how far
-          they are here.
+          Recoveries, replays and cancellations are tasks. They survive restarts, and their progress
+          is shown here.
         </EmptyState>
       }
     />
@@ -60,11 +60,11 @@ const COLUMNS: readonly Column<TaskOut>[] = [
     },
   },
   {
-    title: 'So far',
+    title: 'Progress',
     cell: ({ data: { appId, changed, scanned } }) =>
       appId === null
-        ? `${whole(scanned)} applications looked at`
-        : `${whole(changed)} changed of ${whole(scanned)} looked at`,
+        ? `${whole(scanned)} applications scanned`
+        : `${whole(changed)} changed, ${whole(scanned)} scanned`,
   },
   {
     title: 'Endpoint',
@@ -76,7 +76,7 @@ const COLUMNS: readonly Column<TaskOut>[] = [
     ),
   },
   {
-    title: 'Began',
+    title: 'Started',
     wideOnly: true,
     align: 'right',
     cell: ({ data }) => <Time at={data.createdAt} />,

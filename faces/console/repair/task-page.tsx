@@ -14,7 +14,7 @@ import { whole } from '../../kit/words/numbers.ts';
 import { TASK_WORDS, taskState } from '../../kit/words/states.ts';
 import { paths } from '../paths.ts';
 
-/** A task: how far it is, and what came of it. */
+/** A task, its progress and its result. */
 export function TaskPage() {
   const { task: id = '' } = useParams({ strict: false });
   const api = useApi();
@@ -48,9 +48,9 @@ export function TaskPage() {
             of={{
               State: <State tone={state.tone}>{state.text}</State>,
               ...(task.data.appId === null
-                ? { 'Applications looked at': whole(task.data.scanned) }
+                ? { 'Applications scanned': whole(task.data.scanned) }
                 : {
-                    'Messages looked at': whole(task.data.scanned),
+                    'Messages scanned': whole(task.data.scanned),
                     'Deliveries changed': whole(task.data.changed),
                   }),
               Endpoint:

@@ -12,7 +12,7 @@ export function TasksPage() {
         size="xs"
         maw="12rem"
         data={[
-          { value: '', label: 'Every state' },
+          { value: '', label: 'All states' },
           { value: 'running', label: 'Running' },
           { value: 'finished', label: 'Finished' },
           { value: 'failed', label: 'Failed or cancelled' },

@@ -11,7 +11,7 @@ export interface UndeliveredCountsProps {
   readonly query?: Query;
 }
 
-/** How many deliveries were given up, and how many go on. */
+/** How many deliveries have failed for good, and how many will be tried again. */
 export function UndeliveredCounts({ app, query = {} }: UndeliveredCountsProps) {
   const api = useApi();
   const read = useRead(
@@ -28,14 +28,14 @@ export function UndeliveredCounts({ app, query = {} }: UndeliveredCountsProps) {
     <div className="tiles">
       <Figure
         title="Failed"
-        note="no attempt follows: recover them"
+        note="no retries left: recover them"
         tone={read.data && read.data.fail > 0 ? 'bad' : undefined}
       >
         {read.data && counted(read.data.fail)}
       </Figure>
       <Figure
-        title="Failed so far"
-        note="another attempt follows by itself"
+        title="Retrying"
+        note="retried automatically"
         tone={read.data && read.data.sending > 0 ? 'warn' : undefined}
       >
         {read.data && counted(read.data.sending)}

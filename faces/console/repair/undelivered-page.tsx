@@ -13,7 +13,7 @@ import { EndpointFilter } from './endpoint-filter.tsx';
 import { undeliveredColumns } from './undelivered-columns.tsx';
 import { UndeliveredCounts } from './undelivered-counts.tsx';
 
-/** What failed and did not arrive, of all applications or one, leading to its repair. */
+/** Failed deliveries of one application or all, with links to their repair. */
 export function UndeliveredPage() {
   const api = useApi();
   const [app] = useSearchValue('app');
@@ -49,11 +49,13 @@ export function UndeliveredPage() {
         rowKey={({ msgId, endpointId }) => `${msgId}.${endpointId}`}
         columns={undeliveredColumns}
         empty={
-          <EmptyState title={isFiltered ? 'No delivery is like that' : 'Nothing is undelivered'}>
+          <EmptyState
+            title={isFiltered ? 'No delivery matches the filters' : 'Nothing is undelivered'}
+          >
             {isFiltered ? (
-              <Link to="/undelivered">Show all that was not delivered</Link>
+              <Link to="/undelivered">Show all undelivered messages</Link>
             ) : (
-              'Every delivery arrived, or waits for its first attempt. What fails comes here.'
+              'Every delivery arrived, or waits for its first attempt. Failed deliveries are listed here.'
             )}
           </EmptyState>
         }

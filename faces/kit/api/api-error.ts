@@ -1,8 +1,8 @@
-/** An answer of the API that is no success, or that there was none. */
+/** An unsuccessful answer of the API, or the lack of an answer. */
 export class ApiError extends Error {
-  /** 0: the server was not reached. */
+  /** The HTTP status; 0: the server was not reached. */
   readonly status: number;
-  /** Of docs/errors.md. */
+  /** A code of docs/errors.md. */
   readonly code: string;
   readonly fieldErrors: readonly FieldError[];
 
@@ -41,14 +41,14 @@ export function toApiError(error: unknown): ApiError {
   return new ApiError(0, 'unreachable', 'The server cannot be reached', []);
 }
 
-/** What a form refuses by itself, as the API would; `message` says what is wrong with the field's value. */
+/** The error of a form that refuses a field before the API would; `message` says what is wrong with the value. */
 export function fieldRefused(field: string, message: string): ApiError {
   return new ApiError(422, 'validation', `${field} ${message}`, [
     { place: `body.${field}`, message },
   ]);
 }
 
-/** By the field of a form: the first error of `body.NAME` and below. */
+/** The errors by field of a form: for each NAME the first error of `body.NAME` and below. */
 export function errorsByField(error: unknown): Readonly<Record<string, string>> {
   if (!(error instanceof ApiError)) return {};
   return Object.fromEntries(

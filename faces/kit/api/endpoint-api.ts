@@ -36,10 +36,10 @@ import type {
   TransformationSimulateOut,
 } from './types.ts';
 
-/** What starts a task, or with `dryRun` counts what the task would change. */
+/** The input of an operation that starts a task, or with `dryRun` counts the deliveries that the task would change. */
 type Counted<In> = Omit<In, 'dryRun'>;
 
-/** Of one endpoint, among those of others. */
+/** The statistics of one endpoint. */
 export type EndpointStatistics = Pick<AttemptStatisticsOut, 'data' | 'total'>;
 
 export function endpointApi(http: Http) {
@@ -88,7 +88,7 @@ export function endpointApi(http: Http) {
       http.post<MessageOut>(`${one(app, endpoint)}/send-example`, input),
     statistics: (app: string, endpoint: string, query?: Query) =>
       http.get<AttemptStatisticsOut>(path`/stats/app/${app}/endpoint/${endpoint}/attempt`, query),
-    /** Of the last 24 hours; rows of a table ask for it in one request. */
+    /** Statistics of the last 24 hours. The rows of a table share one request. */
     day(app: string, endpoint: string): Promise<EndpointStatistics> {
       const known = dayOf.get(app);
       if (known) return known(endpoint);

@@ -6,11 +6,11 @@ interface Waiting<T> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Rows of a table ask while they are rendered, and again at the same time. */
+/** The rows of a table ask while they are rendered, so within a few milliseconds. */
 const GATHERED_FOR_MS = 5;
 const MOST_AT_ONCE = 100;
 
-/** A question for one thing, that is asked together with those for others: one request for a page of rows. */
+/** Returns a function that asks for one item; questions that come together share one request. */
 export function gathered<T>(
   ask: (ids: readonly string[]) => Promise<Readonly<Record<string, T>>>,
 ): (id: string) => Promise<T> {
@@ -19,7 +19,7 @@ export function gathered<T>(
   async function askTogether(): Promise<void> {
     const asked = waiting;
     waiting = [];
-    // A hundred did not wait for this.
+    // A batch of a hundred was sent without waiting for this timer.
     if (asked.length === 0) return;
     try {
       const answers = await ask([...new Set(asked.map(({ id }) => id))]);

@@ -4,7 +4,7 @@ export type Query = Readonly<
   Record<string, string | number | boolean | readonly string[] | null | undefined>
 >;
 
-/** Requests to the API of the server that the page is from. They reject with `ApiError` only. */
+/** Requests to the API of a server. They reject with `ApiError` only. */
 export interface Http {
   get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T>;
   post<T = void>(path: string, body?: unknown): Promise<T>;
@@ -51,7 +51,7 @@ export function createHttp({
     const first = await attempt(method, url, body, asked, signal);
     if (first.status !== 401) return read<T>(first);
     const refusal = await readError(first);
-    // Another token came meanwhile: what the one before it is told does not end it.
+    // The refusal is of an older token: the token that came meanwhile may be valid.
     const now = token();
     const next = now !== null && now !== asked ? now : await renew(refusal.message);
     if (next === null) throw refusal;
@@ -67,7 +67,7 @@ export function createHttp({
   };
 }
 
-/** A path of the API, with every part encoded: an id may be a uid that somebody chose. */
+/** A path of the API with every part encoded, because a part may be a uid with any characters. */
 export function path(parts: TemplateStringsArray, ...names: readonly string[]): string {
   return parts.reduce((text, part, i) => text + part + encodeURIComponent(names[i] ?? ''), '');
 }
@@ -98,7 +98,7 @@ async function read<T>(response: Response): Promise<T> {
   try {
     return (text === '' ? undefined : JSON.parse(text)) as T;
   } catch {
-    throw new ApiError(response.status, 'unknown', 'The answer is no JSON', []);
+    throw new ApiError(response.status, 'unknown', 'The answer is not JSON', []);
   }
 }
 

@@ -68,7 +68,7 @@ export function operationalWebhookApi(http: Http) {
 }
 
 export function undeliveredApi(http: Http) {
-  /** Of all applications when `app` is empty. */
+  /** The path for one application; for all of them when `app` is empty. */
   const of = (app: string) => (app === '' ? '/undelivered' : path`/app/${app}/undelivered`);
   return {
     list: (app: string, query?: Query, signal?: AbortSignal) =>

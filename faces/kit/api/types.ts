@@ -1,2 +1,2 @@
-/** The API's own types: the faces are clients of it, and know nothing else of the server. */
+/** The API's own types. The faces are clients of the API and import nothing else of the server. */
 export type * from '../../../src/operations/api-types.ts';

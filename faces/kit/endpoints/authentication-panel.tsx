@@ -39,7 +39,7 @@ export function AuthenticationPanel({ app, endpoint }: EndpointOf) {
     return error ? <ErrorNotice error={error} onRetry={reload} /> : <Skeleton height={160} />;
   }
   const kind = chosen ?? data.type ?? 'basic';
-  // What somebody else saves meanwhile does not end the form in which something is being typed.
+  // Keeps the form, with the typed text, when another person saves another kind meanwhile.
   if (chosen === null) setChosen(kind);
   return (
     <Stack gap="sm">
@@ -55,7 +55,7 @@ export function AuthenticationPanel({ app, endpoint }: EndpointOf) {
                 act={() => remove.run()}
                 done="The authentication is removed"
               >
-                Requests have no <code>Authorization</code> header any more. They stay signed.
+                Requests no longer have an <code>Authorization</code> header. They are still signed.
               </Confirm>
             </Group>
           )}
@@ -127,7 +127,7 @@ function AuthenticationForm({ app, endpoint, type, username: stored }: Authentic
         )}
         <PasswordInput
           label={type === 'basic' ? 'Password' : 'Token'}
-          description="Never shown again."
+          description="It is not shown again."
           autoComplete="off"
           value={secret}
           onChange={(event) => setSecret(event.currentTarget.value)}

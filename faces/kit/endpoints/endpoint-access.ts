@@ -13,13 +13,13 @@ import type {
 import { type Act, useAct } from '../hooks/use-act.ts';
 import { type Thing, useThing } from '../hooks/use-thing.ts';
 
-/** By what requests to an endpoint prove who sends them: what is shown of it, and what is given as a whole. */
+/** The ways in which requests prove who sends them. Each kind has the form that is shown and the form that is set. */
 interface Kinds {
   readonly authentication: { shown: AuthenticationOut; given: AuthenticationIn };
   /** A kind of authentication: setting one replaces the other. */
   readonly oauth: { shown: EndpointOauthOut; given: EndpointOauthConfigIn };
   readonly mtls: { shown: EndpointMtlsOut; given: EndpointMtlsConfigIn };
-  /** In the form of another provider; null: there is none. */
+  /** A signature in the form of another provider; null: there is none. */
   readonly signature: { shown: EndpointSignatureOut | null; given: EndpointSignatureIn };
 }
 export type AccessKind = keyof Kinds;
@@ -45,7 +45,7 @@ export function useSetAccess<K extends AccessKind>(
   return useAct((input) => set(app, endpoint, input), [keyOf(app, endpoint)]);
 }
 
-/** `onRemoved`: before the page says so, because a page that moves afterwards moves under the pointer. */
+/** `onRemoved` is called before the page shows the removal: a form that changes later moves what is being clicked. */
 export function useRemoveAccess(
   kind: AccessKind,
   app: string,

@@ -6,7 +6,7 @@ import { percentage } from '../words/numbers.ts';
 
 const EVERY_MS = 30_000;
 
-/** How an endpoint did in the last day, at a glance. */
+/** The attempts at an endpoint in the last day, as a small chart. */
 export function EndpointActivity({ app, endpoint }: { app: string; endpoint: string }) {
   const api = useApi();
   const read = useRead(

@@ -2,7 +2,7 @@ import type { EndpointOut, EndpointPatch, PolicyIn } from '../api/types.ts';
 import { neededNumberOf, numberOf, textOf } from '../words/numbers.ts';
 import { parsedJson } from '../words/parsed-json.ts';
 
-/** An endpoint as its form has it: texts as they are typed. */
+/** The fields of the endpoint form, as typed. */
 export interface EndpointDraft {
   readonly url: string;
   readonly description: string;
@@ -59,7 +59,7 @@ export function draftOf(endpoint: EndpointOut): EndpointDraft {
   };
 }
 
-/** Throws `ApiError` when the filter is no JSON, or what should be a number is none. */
+/** The input for the API. Throws `ApiError` when the filter is not JSON or a number is not a number. */
 export function inputOf(draft: EndpointDraft): EndpointPatch & { readonly url: string } {
   return {
     url: draft.url.trim(),
@@ -77,12 +77,12 @@ export function inputOf(draft: EndpointDraft): EndpointPatch & { readonly url: s
 
 type Filter = NonNullable<EndpointPatch['filter']>;
 
-/** What the endpoint wants, as the API takes it. Throws when the filter is no JSON. */
+/** The filter fields as input for the API. Throws when the filter is not JSON. */
 export function filtersOf({ eventTypes, channels, filter }: EndpointDraft) {
   return { eventTypes: [...eventTypes], channels: [...channels], filter: filterOf(filter) };
 }
 
-/** Throws when it is no JSON. */
+/** Null for an empty text. Throws when the text is not JSON. */
 export function filterOf(text: string): Filter | null {
   return text.trim() === '' ? null : (parsedJson(text, 'filter') as Filter);
 }

@@ -12,7 +12,7 @@ import { EventTypeInput } from './event-type-input.tsx';
 export interface EndpointFormProps<Out> {
   readonly draft: EndpointDraft;
   readonly submitLabel: string;
-  /** Gets all that was said; and, for one that exists, what of it was changed. */
+  /** Gets all fields, and of an existing endpoint also the changed ones alone. */
   readonly onSubmit: (
     input: EndpointPatch & { readonly url: string },
     changed: EndpointPatch,
@@ -21,7 +21,7 @@ export interface EndpointFormProps<Out> {
   readonly disabled?: boolean;
 }
 
-/** Everything that can be said of an endpoint; what is rarely said is folded. */
+/** All settings of an endpoint; those that are seldom needed are folded. */
 export function EndpointForm<Out>({
   draft,
   submitLabel,
@@ -51,7 +51,7 @@ export function EndpointForm<Out>({
         <Stack gap="sm">
           <TextInput
             label="URL"
-            description="Where messages are sent by POST."
+            description="Messages are sent here as POST requests."
             placeholder="https://example.com/webhooks"
             required
             type="url"
@@ -73,23 +73,23 @@ export function EndpointForm<Out>({
               </Accordion.Panel>
             </Accordion.Item>
             <Accordion.Item value="pace">
-              <Accordion.Control>Pace and order</Accordion.Control>
+              <Accordion.Control>Rate and order</Accordion.Control>
               <Accordion.Panel>
                 <Stack gap="sm">
                   <TextInput
                     label="Attempts per second"
-                    description="Empty: as many as the endpoint takes."
+                    description="Empty: no limit."
                     inputMode="numeric"
                     {...text('throttleRate')}
                   />
                   <TextInput
-                    label="Attempts at a time"
+                    label="Concurrent attempts"
                     description="Empty: the default of the installation."
                     inputMode="numeric"
                     {...text('concurrency')}
                   />
                   <Checkbox
-                    label="One message after the other, in the order of publication"
+                    label="Deliver one message after the other, in the order of publication"
                     checked={edited.ordered}
                     onChange={(event) => set({ ordered: event.currentTarget.checked })}
                   />
@@ -102,7 +102,7 @@ export function EndpointForm<Out>({
                 <Stack gap="sm">
                   <TextInput
                     label="Seconds before each retry"
-                    description="Such as 5, 300, 1800; none: no retries. Empty: as the application says."
+                    description="Such as 5, 300, 1800; none: no retries. Empty: the default of the application."
                     error={errors['policy']}
                     value={edited.retrySchedule}
                     onChange={(event) => set({ retrySchedule: event.currentTarget.value })}
@@ -115,7 +115,7 @@ export function EndpointForm<Out>({
                   <NativeSelect
                     label="Counts as delivered"
                     data={[
-                      { value: '', label: 'As the application says' },
+                      { value: '', label: 'Default of the application' },
                       { value: '2xx', label: 'Every 2xx' },
                       { value: '200', label: 'Only 200' },
                     ]}
@@ -125,7 +125,7 @@ export function EndpointForm<Out>({
                     <NativeSelect
                       label="Disable"
                       data={[
-                        { value: '', label: 'As the application says' },
+                        { value: '', label: 'Default of the application' },
                         { value: 'never', label: 'Never' },
                         { value: 'hours', label: 'After hours of failing' },
                         { value: 'attempts', label: 'After failed attempts' },
@@ -142,7 +142,7 @@ export function EndpointForm<Out>({
                   </Group>
                   <TextInput
                     label="Your own id (uid)"
-                    description="Names the endpoint in the API besides its id."
+                    description="The API accepts it in place of the endpoint’s id."
                     {...text('uid')}
                   />
                 </Stack>

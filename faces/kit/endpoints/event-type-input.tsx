@@ -14,7 +14,7 @@ export function EventTypeInput({
   value,
   onChange,
   label = 'Event types',
-  description = 'None: all of them. A pattern such as invoice.* takes a whole family.',
+  description = 'Empty: all event types. A pattern such as invoice.* matches a group.',
   error,
 }: EventTypeInputProps) {
   const names = useEventTypeNames();
@@ -23,7 +23,7 @@ export function EventTypeInput({
       label={label}
       description={description}
       data={[...(names.data ?? [])]}
-      // Of what fits: whoever looks for one types.
+      // The first that match the typed text: more of it finds the others.
       limit={100}
       value={[...value]}
       onChange={onChange}

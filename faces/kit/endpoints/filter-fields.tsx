@@ -1,7 +1,7 @@
 import { TagsInput, Textarea } from '@mantine/core';
 import type { EndpointDraft } from './endpoint-draft.ts';
 
-/** What an endpoint wants beside its event types: channels, and a filter of payloads. */
+/** The filters of an endpoint besides its event types: channels, and a filter of payloads. */
 export function FilterFields({
   draft,
   onChange,
@@ -15,14 +15,14 @@ export function FilterFields({
     <>
       <TagsInput
         label="Channels"
-        description="Only messages on one of these. None: all messages."
+        description="Only messages in one of these channels. Empty: all messages."
         value={[...draft.channels]}
         onChange={(channels) => onChange({ channels })}
         error={errors['channels']}
         acceptValueOnBlur
       />
       <Textarea
-        label="Filter of payloads"
+        label="Payload filter"
         description='JSON, such as {"path": "/invoice/total", "atLeast": 100}. Empty: every payload.'
         classNames={{ input: 'mono' }}
         autosize

@@ -13,7 +13,7 @@ import { useAnnounce } from '../parts/announcer.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { useMay } from '../session/session-context.tsx';
 
-/** Which messages the endpoint gets; tried on recent ones before it is saved. */
+/** Edits the filters of an endpoint; a draft can be tried on recent messages before it is saved. */
 export function FilterPanel({ app, endpoint }: { app: string; endpoint: EndpointOut }) {
   const api = useApi();
   const announce = useAnnounce();

@@ -8,11 +8,11 @@ import type { FilterTestIn } from '../api/types.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 
 export interface FilterPreviewProps extends EndpointOf {
-  /** What would be tested; throws when it is no JSON. */
+  /** The filters to test; throws when the filter is not JSON. */
   readonly draft: () => FilterTestIn;
 }
 
-/** Which recent messages the endpoint would get with these filters, and why it would not get the others. */
+/** Shows which recent messages match the filters, and why the others don't. */
 export function FilterPreview({ app, endpoint, draft }: FilterPreviewProps) {
   const api = useApi();
   const test = useMutation({
@@ -24,7 +24,7 @@ export function FilterPreview({ app, endpoint, draft }: FilterPreviewProps) {
     <Stack gap="xs">
       <Group>
         <Button variant="default" loading={test.isPending} onClick={() => test.mutate()}>
-          Try on recent messages
+          Test on recent messages
         </Button>
         {found && (
           <Text size="sm" role="status">

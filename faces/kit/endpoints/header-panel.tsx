@@ -10,7 +10,7 @@ import { useMay } from '../session/session-context.tsx';
 import { useUnsaved } from '../unsaved/use-unsaved.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 
-/** Headers of our own that each request has. Values that look secret are never shown again. */
+/** The headers that are added to each request. Values that look secret are never shown again. */
 export function HeaderPanel({ app, endpoint }: EndpointOf) {
   const api = useApi();
   const announce = useAnnounce();
@@ -42,7 +42,7 @@ export function HeaderPanel({ app, endpoint }: EndpointOf) {
       {headers.isLoading && <Skeleton height={20} />}
       {headers.data && shown.length === 0 && (
         <Text size="sm" c="dimmed">
-          Requests have no headers of your own.
+          No custom headers.
         </Text>
       )}
       <ul className="rows" aria-label="Headers">

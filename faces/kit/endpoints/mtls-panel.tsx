@@ -12,7 +12,7 @@ import { useMay } from '../session/session-context.tsx';
 import { useAccess, useRemoveAccess, useSetAccess } from './endpoint-access.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 
-/** The certificate by which connections to the receiver say who sends, and whom they trust there. */
+/** The client certificate of connections to the receiver, and the authorities trusted for the receiver's certificate. */
 export function MtlsPanel({ app, endpoint }: EndpointOf) {
   const mayWrite = useMay('endpoint:write');
   const { data, error, reload } = useAccess('mtls', app, endpoint);
@@ -36,7 +36,7 @@ export function MtlsPanel({ app, endpoint }: EndpointOf) {
             act={() => remove.run()}
             done="The certificates are removed"
           >
-            Connections have no client certificate any more, and trust the usual authorities.
+            Connections no longer have a client certificate, and trust the usual authorities.
           </Confirm>
         </Group>
       )}
@@ -98,7 +98,7 @@ function CertificateForm({ app, endpoint, replaces }: EndpointOf & { replaces: b
       <Stack gap="sm">
         <Textarea
           label="Client certificate and private key"
-          description="PEM: the certificate, those between it and its authority, and the key without a password. The key is never shown again."
+          description="PEM: the certificate, its intermediate certificates, and the unencrypted key. The key is never shown again."
           placeholder="-----BEGIN CERTIFICATE-----"
           classNames={{ input: 'mono' }}
           autoComplete="off"
@@ -112,7 +112,7 @@ function CertificateForm({ app, endpoint, replaces }: EndpointOf & { replaces: b
         />
         <Textarea
           label="Authorities of the receiver’s certificate"
-          description="PEM. Only a receiver whose certificate comes from one of these is trusted. Empty: the usual ones."
+          description="PEM. Only receivers with a certificate from one of these are trusted. Empty: the usual authorities."
           placeholder="-----BEGIN CERTIFICATE-----"
           classNames={{ input: 'mono' }}
           spellCheck={false}
@@ -125,7 +125,7 @@ function CertificateForm({ app, endpoint, replaces }: EndpointOf & { replaces: b
         />
         {replaces && (
           <Text size="sm" c="dimmed">
-            Saving replaces both: paste all that is to count.
+            Saving replaces both: paste the certificate again, too, when you change the authorities.
           </Text>
         )}
         <ErrorNotice error={saving.error} />
@@ -139,7 +139,7 @@ function CertificateForm({ app, endpoint, replaces }: EndpointOf & { replaces: b
   );
 }
 
-/** A name has a line for each of its parts. */
+/** The name of a certificate comes with a line for each of its parts. */
 function oneLine(name: string): string {
   return name.split('\n').join(', ');
 }

@@ -20,7 +20,7 @@ import { useSetAccess } from './endpoint-access.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 
 export interface OauthFormProps extends EndpointOf {
-  /** What the endpoint has now; null: nothing. */
+  /** The stored configuration; null: none. */
   readonly stored: EndpointOauthConfigOut | null;
 }
 
@@ -52,7 +52,7 @@ export function OauthForm({ app, endpoint, stored }: OauthFormProps) {
       <Stack gap="sm">
         <TextInput
           label="Token URL"
-          description="Where an access token is asked for before an attempt."
+          description="Access tokens are requested here before an attempt."
           placeholder="https://login.example.com/oauth/token"
           type="url"
           required
@@ -63,14 +63,14 @@ export function OauthForm({ app, endpoint, stored }: OauthFormProps) {
           label="Client secret"
           description={
             stored?.clientId === draft.clientId
-              ? 'Never shown again. Empty: the one that is stored stays.'
-              : 'Never shown again.'
+              ? 'It is not shown again. Empty: the stored one stays.'
+              : 'It is not shown again.'
           }
           autoComplete="off"
           {...field('clientSecret')}
         />
         <NativeSelect
-          label="The client names itself"
+          label="Client credentials are sent"
           data={[
             { value: 'clientSecretBasic', label: 'in the Authorization header' },
             { value: 'clientSecretPost', label: 'in the body' },
@@ -89,14 +89,14 @@ export function OauthForm({ app, endpoint, stored }: OauthFormProps) {
         />
         <Textarea
           label="Extra parameters of the token request"
-          description="One a line, such as audience: https://hooks.example.com"
+          description="One per line, such as audience: https://hooks.example.com"
           classNames={{ input: 'mono' }}
           autosize
           {...field('extraParams')}
         />
         <Textarea
           label="Extra headers of the token request"
-          description="One a line, such as X-Tenant: acme"
+          description="One per line, such as X-Tenant: acme"
           classNames={{ input: 'mono' }}
           autosize
           {...field('extraHeaders')}

@@ -8,7 +8,7 @@ import { useAccess } from './endpoint-access.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 import { OauthForm } from './oauth-form.tsx';
 
-/** Where requests get their access tokens (RFC 6749, section 4.4); its secret is never shown. */
+/** The source of the requests' access tokens (RFC 6749, section 4.4). The client secret is never shown. */
 export function OauthPanel({ app, endpoint }: EndpointOf) {
   const mayWrite = useMay('endpoint:write');
   const { data, error, reload } = useAccess('oauth', app, endpoint);

@@ -6,7 +6,7 @@ import { HeaderPanel } from './header-panel.tsx';
 import { MtlsPanel } from './mtls-panel.tsx';
 import { SignaturePanel } from './signature-panel.tsx';
 
-/** What each request has besides the message, and by what the receiver knows who sends it. */
+/** The headers of each request, and its proofs of who sends it. */
 export function RequestPanel(of: EndpointOf) {
   return (
     <div className="halves">
@@ -19,7 +19,7 @@ export function RequestPanel(of: EndpointOf) {
       <Part title="Client certificate (mTLS)">
         <MtlsPanel {...of} />
       </Part>
-      <Part title="Signature in another form">
+      <Part title="Custom signature">
         <SignaturePanel {...of} />
       </Part>
     </div>

@@ -7,7 +7,7 @@ import { useMay } from '../session/session-context.tsx';
 import type { EndpointOf } from './endpoint-of.ts';
 import { SecretRotation } from './secret-rotation.tsx';
 
-/** The signing secret, shown to whoever asks for it, and rotated. `onShown` gets what is shown. */
+/** Shows the signing secret on request, and rotates it. `onShown` gets the shown key. */
 export function SecretPanel({
   app,
   endpoint,
@@ -23,7 +23,7 @@ export function SecretPanel({
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
-        The receiver verifies with it that a message is from here and was not changed on its way.
+        With this secret the receiver verifies that a message is authentic and unchanged.
       </Text>
       {secret.data && <CodeBlock label={nameOf(secret.data.key)} text={secret.data.key} />}
       <ErrorNotice error={secret.error} />
@@ -50,7 +50,7 @@ export function SecretPanel({
   );
 }
 
-/** Of ed25519 the receiver has the public half only, which is no secret. */
+/** For ed25519 the receiver has only the public key, which is no secret. */
 function nameOf(key: string): string {
   return key.startsWith('whpk_') ? 'Public key' : 'Signing secret';
 }

@@ -5,7 +5,7 @@ import { Confirm } from '../parts/confirm.tsx';
 import { useUnsaved } from '../unsaved/use-unsaved.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 
-/** A new secret in the place of the old one, which goes on signing for as long as is chosen. */
+/** Replaces the signing secret; the old one goes on signing for the chosen time. */
 export function SecretRotation({
   app,
   endpoint,
@@ -14,7 +14,7 @@ export function SecretRotation({
   const api = useApi();
   const [grace, setGrace] = useState(DAY_S);
   const [key, setKey] = useState('');
-  // Its dialog may be closed and opened again, and still has the text.
+  // Registered here, not in the dialog: the text survives the dialog's closing.
   useUnsaved('your changes to the secret', () => key.trim() !== '');
   return (
     <Confirm

@@ -20,9 +20,9 @@ import { useSetAccess } from './endpoint-access.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 
 export interface SignatureFormProps extends EndpointOf {
-  /** What the form says before anybody has changed it; null: nothing. */
+  /** The signature that the form shows at first; null: none. */
   readonly first: EndpointSignatureOut | null;
-  /** Which an empty one leaves as it is. */
+  /** Whether a secret is stored now, which an empty field leaves as it is. */
   readonly hasStoredSecret: boolean;
 }
 
@@ -53,7 +53,7 @@ export function SignatureForm({ app, endpoint, first, hasStoredSecret }: Signatu
     <Form onSubmit={() => saving.mutate()}>
       <Stack gap="sm">
         <Textarea
-          label="Headers with the signature"
+          label="Signature headers"
           description="One a line, of {id}, {timestamp} and {signature}: X-Acme-Signature: t={timestamp},v1={signature}"
           classNames={{ input: 'mono' }}
           autosize
@@ -61,7 +61,7 @@ export function SignatureForm({ app, endpoint, first, hasStoredSecret }: Signatu
           {...field('headers')}
         />
         <TextInput
-          label="Signed text"
+          label="Signed content"
           description="Of {id}, {timestamp} and {body}, such as {timestamp}.{body}"
           classNames={{ input: 'mono' }}
           required
@@ -69,27 +69,27 @@ export function SignatureForm({ app, endpoint, first, hasStoredSecret }: Signatu
         />
         <Group grow align="start">
           <NativeSelect label="Algorithm" data={ALGORITHMS} {...field('algorithm')} />
-          <NativeSelect label="Written as" data={ENCODINGS} {...field('encoding')} />
+          <NativeSelect label="Encoding" data={ENCODINGS} {...field('encoding')} />
         </Group>
         <Checkbox
-          label="Signed with a secret of its own, not with that of the endpoint"
+          label="Sign with a separate secret instead of the endpoint’s"
           checked={draft.hasSecret}
           onChange={(event) => change({ hasSecret: event.currentTarget.checked })}
         />
         {draft.hasSecret ? (
           <PasswordInput
-            label="Its secret"
+            label="Separate secret"
             description={
               hasStoredSecret
-                ? 'Never shown again. Empty: the one that is stored stays.'
-                : 'Its text is the key. Never shown again.'
+                ? 'It is not shown again. Empty: the stored one stays.'
+                : 'The key is this text as it is. It is not shown again.'
             }
             autoComplete="off"
             {...field('secret')}
           />
         ) : (
           <TextInput
-            label="Between two signatures during a rotation"
+            label="Separator between signatures during a rotation"
             description="Such as ,v1= . Empty: only the newest secret signs."
             {...field('join')}
           />

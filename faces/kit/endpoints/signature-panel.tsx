@@ -10,11 +10,11 @@ import { useAccess, useRemoveAccess } from './endpoint-access.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 import { SignatureForm } from './signature-form.tsx';
 
-/** A signature in the form of another provider, beside that of Standard Webhooks. */
+/** A signature in the form of another provider, in addition to that of Standard Webhooks. */
 export function SignaturePanel({ app, endpoint }: EndpointOf) {
   const mayWrite = useMay('endpoint:write');
   const { data, error, reload } = useAccess('signature', app, endpoint);
-  // Not by what is stored: that somebody else saves one meanwhile does not end what is being typed.
+  // A removal empties the form. A signature that another person saves meanwhile keeps it, with the typed text.
   const [removals, setRemovals] = useState(0);
   const remove = useRemoveAccess('signature', app, endpoint, () => setRemovals(removals + 1));
   if (data === undefined) {
@@ -24,8 +24,8 @@ export function SignaturePanel({ app, endpoint }: EndpointOf) {
     <Stack gap="sm">
       <Text size="sm">
         {data
-          ? 'Besides the usual signature, requests have one in this form:'
-          : 'Requests have the usual signature only. A receiver that checks another header can have that, too.'}
+          ? 'Besides the standard signature, requests carry this one:'
+          : 'Requests carry the standard signature only. A receiver that checks another header can get a second one.'}
       </Text>
       {data && <Shown signature={data} />}
       {mayWrite && data && (
@@ -35,7 +35,7 @@ export function SignaturePanel({ app, endpoint }: EndpointOf) {
             act={() => remove.run()}
             done="The signature is removed"
           >
-            Requests have the usual signature only.
+            Requests carry the standard signature only.
           </Confirm>
         </Group>
       )}
@@ -57,9 +57,9 @@ function Shown({ signature }: { signature: EndpointSignatureOut }) {
     <Facts
       of={{
         Headers: <code>{textOfNamedValues(signature.headers)}</code>,
-        'Signed text': <code>{signature.content}</code>,
+        'Signed content': <code>{signature.content}</code>,
         Algorithm: `${signature.algorithm}, ${signature.encoding}`,
-        Secret: signature.hasSecret ? 'one of its own' : 'that of the endpoint',
+        Secret: signature.hasSecret ? 'separate' : 'the endpoint’s',
       }}
     />
   );

@@ -57,7 +57,7 @@ export function TransformationForm({ app, endpoint, transformation }: Transforma
         />
         <Textarea
           label="Variables"
-          description='JSON with texts, such as {"room": "sales"}: the program finds them in webhook.variables. Empty: none.'
+          description='A JSON object of strings, such as {"room": "sales"}. The code reads it as webhook.variables. Empty: none.'
           classNames={{ input: 'mono' }}
           autosize
           minRows={2}
@@ -66,7 +66,7 @@ export function TransformationForm({ app, endpoint, transformation }: Transforma
           error={errors['variables']}
         />
         <Switch
-          label="It runs before each request"
+          label="Enabled: runs before each request"
           checked={enabled}
           onChange={(event) => setEnabled(event.currentTarget.checked)}
         />

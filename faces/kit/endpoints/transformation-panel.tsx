@@ -8,7 +8,7 @@ import { useMay } from '../session/session-context.tsx';
 import type { EndpointOf } from './endpoint-of.ts';
 import { TransformationForm } from './transformation-form.tsx';
 
-/** The program that changes each request to an endpoint; tried on a payload before it is saved. */
+/** The program that changes each request to an endpoint; a draft can be tried on a payload before it is saved. */
 export function TransformationPanel({ app, endpoint }: EndpointOf) {
   const api = useApi();
   const mayWrite = useMay('transformation:write');
@@ -24,7 +24,7 @@ export function TransformationPanel({ app, endpoint }: EndpointOf) {
   }
   return (
     <EmptyState title="Requests are sent as they were published">
-      No program changes them, and with your access none can be added.
+      No program changes them. Your access does not allow adding one.
     </EmptyState>
   );
 }

@@ -13,15 +13,15 @@ import { parsedJson } from '../words/parsed-json.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 
 export interface TransformationTrialProps extends EndpointOf {
-  /** What is typed; throws when the variables are no JSON. */
+  /** The typed program and variables; throws when the variables are not JSON. */
   readonly draft: () => Pick<TransformationSimulateIn, 'code' | 'variables'>;
 }
 
-/** No event type is called that. */
+/** A value that no event type can have as its name. */
 const TYPED = '(typed)';
 const FIRST = '{\n  "amount": 5\n}';
 
-/** What the program makes of a recent message or an example. Nothing is sent. */
+/** Runs the program on a recent message or an example and shows the result. Nothing is sent. */
 export function TransformationTrial({ app, endpoint, draft }: TransformationTrialProps) {
   const api = useApi();
   const messages = useRead(['messages', app, 'newest'], () =>
@@ -32,7 +32,7 @@ export function TransformationTrial({ app, endpoint, draft }: TransformationTria
   const message = offered.find(({ id }) => id === chosen);
   const example = useExample(chosen === TYPED || message ? null : chosen);
   const [eventType, setEventType] = useState('invoice.paid');
-  /** Null: what was chosen, as it is. */
+  /** Null: the chosen payload, unchanged. */
   const [typed, setTyped] = useState<string | null>(FIRST);
   const payload = typed ?? readable(message ? message.payload : example.data);
   const trial = useMutation({
@@ -57,9 +57,9 @@ export function TransformationTrial({ app, endpoint, draft }: TransformationTria
   return (
     <Stack gap="sm">
       <EventTypeSelect
-        label="Try with"
+        label="Input"
         others={[
-          { value: TYPED, label: 'What is typed below' },
+          { value: TYPED, label: 'The payload below' },
           ...offered.map(({ id, eventType }) => ({
             value: id,
             label: `Message ${id} (${eventType})`,
@@ -91,7 +91,7 @@ export function TransformationTrial({ app, endpoint, draft }: TransformationTria
           loading={trial.isPending || (typed === null && example.isLoading)}
           onClick={() => trial.mutate()}
         >
-          Try it: nothing is sent
+          Run without sending
         </Button>
       </Group>
       <ErrorNotice error={trial.error} />

@@ -9,7 +9,7 @@ export interface EventTypeSelectProps {
   readonly onChange: (value: string) => void;
 }
 
-/** One of all event types, found by a part of its name, or something else that is offered first. */
+/** Chooses an event type by a part of its name, or one of `others`. */
 export function EventTypeSelect({ label, others, value, onChange }: EventTypeSelectProps) {
   const names = useEventTypeNames();
   const types = names.data?.filter((name) => !others.some((other) => other.value === name)) ?? [];
@@ -22,11 +22,11 @@ export function EventTypeSelect({ label, others, value, onChange }: EventTypeSel
       searchable
       allowDeselect={false}
       limit={MOST_SHOWN}
-      nothingFoundMessage={names.isLoading ? 'Reading the event types…' : 'Nothing is called that'}
+      nothingFoundMessage={names.isLoading ? 'Reading the event types…' : 'No event type matches'}
       error={names.error && 'The event types cannot be read'}
     />
   );
 }
 
-/** Of what fits: whoever looks for one types. */
+/** Of the event types that match; a longer text finds the others. */
 const MOST_SHOWN = 100;

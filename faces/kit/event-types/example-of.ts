@@ -1,6 +1,6 @@
 import type { EventTypeOut } from '../api/types.ts';
 
-/** The example that the newest schema of an event type has, or one that its properties suggest. */
+/** The example in the newest schema of an event type, or one made from the schema's properties. */
 export function exampleOf({ schemas }: Pick<EventTypeOut, 'schemas'>): unknown {
   const all = Object.values(schemas ?? {}) as Schema[];
   for (const { examples, example } of all.toReversed()) {

@@ -7,7 +7,7 @@ import { useRead } from '../hooks/use-read.ts';
 const PAGE_SIZE = 250;
 const MOST = 10_000;
 
-/** The names of all event types that can be chosen: a list that ends after its first page hides the others. */
+/** The names of all event types that can be chosen, read page by page to the end. */
 export function useEventTypeNames(
   options: { enabled?: boolean } = {},
 ): UseQueryResult<readonly string[]> {

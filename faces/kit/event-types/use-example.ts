@@ -2,7 +2,7 @@ import { useApi } from '../api/api-context.tsx';
 import { type Thing, useThing } from '../hooks/use-thing.ts';
 import { exampleOf } from './example-of.ts';
 
-/** The example of an event type; null: of none, and then it is not read. */
+/** The example of an event type. With null nothing is read. */
 export function useExample(name: string | null): Thing<unknown> {
   const api = useApi();
   return useThing(

@@ -1,8 +1,8 @@
 import { type QueryClient, isServer } from '@tanstack/react-query';
 
 /**
- * Asks for what a page is about to show while the page is rendered: a query by itself asks when all of it has been. Only
- * for what was never asked for; a page that a server renders asks for nothing.
+ * Starts a request while the page is rendered; a query by itself starts only after the whole page is rendered.
+ * Does nothing for a query that has been asked before, and in a page that a server renders.
  */
 export function askAtOnce(
   queries: QueryClient,

@@ -4,9 +4,9 @@ const UNREACHED_MS = 3_000;
 const TOO_MANY = 429;
 
 /**
- * How long after the last answer something is read again by itself: what could not be reached, until it can be; what
- * was refused, not before somebody asks. `everyMs` of 0: not while all is well. Of a list all `pages` are read again, and no
- * more than one in each `everyMs`.
+ * The time after the last answer until a query is repeated; false: it is not repeated by itself. While the server
+ * cannot be reached, the query is repeated until it can; a refused one is not. With an `everyMs` of 0 a successful
+ * query is not repeated. All `pages` of a list are read again, at most one page per `everyMs`.
  */
 export function readAgainMs(everyMs: number, error: unknown, pages = 1): number | false {
   if (error !== null) {

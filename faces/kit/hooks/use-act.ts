@@ -1,19 +1,19 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ApiError, toApiError } from '../api/api-error.ts';
 
-/** Something that can be done. */
+/** An operation that changes something, and its state. */
 export interface Act<In, Out> {
-  /** Does it; rejects with `ApiError`. What has been read and may have changed is read anew. */
+  /** Runs the operation; rejects with `ApiError`. The queries that it may have changed are read again. */
   readonly run: (input: In) => Promise<Out>;
   readonly isRunning: boolean;
-  /** What came of the last time. */
+  /** The result of the last run. */
   readonly result: Out | undefined;
   readonly error: ApiError | null;
   /** Forgets result and error. */
   readonly reset: () => void;
 }
 
-/** `changes`: the keys of what is to be read anew; default: nothing. */
+/** `changes`: the keys of the queries to read again after the operation; default: none. */
 export function useAct<In, Out>(
   act: (input: In) => Promise<Out>,
   changes: readonly (readonly unknown[])[] = [],

@@ -10,7 +10,7 @@ export interface List<T> {
   readonly error: unknown;
   readonly isLoading: boolean;
   readonly isLoadingMore: boolean;
-  /** Whether the list goes on behind `rows`. */
+  /** Whether the list goes on after `rows`. */
   readonly hasMore: boolean;
   readonly loadMore: () => void;
   readonly reload: () => void;
@@ -24,7 +24,7 @@ export interface ListOptions {
   readonly enabled?: boolean;
 }
 
-/** A list of the API, page by page as it is read. */
+/** A list of the API; its pages are read one by one with `loadMore`. */
 export function useList<T>(
   key: readonly unknown[],
   fetchPage: (query: Query, signal: AbortSignal) => Promise<ListOut<T>>,
@@ -36,7 +36,7 @@ export function useList<T>(
     queryFn: ({ pageParam, signal }) =>
       fetchPage({ ...query, limit: pageSize, iterator: pageParam }, signal),
     initialPageParam: null as string | null,
-    // A page that a filter left empty has no iterator of its own, and nothing follows it then.
+    // A page that a filter left empty has no iterator; then no page follows.
     getNextPageParam: (page: ListOut<T>) => (page.done ? null : page.iterator),
   });
   if (enabled) askAtOnce(queries, inPages, () => queries.infiniteQuery(inPages));

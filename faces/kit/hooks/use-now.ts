@@ -5,12 +5,12 @@ const listeners = new Set<() => void>();
 let now = Date.now();
 let timer: ReturnType<typeof setInterval> | null = null;
 
-/** The time, to the second: one timer for all that show one. */
+/** The present time, to the second. One timer serves all components that show a time. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, shownTime);
 }
 
-/** While nothing shows a time, no timer runs: the first to show one would show the time of the last. */
+/** While no component shows a time, no timer runs and the kept time is old, so it is read from the clock. */
 export function shownTime(): number {
   if (timer === null && Date.now() - now >= EVERY_MS) now = Date.now();
   return now;

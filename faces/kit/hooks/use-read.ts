@@ -2,7 +2,7 @@ import { type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-q
 import { askAtOnce } from './ask-at-once.ts';
 import { readAgainMs } from './read-again.ts';
 
-/** One thing of the API, read anew every `everyMs` while the page is looked at; 0: once. */
+/** One item of the API, read again every `everyMs` while the page is visible; 0: read once. */
 export function useRead<T>(
   key: readonly unknown[],
   read: () => Promise<T>,

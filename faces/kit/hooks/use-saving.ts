@@ -4,19 +4,19 @@ import { useUnsaved } from '../unsaved/use-unsaved.ts';
 import { changedFields } from '../words/changed-fields.ts';
 
 export interface Saving<Input extends object, Out> {
-  /** What it is, for the question before it is lost: "the endpoint". */
+  /** The name of the edited thing in the question before changes are lost: "the endpoint". */
   readonly name: string;
-  /** What the form says now. Throws for what is nothing that can be saved, but not at first. */
+  /** The present input of the form. Throws when it can't be saved; must not throw at the first call. */
   readonly read: () => Input;
-  /** Gets all that is said, and what of it was changed since the form was opened, or saved. */
+  /** Gets the whole input, and the part that was changed since the form was opened or saved. */
   readonly save: (input: Input, changed: Partial<Input>) => Promise<Out>;
-  /** What a form says that `onSaved` empties of secrets; default: what was saved. */
+  /** The form's input after a save, when the form clears its secrets then; default: the saved input. */
   readonly emptied?: (input: Input) => Input;
-  /** May leave the form: nothing in it is unsaved any more. */
+  /** May leave the form: all its changes are saved. */
   readonly onSaved?: (out: Out) => unknown;
 }
 
-/** For forms: only what was changed is saved, so that what somebody else changed meanwhile stays. */
+/** Saves a form. Only changed fields are saved, so that changes of somebody else to other fields stay. */
 export function useSaving<Input extends object, Out>({
   name,
   read,

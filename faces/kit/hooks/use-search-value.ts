@@ -2,8 +2,8 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
 
 /**
- * A value that stands in the address, so that a link shows the same; empty: it does not stand there.
- * Setting one replaces the entry of the history, because a filter is no place to go back to.
+ * A value kept in the address, so that a link shows the same page; an empty value is not in the address.
+ * Setting it replaces the entry of the browser's history, so that "back" leads to another page, not to another filter.
  */
 export function useSearchValue(name: string): readonly [string, (value: string | null) => void] {
   const search = useSearch({ strict: false }) as Readonly<Record<string, string | undefined>>;

@@ -1,17 +1,17 @@
 import { type ApiError, toApiError } from '../api/api-error.ts';
 import { useRead } from './use-read.ts';
 
-/** Something of the API, as it was read last. */
+/** An item of the API as it was last read. */
 export interface Thing<T> {
   /** Undefined until it is read. */
   readonly data: T | undefined;
-  /** Why the last reading failed; what was read before stays in `data`. */
+  /** Why the last read failed; `data` keeps the item that was read before. */
   readonly error: ApiError | null;
   readonly isLoading: boolean;
   readonly reload: () => void;
 }
 
-/** Reads it, and reads it anew every `everyMs` while somebody looks at the page; 0: once. */
+/** Reads an item, and reads it again every `everyMs` while the page is visible; 0: read once. */
 export function useThing<T>(
   key: readonly unknown[],
   read: () => Promise<T>,

@@ -3,7 +3,7 @@ import { CodeBlock } from '../parts/code-block.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { span } from '../words/times.ts';
 
-/** The request of an attempt as it was sent, where its time went, and the headers of the answer. */
+/** The request of an attempt as it was sent, the times of its phases, and the headers of the response. */
 export function AttemptExchange({ exchange }: { exchange: AttemptExchangeOut }) {
   const { resolveMs, connectMs, tlsMs, firstByteMs, responseHeaders } = exchange;
   const isReused = resolveMs === null && connectMs === null && firstByteMs !== null;
@@ -12,7 +12,7 @@ export function AttemptExchange({ exchange }: { exchange: AttemptExchangeOut }) 
       <Facts
         of={{
           'Size of the body': `${exchange.requestBytes} B`,
-          Connection: isReused ? 'was there already' : undefined,
+          Connection: isReused ? 'reused' : undefined,
           'Name resolved in': timed(resolveMs),
           'Connected in': timed(connectMs),
           'TLS handshake in': timed(tlsMs),

@@ -7,23 +7,23 @@ import { ErrorNotice } from '../parts/error-notice.tsx';
 import { whole } from '../words/numbers.ts';
 import { DeliveryStory } from './delivery-story.tsx';
 
-/** So many endpoints, and so many attempts, are asked for: the most that a page of a list has. */
+/** The number of endpoints, and of attempts, that are requested: the largest page of a list. */
 export const MOST_TOLD = 250;
 
 export interface DeliveryStoriesProps {
   readonly app: string;
   readonly message: MessageOut;
-  /** The first of them. */
+  /** The first endpoints of the message, at most `MOST_TOLD`. */
   readonly endpoints: readonly MessageEndpointOut[] | undefined;
-  /** The newest of them, of all endpoints. */
+  /** The newest attempts of the message at all endpoints, at most `MOST_TOLD`. */
   readonly attempts: readonly MessageAttemptOut[] | undefined;
   readonly error: unknown;
   readonly pageOf: (endpoint: string) => string;
-  /** When no endpoint gets it, after that. */
+  /** Shown when no endpoint gets the message: how to send it to one. */
   readonly wayOut: ReactNode;
 }
 
-/** What became of a message at each endpoint that it is for. */
+/** The delivery of a message to each of its endpoints. */
 export function DeliveryStories(props: DeliveryStoriesProps) {
   const { app, message, endpoints = [], attempts = [], error, pageOf, wayOut } = props;
   const isCut = attempts.length >= MOST_TOLD;
@@ -61,13 +61,13 @@ export function DeliveryStories(props: DeliveryStoriesProps) {
   );
 }
 
-/** Deliveries are kept for a time of their own, of an hour at least. */
+/** The shortest retention of deliveries that can be set: an hour. */
 const SHORTEST_KEPT_MS = 3_600_000;
 
 function NoDelivery({ message, wayOut }: Pick<DeliveryStoriesProps, 'message' | 'wayOut'>) {
   const isOld = useNow() - Date.parse(message.timestamp) > SHORTEST_KEPT_MS;
   return (
-    <EmptyState title={isOld ? 'No delivery is known' : 'No endpoint gets it'}>
+    <EmptyState title={isOld ? 'No delivery is known' : 'No endpoint gets this message'}>
       When it was published, no endpoint that was on wanted its event type, channel and payload
       {isOld && ', or its deliveries are no longer kept'}. {!message.payloadDeleted && wayOut}
     </EmptyState>

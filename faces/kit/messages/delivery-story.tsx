@@ -20,24 +20,24 @@ export interface DeliveryStoryProps {
   readonly message: string;
   readonly publishedAt: string;
   readonly endpoint: MessageEndpointOut;
-  /** Of this message at this endpoint, in any order. */
+  /** The attempts of this message at this endpoint, in any order. */
   readonly attempts: readonly MessageAttemptOut[];
-  /** Older attempts may be missing in `attempts`. */
+  /** Whether older attempts may be missing in `attempts`. */
   readonly isCut?: boolean;
-  /** The payload is: nothing can be sent again. */
+  /** Whether the payload was deleted, so that the message can't be sent again. */
   readonly isGone?: boolean;
-  /** Where the endpoint's page is. */
+  /** The path of the endpoint's page. */
   readonly endpointPage: string;
 }
 
-/** What became of a message at one endpoint, on one line of time, in sentences. */
+/** The delivery of a message to one endpoint, told in sentences along a time line. */
 export function DeliveryStory(props: DeliveryStoryProps) {
   const { app, message, publishedAt, endpoint, attempts, endpointPage } = props;
   const { isCut = false, isGone = false } = props;
   const api = useApi();
   const now = useNow();
   const mayResend = useMay('attempt:write');
-  // During its first attempt a delivery is being sent, too, and nothing has failed.
+  // Status 3 also means that the first attempt is under way: then nothing has failed yet.
   const isUntried = endpoint.status === 3 && attempts.length === 0 && !isCut;
   const { tone, text } = STANDINGS[isUntried ? 1 : endpoint.status];
   const inOrder = attempts.toSorted((one, other) => (one.timestamp < other.timestamp ? -1 : 1));
@@ -65,7 +65,7 @@ export function DeliveryStory(props: DeliveryStoryProps) {
         <li>
           <span className="dot" aria-hidden />
           <Told at={publishedAt} now={now}>
-            Published, and owed to this endpoint.
+            Published for this endpoint.
           </Told>
         </li>
         {inOrder.map((attempt) => (

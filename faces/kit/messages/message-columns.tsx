@@ -5,7 +5,7 @@ import { State } from '../parts/state.tsx';
 import { Time } from '../parts/time.tsx';
 import { STANDINGS } from '../words/states.ts';
 
-/** Columns of a list of messages; `pageOf` gives the address of one. */
+/** Columns of a list of messages; `pageOf` gives the path of a message's page. */
 export function messageColumns(pageOf: (message: string) => string): readonly Column<MessageOut>[] {
   return [
     {
@@ -23,7 +23,7 @@ export function messageColumns(pageOf: (message: string) => string): readonly Co
   ];
 }
 
-/** The same with how each stands at the endpoint whose list it is. */
+/** The same columns with the state of each delivery, for the list of one endpoint. */
 export function standingColumns(
   pageOf: (message: string) => string,
 ): readonly Column<EndpointMessageOut>[] {

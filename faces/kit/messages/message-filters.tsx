@@ -4,7 +4,7 @@ import { useSearchValue } from '../hooks/use-search-value.ts';
 import { FilterField } from '../parts/filter-field.tsx';
 import { STANDINGS } from '../words/states.ts';
 
-/** What a list of messages is narrowed by; it stands in the address. */
+/** The filters of a list of messages, kept in the address. */
 export function useMessageFilters() {
   const [type] = useSearchValue('type');
   const [tag] = useSearchValue('tag');
@@ -45,7 +45,7 @@ function StatusFilter({ states }: { states: readonly MessageStatus[] }) {
       label="State"
       size="xs"
       data={[
-        { value: '', label: 'Every state' },
+        { value: '', label: 'All states' },
         ...states.map((state) => ({ value: String(state), label: STANDINGS[state].text })),
       ]}
       value={status}

@@ -2,12 +2,12 @@ import type { MessageOut } from '../api/types.ts';
 import { CodeBlock, readable } from '../parts/code-block.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 
-/** What a message says, or that nobody can tell any more. */
+/** The payload of a message, or a note that it was deleted. */
 export function MessagePayload({ label, message }: { label: string; message: MessageOut }) {
   if (message.payloadDeleted) {
     return (
-      <EmptyState title="The payload is gone">
-        It was deleted, or its time was over: the message cannot be sent again.
+      <EmptyState title="The payload was deleted">
+        A person or the retention deleted it, so the message cannot be sent again.
       </EmptyState>
     );
   }

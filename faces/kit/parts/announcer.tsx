@@ -12,12 +12,12 @@ type Announce = (text: string, tone?: Announcement['tone']) => void;
 
 const AnnounceContext = createContext<Announce>(() => {});
 
-/** Says what came of an act, for the eye in a corner and for screen readers. */
+/** Returns a function that announces the result of an operation: in a corner of the page, and to screen readers. */
 export function useAnnounce(): Announce {
   return use(AnnounceContext);
 }
 
-/** For an act whose error has no place of its own on the page. */
+/** Announces the error of an operation that has no place for it on the page. */
 export function useAnnounceError(): (error: unknown) => void {
   const announce = useAnnounce();
   return useCallback((error) => announce(toApiError(error).message, 'bad'), [announce]);

@@ -20,7 +20,7 @@ const HOURS: Readonly<Record<string, number>> = {
   '7 d': 7 * 24,
   '30 d': 30 * 24,
 };
-/** Shorter times are not kept of endpoints. */
+/** Statistics of endpoints are not kept by the minute, so shorter times are not offered. */
 const OF_EVERYTHING = ['24 h', '7 d', '30 d'];
 
 export interface HistoryTime {
@@ -30,7 +30,7 @@ export interface HistoryTime {
   readonly choose: (name: string) => void;
 }
 
-/** What is known of that time. */
+/** The statistics of that time. */
 export interface HistoryRead {
   readonly time: HistoryTime;
   readonly statistics: AttemptStatisticsOut | undefined;
@@ -38,14 +38,14 @@ export interface HistoryRead {
   readonly onRetry: () => void;
 }
 
-/** The time that the address bar says, and how to change it. */
+/** The time chosen in the address, and a function that changes it. */
 export function useHistoryTime(names: readonly string[] = OF_EVERYTHING): HistoryTime {
   const [chosen, choose] = useSearchValue('period');
   const name = names.includes(chosen) ? chosen : '24 h';
   return { name, hours: HOURS[name] ?? 24, names, choose };
 }
 
-/** What happened over a time that is chosen here, in one view or one of several. */
+/** A chart of statistics over a time that can be chosen; of several views one can be chosen, too. */
 export function AttemptHistory({
   time,
   statistics,
@@ -54,7 +54,7 @@ export function AttemptHistory({
   views,
 }: HistoryRead & { readonly views: readonly [HistoryView, ...HistoryView[]] }) {
   const [chosen, choose] = useSearchValue('chart');
-  // It comes while the numbers are asked for.
+  // Loads the chart's script while the numbers are requested.
   useChart();
   const view = views.find(({ name }) => name === chosen) ?? views[0];
   return (
@@ -77,7 +77,7 @@ export function AttemptHistory({
               transitionDuration={0}
               value={view.name}
               onChange={choose}
-              aria-label="What is shown"
+              aria-label="Shown"
             />
           )}
         </Group>

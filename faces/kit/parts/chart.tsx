@@ -4,14 +4,14 @@ import { ErrorNotice } from './error-notice.tsx';
 import type { TimeChartProps } from './time-chart.tsx';
 
 /**
- * Reads what draws charts, which most pages do not need. React shows what a `Suspense` waits for 0.3 s after its
- * fallback, at the earliest: a third of what the whole page takes.
+ * Loads the script that draws charts, which most pages do not need. `Suspense` is not used for it, because React
+ * would show the chart 0.3 s after the fallback at the earliest: a third of the time of the whole page.
  */
 export function useChart() {
   return useRead(['chart'], () => import('./time-chart.tsx'));
 }
 
-/** Bars over time, once they can be drawn. */
+/** Bars over time, shown once the script is loaded. */
 export function Chart(props: TimeChartProps) {
   const { data, error, refetch } = useChart();
   if (data) return <data.TimeChart {...props} />;

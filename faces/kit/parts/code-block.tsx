@@ -2,7 +2,7 @@ import { Group, Text } from '@mantine/core';
 import { visible } from '../words/visible.ts';
 import { CopyButton } from './copy-button.tsx';
 
-/** A text as it stands: shown, never run. It scrolls within its box, also by the keyboard. */
+/** Shows a text unchanged, with a button that copies it. It scrolls within its box, also by the keyboard. */
 export function CodeBlock({ label, text }: { label: string; text: string }) {
   return (
     <div className="card surface code-block">
@@ -20,7 +20,7 @@ export function CodeBlock({ label, text }: { label: string; text: string }) {
   );
 }
 
-/** JSON as people read it; anything else as it stands. */
+/** Indents JSON; returns any other text unchanged. */
 export function readable(value: unknown): string {
   if (typeof value !== 'string') return JSON.stringify(value, null, 2) ?? '';
   try {

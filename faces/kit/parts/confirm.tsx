@@ -8,24 +8,24 @@ import { Dialog } from './dialog.tsx';
 import { ErrorNotice } from './error-notice.tsx';
 
 export interface ConfirmProps {
-  /** Of the button, and of the question: "Delete the endpoint". */
+  /** The title of the button and of the question: "Delete the endpoint". */
   readonly title: string;
-  /** What will happen. */
+  /** The consequences, shown in the question. */
   readonly children: ReactNode;
-  /** How many deliveries it will change: asked before anything is done. */
+  /** Counts the deliveries that `act` will change; the question shows the number. */
   readonly count?: () => Promise<TaskCountOut>;
-  /** It is also done when the count is 0. */
+  /** Allows `act` also when the count is 0. */
   readonly countIsNoCondition?: boolean;
   readonly act: () => Promise<unknown>;
-  /** What to say afterwards. */
+  /** The announcement after success. */
   readonly done: string;
   readonly onDone?: () => void;
-  /** What cannot be undone is red. */
+  /** Makes the button red, for operations that can't be undone. */
   readonly isDestructive?: boolean;
   readonly disabled?: boolean;
 }
 
-/** A button that says what it will do, and to how many, before it does. */
+/** A button that asks for confirmation and shows the consequences before it runs `act`. */
 export function Confirm(props: ConfirmProps) {
   const { title, isDestructive = false, disabled = false } = props;
   const [isOpen, dialog] = useDisclosure();
@@ -93,7 +93,7 @@ function Question({
       <ErrorNotice error={action.error} />
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose} data-autofocus>
-          Keep everything as it is
+          Change nothing
         </Button>
         <Button
           {...(isDestructive && { color: 'red.9' })}

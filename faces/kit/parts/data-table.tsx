@@ -18,30 +18,30 @@ export interface Column<T> {
   readonly cell: (row: T) => ReactNode;
   /** On a narrow screen the column is left out. */
   readonly wideOnly?: true;
-  /** What it shows is short, and is not cut off on a narrow screen. */
+  /** The column is short and not cut off on a narrow screen. */
   readonly whole?: true;
   readonly align?: 'right';
-  /** Of the table's width, such as `9rem`. */
+  /** The width of the column, such as `9rem`. */
   readonly width?: string;
 }
 
 export interface DataTableProps<T> {
-  /** What the rows are, for screen readers: "Endpoints of Acme". */
+  /** The name of the table for screen readers: "Endpoints of Acme". */
   readonly label: string;
   readonly list: List<T>;
-  /** Those of the render before, where nothing about them changes: others render every row anew. */
+  /** Must be the same array in each render unless the columns change: a new array renders every row again. */
   readonly columns: readonly Column<T>[];
   readonly rowKey: (row: T) => string;
   readonly empty: ReactNode;
 }
 
 const ROW_PX = 41;
-/** More than a screen: whoever scrolls meets rows, and no wait. */
+/** More rows than a screen shows, so that a person who scrolls does not wait for the next page. */
 const READ_AHEAD = 50;
 
 /**
- * A list of the API as a table. Only the rows that can be seen are in the page, however many were read;
- * the next page is read before the end comes near.
+ * A list of the API as a table. Only the rows near the visible part are in the page, however many were read; the
+ * next page is read before the end is in sight.
  */
 export function DataTable<T>({ label, list, columns, rowKey, empty }: DataTableProps<T>) {
   const { rows, hasMore, isLoadingMore, loadMore } = list;
@@ -55,10 +55,10 @@ export function DataTable<T>({ label, list, columns, rowKey, empty }: DataTableP
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => ROW_PX,
-    // So many that a step of a scroll finds its rows ready: with twelve it took a fifth longer.
+    // Enough that one step of a scroll needs no new rows: with twelve a scroll took a fifth longer.
     overscan: 20,
     scrollMargin: offset,
-    // Before there are rows it would lay out the whole page, only to scroll to where the page is.
+    // With no rows it would lay out the whole page for nothing.
     enabled: rows.length > 0,
     getItemKey: (index) => keyAt(rows, index, rowKey),
   });
@@ -131,7 +131,7 @@ interface RowProps {
   readonly measure: Ref<HTMLTableRowElement>;
 }
 
-/** Scrolling renders those only that come into sight. */
+/** Memoized, so that scrolling renders only the rows that come into sight. */
 const Row = memo(function Row({ index, row, columns, measure }: RowProps) {
   return (
     <tr data-index={index} ref={measure} aria-rowindex={index + 2}>

@@ -7,7 +7,7 @@ import { useIsTopDialog } from './open-dialogs.ts';
 
 export interface DialogProps {
   readonly isOpen: boolean;
-  /** Somebody wants to close it, and loses nothing or agreed to. */
+  /** Called when a person closes the dialog, after the question about unsaved changes. */
   readonly onClose: () => void;
   readonly title: ReactNode;
   readonly children: ReactNode;
@@ -23,7 +23,7 @@ export function Dialog({ isOpen, onClose, title, children }: DialogProps) {
   );
 }
 
-/** A form, or more of a row, at the side of the page. */
+/** A form, or the details of a row, at the side of the page. */
 export function Panel({ isOpen, onClose, title, children }: DialogProps) {
   const { forms, closing } = useClosing(isOpen, onClose);
   return (
@@ -34,7 +34,7 @@ export function Panel({ isOpen, onClose, title, children }: DialogProps) {
 }
 
 interface Closing {
-  /** Of the forms in the dialog. */
+  /** The forms in the dialog. */
   readonly forms: UnsavedForms;
   readonly closing: { readonly onClose: () => void; readonly closeOnEscape: boolean };
 }

@@ -1,7 +1,7 @@
 import { Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** Says why nothing is here, and what would bring something. */
+/** Says why a list is empty, and how to change that. */
 export function EmptyState({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <Stack className="card surface" align="center" gap="xs" py="xl" ta="center">

@@ -2,7 +2,7 @@ import { Alert, Button, Code, Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { toApiError } from '../api/api-error.ts';
 
-/** What went wrong, and the way out of it. */
+/** An error, and what the reader can do about it. */
 export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   if (error === null || error === undefined) return null;
   const { status, code, message } = toApiError(error);
@@ -23,7 +23,7 @@ export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () =
 
 export interface ErrorBoxProps {
   readonly title: string;
-  /** Null: the title says it all. */
+  /** Null when the title is enough. */
   readonly message: string | null;
   readonly wayOut: ReactNode;
   readonly action: { readonly label: string; readonly onClick: () => void } | undefined;
@@ -51,22 +51,23 @@ export function ErrorBox({ title, message, wayOut, action }: ErrorBoxProps) {
   );
 }
 
-/** Those that the page gives itself. */
+/** Codes of errors that the page made itself; they are not shown. */
 const NO_CODES: readonly string[] = ['unreachable', 'unknown'];
 
 function titleOf(status: number): string {
   if (status === 0) return 'The server cannot be reached';
   if (status === 401) return 'The token is not accepted';
   if (status === 403) return 'The token may not do this';
-  if (status === 404) return 'There is no such thing here';
+  if (status === 404) return 'Not found';
   if (status >= 500) return 'The server could not answer';
   return 'The request was refused';
 }
 
 function wayOutOf(status: number): string {
-  if (status === 0) return 'Is it running? The page goes on by itself once it is back.';
+  if (status === 0)
+    return 'Is the server running? The page continues by itself once the server answers.';
   if (status === 401) return 'Sign in again.';
-  if (status === 403) return 'Sign in with a token that has the right.';
+  if (status === 403) return 'Sign in with a token that has this right.';
   if (status === 404) return 'It may have been deleted, or belong to another organization.';
   if (status === 429 || status >= 500) return 'Try again in a moment.';
   return 'Nothing was changed.';

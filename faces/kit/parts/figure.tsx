@@ -5,12 +5,12 @@ export interface FigureProps {
   readonly title: string;
   readonly note: string;
   readonly tone?: 'bad' | 'warn' | undefined;
-  /** Several figures in one. */
+  /** The figure consists of several numbers. */
   readonly isLong?: true;
   readonly children: ReactNode;
 }
 
-/** A number that a glance takes in, with what it counts. */
+/** A large number with its title and a note. */
 export function Figure({ title, note, tone, isLong, children }: FigureProps) {
   return (
     <section className="card" aria-label={title}>

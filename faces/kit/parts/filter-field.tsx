@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import { useSearchValue } from '../hooks/use-search-value.ts';
 
 export interface FilterFieldProps {
-  /** In the address. */
+  /** The name of the value in the address. */
   readonly name: string;
   readonly label: string;
   readonly placeholder?: string;
@@ -11,11 +11,11 @@ export interface FilterFieldProps {
   readonly width?: number;
 }
 
-/** A text that narrows a list; it stands in the address. Takes effect with Enter, or when the field is left. */
+/** A text filter of a list, kept in the address. It takes effect with Enter, or when the field loses focus. */
 export function FilterField({ name, width, ...props }: FilterFieldProps) {
   const [value, setValue] = useSearchValue(name);
   const field = useRef<HTMLInputElement>(null);
-  // The address has the last word, as after “Show all”; the field stays the same, and keeps the focus.
+  // The field follows the address, for example after “Show all”. It is not replaced, so it keeps the focus.
   useEffect(() => {
     if (field.current) field.current.value = value;
   }, [value]);

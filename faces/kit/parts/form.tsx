@@ -6,7 +6,7 @@ export interface FormProps {
   readonly children: ReactNode;
 }
 
-/** A form that the page submits by itself, without leaving it. */
+/** A form that is submitted without leaving the page. */
 export function Form({ onSubmit, role, children }: FormProps) {
   return (
     <form

@@ -4,7 +4,7 @@ import { attemptView, drawnSeries, inUnit, periodsOf } from './history-view.ts';
 
 const BEGIN = Date.parse('2026-11-29T02:00:00Z');
 const nothing = {
-  canceledCount: null,
+  canceledCount: [],
   exhaustedCount: [],
   results: [],
   durationMs: [],
@@ -55,7 +55,7 @@ test('the attempts of a time are summed up in a sentence', () => {
   const total = (successCount: number, failureCount: number) =>
     ({ successCount, failureCount }) as AttemptStatisticsOut['total'];
   expect(summaryOf(total(3, 1), 60)).toBe('4 attempts, 25 % of them failed; two for good.');
-  expect(summaryOf(total(0, 0), 60)).toBe('No attempts in this time.');
+  expect(summaryOf(total(0, 0), 60)).toBe('No attempts in this period.');
 });
 
 test.for([

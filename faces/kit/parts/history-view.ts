@@ -3,18 +3,18 @@ import { counted, percentage, rate, whole } from '../words/numbers.ts';
 import { span } from '../words/times.ts';
 import type { ChartSeries, Unit } from './time-chart.tsx';
 
-/** One way to look at statistics over time. */
+/** One chart of statistics over time. */
 export interface HistoryView {
   readonly name: string;
   readonly unit: Unit;
-  /** All of the time in a sentence; `seconds` is how long it is. */
+  /** A sentence about the whole time, which lasted `seconds`. */
   readonly summaryOf: (total: AttemptStatisticsOut['total'], seconds: number) => string;
-  /** A value for each period, which lasted so many seconds; null: there is none. */
+  /** A value for each period; null: there is none. The second argument has the length of each period in seconds. */
   readonly seriesOf: (
     data: AttemptStatisticsOut['data'],
     seconds: readonly number[],
   ) => readonly HistorySeries[];
-  /** Series stand on each other; else a later one is drawn over an earlier one. */
+  /** The series are stacked; else each is drawn over the one before. */
   readonly isStacked?: true;
 }
 
@@ -24,7 +24,7 @@ export interface HistorySeries {
   readonly values: readonly (number | null)[];
 }
 
-/** Attempts, and those of them that failed. `succeeded` names the others; `andOf` ends the summary. */
+/** Attempts by result. `succeeded` names the series of successful ones; `andOf` ends the summary. */
 export function attemptView(
   succeeded: string,
   andOf: (total: AttemptStatisticsOut['total']) => string,
@@ -34,7 +34,7 @@ export function attemptView(
     unit: 'count',
     summaryOf: (total) => {
       const attempts = total.successCount + total.failureCount;
-      if (attempts === 0) return 'No attempts in this time.';
+      if (attempts === 0) return 'No attempts in this period.';
       const failed = percentage(total.failureCount / attempts);
       return `${counted(attempts, 'attempt')}, ${failed} of them failed${andOf(total)}.`;
     },
@@ -46,7 +46,7 @@ export function attemptView(
   };
 }
 
-/** When each period begins, and how long it lasted so far. */
+/** The start of each period, and its length so far. */
 export function periodsOf(
   { data, startDate, period }: AttemptStatisticsOut,
   now: number,
@@ -59,7 +59,7 @@ export function periodsOf(
 
 const PERIOD_MS = { FiveMinutes: 300_000, OneHour: 3_600_000, OneDay: 24 * 3_600_000 };
 
-/** Series as they are drawn: each over the one before. */
+/** The series in drawing order: each is drawn over the one before. */
 export function drawnSeries(
   { isStacked }: HistoryView,
   series: readonly HistorySeries[],

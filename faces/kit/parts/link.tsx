@@ -11,7 +11,7 @@ interface LinkProps {
   readonly 'aria-label'?: string;
 }
 
-/** Links within a face: by the router, and with an address that can be opened in another tab. */
+/** A link within a face. The router follows it; its address can also be opened in another tab. */
 export function Link({ to, ...props }: LinkProps & AnchorProps) {
   return <Anchor {...useLink(to)} {...props} />;
 }
@@ -24,7 +24,7 @@ export function SectionLink({ to, ...props }: LinkProps) {
   return <a className="section-link" {...useLink(to)} {...props} />;
 }
 
-/** In a row of a table: the whole row leads there. */
+/** A link in a row of a table: a click anywhere on the row follows it. */
 export function RowLink({ to, children }: LinkProps) {
   return (
     <a className="row-link" {...useLink(to)}>
@@ -33,7 +33,7 @@ export function RowLink({ to, children }: LinkProps) {
   );
 }
 
-/** In a row of a table, beside what the row leads to. */
+/** Another link in a row of a table that has a `RowLink`. */
 export function CellLink({ to, children }: LinkProps) {
   return (
     <a className="cell-link" {...useLink(to)}>
@@ -46,7 +46,7 @@ function useLink(to: string) {
   const router = useRouter();
   const { basepath } = router;
   const go = useGo();
-  // A page that cannot be read says so once somebody goes there.
+  // An error of the preload is shown once somebody goes to the page.
   const [path = ''] = to.split('?');
   const preload = () => void router.preloadRoute({ to: path }).catch(() => {});
   return {

@@ -6,14 +6,14 @@ interface OpenDialog {
 let open: readonly OpenDialog[] = [];
 const listeners = new Set<() => void>();
 
-/** Whether a dialog is the one that somebody sees in front: Escape closes that alone. */
+/** Whether a dialog is the topmost one: Escape closes only that. */
 export function useIsTopDialog(isOpen: boolean): boolean {
   const id = useId();
   useEffect(() => {
     if (!isOpen) return undefined;
     const dialog = { id };
     change([...open, dialog]);
-    // The key that closed it is still on its way to the dialog behind.
+    // Later, because the same Escape event would also close the dialog behind.
     return () => void setTimeout(() => change(open.filter((other) => other !== dialog)));
   }, [isOpen, id]);
   return useSyncExternalStore(subscribe, () => open.at(-1)?.id === id);

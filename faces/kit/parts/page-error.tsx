@@ -4,7 +4,7 @@ import { ErrorBox, ErrorNotice } from './error-notice.tsx';
 import { Link } from './link.tsx';
 import { Page } from './page.tsx';
 
-/** In the place of a page that could not be shown. */
+/** Shown instead of a page that failed. */
 export function PageError({ error, reset }: { error: unknown; reset: () => void }) {
   return (
     <Page title="This page cannot be shown">
@@ -17,13 +17,13 @@ export function PageError({ error, reset }: { error: unknown; reset: () => void 
   );
 }
 
-/** A script that did not load is not asked for again by the page that it is missing in. */
+/** A browser does not request a script again after it failed to load, so the whole page must be loaded again. */
 function Broken({ error }: { error: unknown }) {
   return (
     <ErrorBox
-      title="A part of it did not load, or failed"
+      title="A part of the page did not load or failed"
       message={error instanceof Error ? error.message : String(error)}
-      wayOut="When the server is there, load the page again."
+      wayOut="Load the page again once the server can be reached."
       action={{ label: 'Load again', onClick: () => window.location.reload() }}
     />
   );

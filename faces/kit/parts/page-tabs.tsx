@@ -3,13 +3,13 @@ import type { ReactNode } from 'react';
 import { useSearchValue } from '../hooks/use-search-value.ts';
 
 export interface PageTab {
-  /** As the address says it. */
+  /** The name of the tab in the address. */
   readonly value: string;
   readonly title: string;
   readonly panel: ReactNode;
 }
 
-/** The parts of a page, of which the address says one. One that is not offered leads to the first. */
+/** The tabs of a page; the address has the open one. An unknown name opens the first. */
 export function PageTabs({ tabs }: { tabs: readonly [PageTab, ...PageTab[]] }) {
   const [chosen, choose] = useSearchValue('tab');
   const shown = tabs.find(({ value }) => value === chosen) ?? tabs[0];

@@ -5,14 +5,14 @@ import { Link } from './link.tsx';
 
 export interface PageProps {
   readonly title: string;
-  /** The way to here. */
+  /** The pages above this one, for the breadcrumb. */
   readonly trail?: readonly { readonly title: string; readonly to: string }[];
-  /** Beside the title: what can be done. */
+  /** Buttons beside the title. */
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
 
-/** A page with its one heading, which is also the title of the tab. */
+/** A page with its main heading, which is also the title of the browser's tab. */
 export function Page({ title, trail = [], actions, children }: PageProps) {
   useEffect(() => {
     document.title = `${visible(title)} · ${document.documentElement.dataset['faceName'] ?? 'Posthaste'}`;

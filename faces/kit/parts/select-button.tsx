@@ -1,7 +1,7 @@
 import { UnstyledButton } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** In a row of a table: the whole row opens what the button names. */
+/** A button in a row of a table: a click anywhere on the row presses it. */
 export function SelectButton({ onClick, children }: { onClick: () => void; children: ReactNode }) {
   return (
     <UnstyledButton className="row-link" onClick={onClick}>

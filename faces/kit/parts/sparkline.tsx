@@ -1,7 +1,7 @@
 export interface SparklineProps {
   readonly good: readonly number[];
   readonly bad: readonly number[];
-  /** What it shows, for those who do not see it. */
+  /** The text for screen readers. */
   readonly label: string;
 }
 

@@ -5,7 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 import { shortTimes } from '../words/short-times.ts';
 import { span } from '../words/times.ts';
 
-/** Of values: whole numbers, shares of a second, or milliseconds. */
+/** The unit of the values: whole numbers, rates, or milliseconds. */
 export type Unit = 'count' | 'per second' | 'ms';
 
 export interface TimeChartProps {
@@ -13,9 +13,9 @@ export interface TimeChartProps {
   readonly at: readonly number[];
   /** A later one is drawn over an earlier one. */
   readonly series: readonly ChartSeries[];
-  /** What the picture shows; the numbers stand as text beside it. */
+  /** Describes the picture; the page must have the numbers as text, too. */
   readonly label: string;
-  /** Of all values; default: counts. */
+  /** The unit of all values; default: counts. */
   readonly unit?: Unit;
   /** The index of the period that is marked; needs `onPoint`. */
   readonly pointed?: number | null;
@@ -30,19 +30,19 @@ export interface ChartSeries {
 }
 
 const HEIGHT = 200;
-/** What is counted has no halves. */
+/** Counts have no fractions. */
 const WHOLE_STEPS = [1, 2, 5]
   .flatMap((step) => Array.from({ length: 13 }, (_, power) => step * 10 ** power))
   .toSorted((one, other) => one - other);
 
-/** How high the scale is at least, and its steps. */
+/** The smallest height of the scale, and its steps. */
 const SCALES: Readonly<Record<Unit, { readonly least: number; readonly axis: uPlot.Axis }>> = {
   count: { least: 1, axis: { incrs: WHOLE_STEPS } },
   'per second': { least: 0.01, axis: {} },
   ms: { least: 10, axis: { incrs: WHOLE_STEPS, values: (_plot, ticks) => ticks.map(span) } },
 };
 
-/** Bars over time. A picture only: whoever shows one gives its numbers as text, too. */
+/** Bars over time. The page must show the numbers as text, too. */
 export function TimeChart({
   at,
   series,
@@ -60,7 +60,7 @@ export function TimeChart({
   useEffect(() => {
     point.current = onPoint;
   }, [onPoint]);
-  // A chart whose numbers change stays, with what is pointed at.
+  // New numbers update the chart in place, which keeps the marked period.
   useEffect(() => {
     const element = place.current;
     if (element === null) return undefined;
@@ -85,7 +85,7 @@ export function TimeChart({
           { ...axis, space: 80, values: (_plot, ticks) => shortTimes(ticks) },
           { ...axis, size: 48, ...SCALES[unit].axis },
         ],
-        // The last bar stands behind the instant at which it begins.
+        // The last bar begins at the last instant and extends beyond it.
         scales: {
           x: {
             range: ({ data: [begins] }, from, to) => [

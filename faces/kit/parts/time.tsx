@@ -2,7 +2,7 @@ import type { PointerEvent } from 'react';
 import { useNow } from '../hooks/use-now.ts';
 import { ago, exactly } from '../words/times.ts';
 
-/** An instant as people say it, with the exact time under the pointer. */
+/** An instant in relative words; the exact time is in the tooltip. */
 export function Time({ at }: { at: string | null }) {
   const now = useNow();
   if (at === null) return <>–</>;

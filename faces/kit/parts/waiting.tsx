@@ -1,6 +1,6 @@
 import { Skeleton } from '@mantine/core';
 
-/** In the place of what is being read. */
+/** A placeholder while data is loaded. */
 export function Waiting({ rows = 5 }: { rows?: number }) {
   return (
     <div role="status" aria-label="Loading">

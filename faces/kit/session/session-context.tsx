@@ -3,7 +3,7 @@ import type { WhoamiOut } from '../api/types.ts';
 import type { Session } from './session.ts';
 
 export const SessionContext = createContext<Session | null>(null);
-/** Who is signed in, and with which rights; null: that is not known yet. */
+/** Who is signed in, and with which rights; null: not known yet. */
 export const IdentityContext = createContext<WhoamiOut | null>(null);
 
 export function useSession(): Session {
@@ -25,7 +25,7 @@ export function useIdentity(): WhoamiOut {
 
 type Right = WhoamiOut['rights'][number];
 
-/** Whether the token may do what needs this right; the API enforces it, the page only does not offer it. */
+/** Whether the token has a right. The API enforces rights; the page only disables what would be refused. */
 export function useMay(right: Right): boolean {
   return useIdentity().rights.includes(right);
 }

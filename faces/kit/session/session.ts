@@ -3,7 +3,7 @@ export interface Session {
   readonly token: () => string | null;
   readonly signIn: (token: string) => void;
   readonly signOut: () => void;
-  /** Why the last token was refused; null: none was. */
+  /** Why the last token was refused; null: it was not. */
   readonly refusal: () => string | null;
   /** Asks for a token without a person, at the start or after a refusal; null: a person must sign in. */
   readonly renew: (refusal?: string) => Promise<string | null>;
@@ -13,14 +13,14 @@ export interface Session {
 export interface SessionOptions {
   /** The name in `sessionStorage`: each face has its own. */
   readonly name: string;
-  /** Gets a token without a person; null: there is no such way. */
+  /** Gets a token without a person; null: a person must sign in. */
   readonly fetchToken: () => Promise<string | null>;
 }
 
 export function createSession({ name, fetchToken }: SessionOptions): Session {
   const listeners = new Set<() => void>();
   let renewing: Promise<string | null> | null = null;
-  // What a browser without storage keeps; a reload signs out.
+  // The token where the browser forbids storage; a reload signs out.
   let held: string | null = null;
   let refusal: string | null = null;
 

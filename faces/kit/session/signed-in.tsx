@@ -19,14 +19,14 @@ export function identityOf(api: Api, token: string | null) {
 }
 
 export interface SignedInProps {
-  /** What a person sees without a token; `reason` says why the last one was refused. */
+  /** The page for a person without a token; `reason` says why the last token was refused. */
   readonly signIn: (reason: string | null) => ReactNode;
   readonly children: ReactNode;
 }
 
 /**
- * Shows the face to whoever has a token, already while the API is asked whose it is, and the way to get one to
- * those without, or with one that the API refuses.
+ * Shows the face to a person with a token, already while the API is asked for the token's owner. Shows `signIn` to a
+ * person without a token, or with one that the API refuses.
  */
 export function SignedIn({ signIn, children }: SignedInProps) {
   const api = useApi();

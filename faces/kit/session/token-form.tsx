@@ -2,7 +2,7 @@ import { Alert, Button, Paper, PasswordInput, Stack, Text, Title } from '@mantin
 import { type FormEvent, useState } from 'react';
 import { useSession } from './session-context.tsx';
 
-/** For whoever has a token and pastes it. */
+/** Signs in with a pasted token. */
 export function TokenForm({ title, reason }: { title: string; reason: string | null }) {
   const session = useSession();
   const [token, setToken] = useState('');
@@ -43,8 +43,8 @@ export function TokenForm({ title, reason }: { title: string; reason: string | n
             </Button>
           )}
           <Text size="sm" c="dimmed">
-            On the server, <code>posthaste token</code> makes one; an API key is made by whoever is
-            signed in.
+            Run <code>posthaste token</code> on the server to get a token, or create an API key in
+            the console.
           </Text>
         </Stack>
       </Paper>

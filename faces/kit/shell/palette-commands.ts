@@ -1,18 +1,18 @@
-/** Something to go to, or to do. */
+/** A command of the palette: a page to open, or an operation. */
 export interface Command {
   readonly title: string;
-  /** What kind of thing it is. */
+  /** The kind of the command, shown beside the title. */
   readonly hint: string;
-  /** Goes there. */
+  /** The path that the command opens. */
   readonly to?: string;
   readonly run?: () => void;
-  /** Offered whatever was typed: made from that text. */
+  /** Offered for any typed text, because the command was made from that text. */
   readonly always?: boolean;
 }
 
 const MOST_SHOWN = 12;
 
-/** Those that have every word of what was typed. */
+/** The commands that contain every word of the typed text. */
 export function matching(commands: readonly Command[], typed: string): readonly Command[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   return commands

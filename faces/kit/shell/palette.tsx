@@ -11,7 +11,7 @@ export interface PaletteProps {
   readonly commandsFor: (typed: string) => readonly Command[];
 }
 
-/** Everything by the keyboard: type, choose with the arrows, Enter. */
+/** Finds pages and commands by keyboard: type, choose with the arrow keys, Enter. */
 export function Palette({ isOpen, onClose, commandsFor }: PaletteProps) {
   const closeOnEscape = useIsTopDialog(isOpen);
   return (
@@ -19,14 +19,14 @@ export function Palette({ isOpen, onClose, commandsFor }: PaletteProps) {
       opened={isOpen}
       onClose={onClose}
       closeOnEscape={closeOnEscape}
-      // Above a panel, which is made later.
+      // Above a panel that is opened later.
       zIndex={300}
       withCloseButton={false}
       centered={false}
       yOffset="12vh"
       padding={0}
       size="lg"
-      attributes={{ content: { 'aria-label': 'Find or do' } }}
+      attributes={{ content: { 'aria-label': 'Search and commands' } }}
     >
       <Choices onClose={onClose} commandsFor={commandsFor} />
     </Modal>
@@ -68,7 +68,7 @@ function Choices({ onClose, commandsFor }: Omit<PaletteProps, 'isOpen'>) {
         px="md"
         leftSection={<SearchIcon />}
         placeholder="An id, a uid, a page, or what to do"
-        aria-label="Find or do"
+        aria-label="Search and commands"
         role="combobox"
         aria-expanded
         aria-controls={id}
@@ -87,7 +87,7 @@ function Choices({ onClose, commandsFor }: Omit<PaletteProps, 'isOpen'>) {
             id={`${id}-${index}`}
             role="option"
             aria-selected={index === chosen}
-            // The arrows lead below what can be seen.
+            // The arrow keys can choose an entry below the visible ones.
             {...(index === chosen && { ref: intoSight })}
             className="palette-option"
             onMouseEnter={() => setChosen(index)}
@@ -102,7 +102,7 @@ function Choices({ onClose, commandsFor }: Omit<PaletteProps, 'isOpen'>) {
       </div>
       {commands.length === 0 && (
         <Text size="sm" c="dimmed" p="md">
-          Nothing here is called that.
+          No page or command matches.
         </Text>
       )}
       <VisuallyHidden role="status">{commands.length} found</VisuallyHidden>

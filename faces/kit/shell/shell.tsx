@@ -20,14 +20,14 @@ export interface Section {
 export interface ShellProps {
   readonly brand: ReactNode;
   readonly sections: readonly Section[];
-  /** What the palette on Ctrl-K offers for what was typed; sections are offered by themselves. */
+  /** The commands that the palette (Ctrl-K) offers for the typed text, besides the sections. */
   readonly commands: (typed: string) => readonly Command[];
   /** At the end of the navigation: who is signed in. */
   readonly footer: ReactNode;
   readonly children: ReactNode;
 }
 
-/** Navigation, palette and the place of a page, at every width. What depends on who is signed in comes once that is known. */
+/** Navigation, palette and the place of the page. Parts that depend on the signed-in person appear once it is known. */
 export function Shell({ brand, sections, commands, footer, children }: ShellProps) {
   const isKnown = use(IdentityContext) !== null;
   const [isNavOpen, nav] = useDisclosure();
@@ -67,14 +67,14 @@ export function Shell({ brand, sections, commands, footer, children }: ShellProp
               rightSection={<Kbd size="xs">Ctrl K</Kbd>}
               visibleFrom="sm"
             >
-              Find or do
+              Search and commands
             </Button>
             <ActionIcon
               variant="default"
               size={30}
               hiddenFrom="sm"
               onClick={palette.open}
-              aria-label="Find or do"
+              aria-label="Search and commands"
             >
               <SearchIcon />
             </ActionIcon>

@@ -10,8 +10,8 @@ const DARK: Rgb = [42, 46, 57];
 const READABLE = 4.6;
 
 /**
- * Shades of a colour that somebody chose, whichever it is: those of 6 and more can be read on white, and
- * white on them; those up to 4 can be read on dark.
+ * Ten shades of any colour. Shades from 6 on are readable on white, and white on them; shades up to 4 are readable on
+ * dark.
  */
 export function accentShades(color: string): MantineColorsTuple {
   const chosen = rgbOf(color);
@@ -31,7 +31,7 @@ export function accentShades(color: string): MantineColorsTuple {
   ].map(hexOf) as unknown as MantineColorsTuple;
 }
 
-/** Of WCAG: 1 to 21. */
+/** The contrast ratio of WCAG, from 1 to 21. */
 export function contrastOf(one: string, other: string): number {
   return contrast(rgbOf(one), rgbOf(other));
 }

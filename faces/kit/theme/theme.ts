@@ -26,7 +26,7 @@ const dark: MantineColorsTuple = [
   '#0c0d11',
 ];
 
-/** One calm look for all faces: the system's own type, one accent, thin lines, little shadow. */
+/** The look of all faces: the system's fonts, one accent colour, thin lines, little shadow. */
 export const theme = createTheme({
   colors: { indigo, dark },
   primaryColor: 'indigo',
@@ -64,7 +64,7 @@ export const theme = createTheme({
   },
 });
 
-/** Text of every colour has the contrast that WCAG AA asks for, on the page and on a card. */
+/** Colours whose text has the contrast of WCAG AA, on the page and on a card. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {

@@ -1,25 +1,25 @@
 export interface UnsavedForm {
-  /** As the question says it: "your changes to the endpoint". */
+  /** The loss in the question before it: "your changes to the endpoint". */
   readonly lost: string;
   readonly isChanged: () => boolean;
 }
 
-/** The forms that somebody sees, in a page or in one dialog of it. */
+/** The open forms of a page, or of one dialog. */
 export interface UnsavedForms {
-  /** Until what it returns is called. */
+  /** Adds a form. Returns a function that removes it. */
   readonly add: (form: UnsavedForm) => () => void;
   readonly remove: (form: UnsavedForm) => void;
-  /** What would be lost now. */
+  /** What the forms with unsaved changes would lose. */
   readonly losses: () => readonly string[];
-  /** Somebody agreed to lose what they say: nothing asks for them again. */
+  /** A person agreed to lose the changes: they are not asked for again. */
   readonly forget: () => void;
-  /** What would be lost may be other than before. */
+  /** Tells the listeners that `losses` may have changed. */
   readonly changed: () => void;
-  /** Calls the listener then, until what it returns is called. */
+  /** Adds a listener to `changed`. Returns a function that removes it. */
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-/** `page`: gets the forms of a dialog, too, because whoever leaves the page leaves the dialog. */
+/** `page`, for a dialog: the forms of its page, which get the dialog's forms, too, because leaving the page closes the dialog. */
 export function createUnsavedForms(page?: UnsavedForms): UnsavedForms {
   const forms = new Set<UnsavedForm>();
   const listeners = new Set<() => void>();

@@ -6,8 +6,8 @@ import { type AskToLeave, AskToLeaveContext, UnsavedContext } from './unsaved-co
 import type { UnsavedForms } from './unsaved-forms.ts';
 
 /**
- * Asks before what was typed and not saved is lost: by a link, the palette, the buttons of the browser or the end of a dialog.
- * Of a tab that is closed or loaded again the browser asks, in its own words.
+ * Asks before unsaved changes are lost by a link, the palette, the buttons of the browser or the closing of a dialog.
+ * When the tab is closed or loaded again, the browser asks in its own words.
  */
 export function UnsavedGuard({ children }: { children: ReactNode }) {
   const page = use(UnsavedContext);
@@ -27,7 +27,7 @@ export function UnsavedGuard({ children }: { children: ReactNode }) {
 
   const ask = useCallback(
     async (forms: UnsavedForms, isStep: boolean): Promise<boolean> => {
-      // One question at a time: whoever asks for another place does not go to the one before.
+      // One question at a time: a second navigation answers the first question with no.
       answer(false);
       const losses = forms.losses();
       if (losses.length === 0) return true;
@@ -55,7 +55,8 @@ export function UnsavedGuard({ children }: { children: ReactNode }) {
   useBlocker({
     shouldBlockFn: async ({ action, current, next }) => {
       const isStep = action !== 'PUSH' && action !== 'REPLACE';
-      // The browser has gone one step further from the form: the answer to the last step counts the way back from there.
+      // A second step during the question: the router goes back from the last step by all of them, so the first
+      // step must not be answered, too.
       if (isStep && question.current?.isStep === true) close();
       return isElsewhere(current, next) && !(await ask(page, isStep));
     },
@@ -71,7 +72,7 @@ export function UnsavedGuard({ children }: { children: ReactNode }) {
         onClose={() => answer(false)}
         closeOnEscape={isTop}
         title="Leave without saving?"
-        // Above whatever it is asked for, which is made later.
+        // Above the dialogs that it asks about, which are opened later.
         zIndex={400}
       >
         <Stack gap="sm">
@@ -92,7 +93,7 @@ export function UnsavedGuard({ children }: { children: ReactNode }) {
 
 interface Question {
   readonly forms: UnsavedForms;
-  /** Of a step of the browser, back or forward: the address shows the other place already. */
+  /** Of the browser's back or forward: the address shows the other page already. */
   readonly isStep: boolean;
   readonly answer: (mayLeave: boolean) => void;
 }
@@ -102,7 +103,7 @@ interface Place {
   readonly search: unknown;
 }
 
-/** A place within the page, behind `#`, leaves nothing. */
+/** A link to a `#` within the page does not leave the page. */
 function isElsewhere(current: Place, next: Place): boolean {
   return (
     current.pathname !== next.pathname ||

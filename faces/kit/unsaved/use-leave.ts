@@ -2,7 +2,7 @@ import { use, useCallback } from 'react';
 import { AskToLeaveContext, UnsavedContext } from './unsaved-context.ts';
 import type { UnsavedForms } from './unsaved-forms.ts';
 
-/** Does what ends forms, after the question if something would be lost. Default: those around the component. */
+/** Returns a function that calls `go` after the question about unsaved changes in `forms`; default: those around the component. */
 export function useLeave(forms?: UnsavedForms): (go: () => void) => void {
   const ask = use(AskToLeaveContext);
   const around = use(UnsavedContext);

@@ -1,4 +1,4 @@
-/** What a person changed: saved alone, so that what somebody else changed meanwhile stays. */
+/** The fields that a person changed. Only they are saved, so that changes of somebody else to other fields stay. */
 export function changedFields<T extends object>(before: T, after: T): Partial<T> {
   const told = (value: unknown) => JSON.stringify(value);
   return Object.fromEntries(

@@ -11,9 +11,7 @@ test('lines of names and values, and back', () => {
 test.for(['no colon', ': no name'])('%j is an error of the field', (line) => {
   expect(() => namedValuesOf(`X-Team: billing\n${line}`, 'headers')).toThrow(
     expect.objectContaining({
-      fieldErrors: [
-        { place: 'body.headers', message: `“${line}” is not a line such as name: value` },
-      ],
+      fieldErrors: [{ place: 'body.headers', message: `“${line}” is not of the form name: value` }],
     }),
   );
 });

@@ -1,6 +1,6 @@
 import { ApiError } from '../api/api-error.ts';
 
-/** Lines `name: value`, as people type headers; an error at `field`, as the API would answer it. */
+/** Parses lines `name: value`. Throws an error at `field`, in the form of the API's errors. */
 export function namedValuesOf(text: string, field: string): Record<string, string> {
   const values: Record<string, string> = {};
   for (const line of text.split('\n')) {
@@ -19,6 +19,6 @@ export function textOfNamedValues(values: Readonly<Record<string, string>> | nul
 }
 
 function notNamed(line: string, field: string): ApiError {
-  const message = `“${line}” is not a line such as name: value`;
+  const message = `“${line}” is not of the form name: value`;
   return new ApiError(422, 'validation', message, [{ place: `body.${field}`, message }]);
 }

@@ -24,20 +24,20 @@ export function rate(perSecond: number): string {
     : numbers().format(Math.round(perSecond));
 }
 
-/** What stands in a field that may be empty. */
+/** The text of a field for a number that may be absent. */
 export function textOf(value: number | null | undefined): string {
   return String(value ?? '');
 }
 
 /**
- * What was typed into such a field; null: nothing. Throws what the API would say of a text: in JSON it would be
- * null, so that a limit with a slip of the finger in it would be no limit.
+ * The number in such a field; null: the field is empty. Throws for any other text, as the API would: in JSON, NaN
+ * becomes null, so a mistyped limit would mean "no limit".
  */
 export function numberOf(text: string, field: string): number | null {
   return text.trim() === '' ? null : neededNumberOf(text, field);
 }
 
-/** The same of a field, or of one place in it, that may not be empty: nothing is not 0. */
+/** The number in a field, or in a part of it, that must not be empty. */
 export function neededNumberOf(text: string, field: string): number {
   const number = Number(text);
   if (text.trim() === '' || !Number.isFinite(number)) throw fieldRefused(field, 'must be a number');

@@ -1,8 +1,8 @@
 const SOON_MS = 500;
 
 /**
- * Made when it is first asked for, or when the page has been there for a while and has nothing to do: a format takes
- * milliseconds, which a page lacks before it shows anything, and a person who clicks.
+ * Returns a function that makes a value once: at its first use, or earlier when the page is idle. A date format takes
+ * milliseconds to make, which would delay the first display of the page or the answer to a click.
  */
 export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null;

@@ -5,11 +5,11 @@ import { attemptSentence, nextSentence } from './sentences.ts';
 const NOW = Date.parse('2026-11-29T02:00:00Z');
 
 test.for([
-  [{ status: 0, responseStatusCode: 204 }, 'Attempt 1 was taken with 204 after 40 ms.'],
+  [{ status: 0, responseStatusCode: 204 }, 'Attempt 1 succeeded after 40 ms: answered 204.'],
   [{ detail: 'answered 500' }, 'Attempt 1 failed after 40 ms: answered 500.'],
   [
     { detail: 'The name did not resolve.', triggerType: 1 },
-    'Attempt 1, asked for by a person, failed after 40 ms: the name did not resolve.',
+    'Attempt 1, a manual resend, failed after 40 ms: the name did not resolve.',
   ],
 ] as const)('an attempt is told in a sentence: %j', ([given, sentence]) => {
   const attempt = {
@@ -25,7 +25,7 @@ test.for([
 });
 
 test.for([
-  [{ status: 0 }, 'It is delivered.'],
+  [{ status: 0 }, 'Delivered.'],
   [{ status: 1, nextAttempt: null }, 'An attempt is under way.'],
   [{ status: 3, nextAttempt: '2026-11-29T02:05:00Z' }, 'The next attempt is in 5 min.'],
   [{ status: 3, nextAttempt: '2026-11-29T01:59:00Z' }, 'The next attempt is due now.'],
@@ -45,5 +45,7 @@ test.for([
 test('nobody is asked to resend what is gone', () => {
   const failed = { status: 2, nextAttempt: null } as MessageEndpointOut;
   expect(nextSentence(failed, NOW)).toMatch(/resend it/);
-  expect(nextSentence(failed, NOW, true)).toBe('No attempts are left, and the payload is gone.');
+  expect(nextSentence(failed, NOW, true)).toBe(
+    'No attempts are left, and the payload was deleted.',
+  );
 });

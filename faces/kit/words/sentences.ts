@@ -1,33 +1,37 @@
 import type { MessageAttemptOut, MessageEndpointOut } from '../api/types.ts';
 import { span } from './times.ts';
 
-/** What came of an attempt. */
+/** The result of an attempt as a sentence. */
 export function attemptSentence(attempt: MessageAttemptOut): string {
   const { attemptNumber, responseStatusCode, responseDurationMs, status, detail } = attempt;
   const took = `after ${span(responseDurationMs)}`;
-  const asked = attempt.triggerType === 1 ? ', asked for by a person,' : '';
+  const asked = attempt.triggerType === 1 ? ', a manual resend,' : '';
   if (status === 0) {
-    return `Attempt ${attemptNumber}${asked} was taken with ${responseStatusCode} ${took}.`;
+    return `Attempt ${attemptNumber}${asked} succeeded ${took}: ${answered(responseStatusCode)}.`;
   }
-  const because = detail === '' ? `it was answered with ${responseStatusCode}` : lowered(detail);
+  const because = detail === '' ? answered(responseStatusCode) : lowered(detail);
   return `Attempt ${attemptNumber}${asked} failed ${took}: ${because}${/[.!?]$/.test(because) ? '' : '.'}`;
 }
 
-/** How a delivery goes on from here; `isGone`: of a message without its payload. */
+/** What happens next with a delivery; `isGone`: the payload of the message was deleted. */
 export function nextSentence(
   { status, nextAttempt, disabled, paused }: MessageEndpointOut,
   now: number,
   isGone = false,
 ): string {
-  if (status === 0) return 'It is delivered.';
-  if (status === 4) return 'It was cancelled: nothing more will be sent.';
-  if (status === 2 && isGone) return 'No attempts are left, and the payload is gone.';
+  if (status === 0) return 'Delivered.';
+  if (status === 4) return 'Cancelled: nothing more will be sent.';
+  if (status === 2 && isGone) return 'No attempts are left, and the payload was deleted.';
   if (status === 2) return 'No attempts are left: resend it, or recover the endpoint.';
   if (disabled) return 'The endpoint is disabled: the next attempt comes once it is enabled.';
   if (paused) return 'The endpoint is paused: the next attempt comes once it is resumed.';
   if (nextAttempt === null) return 'An attempt is under way.';
   const ms = Date.parse(nextAttempt) - now;
   return ms <= 0 ? 'The next attempt is due now.' : `The next attempt is in ${span(ms)}.`;
+}
+
+function answered(statusCode: number): string {
+  return `answered ${statusCode}`;
 }
 
 function lowered(sentence: string): string {

@@ -3,7 +3,7 @@ import { once } from './once.ts';
 const time = once(() => new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }));
 const day = once(() => new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' }));
 
-/** Under a chart, of seconds: times of day, and the day where another begins. */
+/** Labels under a chart for instants in seconds: the time of day, or the day where a new day begins. */
 export function shortTimes(seconds: readonly number[]): string[] {
   return seconds.map((second, i) => {
     const date = new Date(second * 1000);

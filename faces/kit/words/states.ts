@@ -1,10 +1,4 @@
-import type {
-  EndpointOut,
-  EndpointStateOut,
-  MessageAttemptOut,
-  MessageStatus,
-  TaskOut,
-} from '../api/types.ts';
+import type { EndpointOut, EndpointStateOut, MessageStatus, TaskOut } from '../api/types.ts';
 import type { Tone } from '../parts/state.tsx';
 import { rate } from './numbers.ts';
 import { clockTime, span } from './times.ts';
@@ -15,7 +9,7 @@ export interface Described {
 }
 
 const DISABLED = {
-  manual: 'Disabled by a person',
+  manual: 'Disabled manually',
   failing: 'Disabled: it kept failing',
   gone: 'Disabled: it answered 410 Gone',
 } as const;
@@ -27,11 +21,11 @@ export function endpointState(
   if (endpoint.disabled) {
     return { tone: 'off', text: DISABLED[endpoint.disabledReason ?? 'manual'] };
   }
-  if (endpoint.paused) return { tone: 'warn', text: 'Paused: what is published waits' };
+  if (endpoint.paused) return { tone: 'warn', text: 'Paused: new messages wait' };
   return { tone: 'good', text: 'On' };
 }
 
-/** The same of an endpoint of which it is known whether it fails. */
+/** The same for an endpoint whose failures are known. */
 export function troubleState(
   endpoint: Parameters<typeof endpointState>[0] & { readonly failingSince: string | null },
   now: number,
@@ -43,8 +37,8 @@ export function troubleState(
 }
 
 /**
- * What slows an endpoint down, and when it is attempted next: the parts of a line. None: it gets what is
- * published at once.
+ * The parts of a line that says why the endpoint's deliveries are delayed, and when its next attempt is. Empty: its
+ * messages are sent at once.
  */
 export function deliveryWords(
   { breaker, waitsUntil, nextAttempt, window, rate: limit }: EndpointStateOut,
@@ -66,18 +60,14 @@ export function deliveryWords(
   return words;
 }
 
-/** How a message stands with an endpoint. */
+/** The states of a delivery. */
 export const STANDINGS: Readonly<Record<MessageStatus, Described>> = {
   0: { tone: 'good', text: 'Delivered' },
   1: { tone: 'busy', text: 'Waiting' },
   2: { tone: 'bad', text: 'Failed' },
-  3: { tone: 'warn', text: 'Failed, will be tried again' },
+  3: { tone: 'warn', text: 'Failed, will be retried' },
   4: { tone: 'off', text: 'Cancelled' },
 };
-
-export function attemptState({ status }: Pick<MessageAttemptOut, 'status'>): Described {
-  return status === 0 ? { tone: 'good', text: 'Succeeded' } : { tone: 'bad', text: 'Failed' };
-}
 
 export function taskState({ status, data }: TaskOut): Described {
   if (status === 'running') return { tone: 'busy', text: 'Running' };
@@ -87,13 +77,13 @@ export function taskState({ status, data }: TaskOut): Described {
     : { tone: 'bad', text: `Failed: ${data.reason ?? 'no reason is known'}` };
 }
 
-/** What a task does, as a sentence. */
+/** The names of the tasks. */
 export const TASK_WORDS: Readonly<Record<string, string>> = {
-  'application.purge_content': 'Delete all payloads',
+  'application.purge_content': 'Delete all payloads of the application',
   'application.stats': 'Count attempts of applications',
   'event-type.aggregate': 'Collect wanted event types',
-  'endpoint.recover': 'Recover what failed',
-  'endpoint.replay': 'Replay what is missing',
+  'endpoint.recover': 'Recover failed messages',
+  'endpoint.replay': 'Replay missing messages',
   'endpoint.bulk-replay': 'Replay',
-  'endpoint.cancel-msgs': 'Cancel what waits',
+  'endpoint.cancel-msgs': 'Cancel waiting deliveries',
 };

@@ -7,21 +7,21 @@ import { useEndpointMessages } from '../../react/messages.ts';
 import { paths } from '../paths.ts';
 
 const STATES = [
-  { value: '', label: 'Every state' },
+  { value: '', label: 'All states' },
   { value: '2', label: 'Failed' },
-  { value: '3', label: 'Failed, will be tried again' },
+  { value: '3', label: 'Failed, will be retried' },
   { value: '1', label: 'Waiting' },
   { value: '0', label: 'Delivered' },
   { value: '4', label: 'Cancelled' },
 ];
 
-/** Of the state that the address says. */
+/** The deliveries to an endpoint in the state that the address names. */
 export function useStandings(endpoint: string, enabled = true) {
   const [status] = useSearchValue('status');
   return useEndpointMessages(endpoint, { status }, { enabled });
 }
 
-/** What the endpoint got, and did not get, live. */
+/** The deliveries to an endpoint with their states, live. */
 export function DeliveriesPanel({ endpoint }: { endpoint: string }) {
   const [status, setStatus] = useSearchValue('status');
   const list = useStandings(endpoint);
@@ -41,10 +41,10 @@ export function DeliveriesPanel({ endpoint }: { endpoint: string }) {
         rowKey={({ id }) => id}
         columns={COLUMNS}
         empty={
-          <EmptyState title={status === '' ? 'Nothing was sent here yet' : 'None in this state'}>
+          <EmptyState title={status === '' ? 'No deliveries yet' : 'No delivery is in this state'}>
             {status === ''
               ? 'Send a test event, or wait for something to happen.'
-              : 'Choose another state, or every state.'}
+              : 'Choose another state, or all states.'}
           </EmptyState>
         }
       />

@@ -9,7 +9,7 @@ import {
 } from '../../react/endpoints.ts';
 import { usePortal } from '../../react/use-portal.ts';
 
-/** What can be done to an endpoint as a whole, for whoever may. */
+/** The operations on an endpoint, for a token that may change it. */
 export function EndpointActions({ endpoint }: { endpoint: EndpointOut }) {
   const { id, url, paused, disabled } = endpoint;
   const { may } = usePortal();
@@ -28,7 +28,7 @@ export function EndpointActions({ endpoint }: { endpoint: EndpointOut }) {
           done="The endpoint is enabled"
         >
           What waited for {url} when it was disabled is sent. What was published since can be caught
-          up by “Replay what is missing”.
+          up by “Replay missing messages”.
         </Confirm>
       )}
       {paused ? (
@@ -38,13 +38,12 @@ export function EndpointActions({ endpoint }: { endpoint: EndpointOut }) {
           act={() => resume.run()}
           done="The endpoint is resumed"
         >
-          What waits for {url} is sent, slowly at first.
+          The waiting messages are sent to {url}, slowly at first.
         </Confirm>
       ) : (
         !disabled && (
           <Confirm key="Pause" title="Pause" act={() => pause.run()} done="The endpoint is paused">
-            Nothing is sent to {url} until it is resumed. What is published meanwhile waits, and
-            nothing is lost.
+            Nothing is sent to {url} until it is resumed. New messages wait. Nothing is lost.
           </Confirm>
         )
       )}
@@ -55,7 +54,7 @@ export function EndpointActions({ endpoint }: { endpoint: EndpointOut }) {
         onDone={() => go('/')}
         isDestructive
       >
-        {url} is deleted, and everything that waits for it is cancelled. This cannot be undone.
+        {url} is deleted, and the messages that wait for it are cancelled. This cannot be undone.
       </Confirm>
     </>
   );

@@ -28,7 +28,7 @@ export function EndpointPage() {
   const { endpoint: id = '' } = useParams({ strict: false });
   const { data: endpoint, error, isLoading, reload } = useEndpoint(id);
   const [tab] = useSearchValue('tab');
-  // Asked for at once, and shown below the endpoint.
+  // Requested with the endpoint, not after it; shown below it.
   useStandings(id, tab === '');
   const state = endpoint && endpointState(endpoint);
   return (
@@ -94,7 +94,7 @@ function Settings({ endpoint }: { endpoint: EndpointOut }) {
   return (
     <div className="narrow">
       <EndpointForm
-        // What somebody else saves meanwhile does not overwrite what is being typed.
+        // Changes that somebody else saves meanwhile do not overwrite the text being typed.
         key={endpoint.id}
         draft={draftOf(endpoint)}
         submitLabel="Save"

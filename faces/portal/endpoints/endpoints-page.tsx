@@ -11,7 +11,7 @@ import { useEndpoints } from '../../react/endpoints.ts';
 import { usePortal } from '../../react/use-portal.ts';
 import { paths } from '../paths.ts';
 
-/** Where the customer gets webhooks, and how each endpoint is. */
+/** The customer's endpoints with their states. */
 export function EndpointsPage() {
   const { app, may } = usePortal();
   const add = may('endpoint:write') && <ButtonLink to="/endpoints/new">Add an endpoint</ButtonLink>;

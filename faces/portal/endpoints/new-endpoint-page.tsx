@@ -10,7 +10,7 @@ import { useCreateEndpoint } from '../../react/endpoints.ts';
 import { usePortal } from '../../react/use-portal.ts';
 import { paths } from '../paths.ts';
 
-/** The way from nothing to a test event that has arrived. */
+/** Adds an endpoint, then leads to its test event. */
 export function NewEndpointPage() {
   const { may } = usePortal();
   const go = useGo();
@@ -22,7 +22,7 @@ export function NewEndpointPage() {
       {may('endpoint:write') ? (
         <div className="narrow">
           <Text size="sm" c="dimmed" mb="md">
-            Say where webhooks go and which you want. Then send a test event and see it arrive.
+            Enter the URL for your webhooks and choose the events. Then send a test event to it.
           </Text>
           <EndpointForm
             draft={{ ...NEW_ENDPOINT, eventTypes: eventType === '' ? [] : [eventType] }}
@@ -35,7 +35,7 @@ export function NewEndpointPage() {
           />
         </div>
       ) : (
-        <EmptyState title="You may look, and not change">
+        <EmptyState title="Your access is read-only">
           Ask whoever gave you this page for access that may change endpoints.
         </EmptyState>
       )}

@@ -16,31 +16,31 @@ import {
   useTasks,
 } from '../../react/repair.ts';
 
-/** What can be sent again: each says how much first, and then how far it is. */
+/** The ways to send messages again. Each shows first how many messages it sends, then its progress. */
 export function RepairPanel({ endpoint }: { endpoint: string }) {
   return (
     <Stack gap="md">
       <div className="halves">
         <Act
-          title="Recover what failed"
+          title="Recover failed messages"
           repair={useRecover(endpoint)}
-          help="Everything of which an attempt failed in this time and that was not delivered."
+          help="Messages that had a failed attempt in this period and are still undelivered."
         >
-          What failed is sent again, with a schedule of retries that begins anew.
+          Each of these messages gets one more attempt now.
         </Act>
         <Act
-          title="Replay what is missing"
+          title="Replay missing messages"
           repair={useReplayMissing(endpoint)}
-          help="What was published in this time while the endpoint was disabled, did not exist, or had another filter."
+          help="Messages published in this period that the endpoint never got: it was disabled, did not exist yet, or had other filters."
         >
-          What was published, fits the filter of now and was never owed to the endpoint, is sent.
+          Messages that match the present filters and that the endpoint never got are sent.
         </Act>
         <Act
           title="Replay everything"
           repair={useReplay(endpoint)}
-          help="Everything that was published in this time, also what was delivered: you get it twice."
+          help="All messages published in this period. You get delivered messages a second time."
         >
-          Everything is sent again, also what was delivered.
+          All messages of the period are sent again, delivered ones included.
         </Act>
       </div>
       <Title order={2}>Progress</Title>
@@ -76,7 +76,7 @@ function Act({ title, help, repair, children }: ActProps) {
           {help}
         </Text>
         <NativeSelect
-          label="Time"
+          label="Period"
           size="xs"
           data={HOURS.map(([label, value]) => ({ label, value: String(value) }))}
           value={String(hours)}
@@ -100,13 +100,14 @@ function Tasks({ endpoint }: { endpoint: string }) {
   const rows = list.rows.filter(({ data }) => data.endpointId === endpoint);
   return (
     <DataTable
-      label="What was sent again, newest first"
+      label="Repairs, newest first"
       list={{ ...list, rows, hasMore: false }}
       rowKey={({ id }) => id}
       columns={COLUMNS}
       empty={
-        <EmptyState title="Nothing was sent again yet">
-          Recovering and replaying tell here how far they are. They go on when you leave the page.
+        <EmptyState title="No repairs yet">
+          The progress of each recovery and replay is shown here. They go on when you leave the
+          page.
         </EmptyState>
       }
     />
@@ -114,7 +115,7 @@ function Tasks({ endpoint }: { endpoint: string }) {
 }
 
 const COLUMNS: readonly Column<TaskOut>[] = [
-  { title: 'What', cell: ({ task }) => TASK_WORDS[task] ?? task },
+  { title: 'Task', cell: ({ task }) => TASK_WORDS[task] ?? task },
   {
     title: 'State',
     cell: (task) => {
@@ -122,9 +123,9 @@ const COLUMNS: readonly Column<TaskOut>[] = [
       return <State tone={tone}>{text}</State>;
     },
   },
-  { title: 'So far', cell: ({ data }) => `${whole(data.changed)} sent again` },
+  { title: 'Progress', cell: ({ data }) => `${whole(data.changed)} sent again` },
   {
-    title: 'Began',
+    title: 'Started',
     wideOnly: true,
     align: 'right',
     cell: ({ data }) => <Time at={data.createdAt} />,

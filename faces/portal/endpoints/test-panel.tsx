@@ -14,12 +14,12 @@ import { paths } from '../paths.ts';
 const PING = 'svix.ping';
 const PINGED = { success: true };
 
-/** A test event as it would come, edited if need be, and what becomes of it. */
+/** Sends a test event, which can be edited, and shows its delivery. */
 export function TestPanel({ endpoint }: { endpoint: EndpointOut }) {
   const send = useSendExample(endpoint.id);
   const [eventType, setEventType] = useState(PING);
   const example = useExample(eventType === PING ? null : eventType);
-  /** Null: the example as it is. */
+  /** Null: the example, unchanged. */
   const [typed, setTyped] = useState<string | null>(null);
   const [sent, setSent] = useState<string | null>(null);
   const [wrong, setWrong] = useState<ApiError | null>(null);
@@ -51,14 +51,14 @@ export function TestPanel({ endpoint }: { endpoint: EndpointOut }) {
       <Stack gap="sm">
         <EventTypeSelect
           label="Event type"
-          others={[{ value: PING, label: 'A ping' }]}
+          others={[{ value: PING, label: 'Ping' }]}
           value={eventType}
           onChange={choose}
         />
         <ErrorNotice error={example.error} onRetry={example.reload} />
         <Textarea
           label="Payload"
-          description="The example of the event type. Change it as you like: only this endpoint gets it."
+          description="An example of the event type. You can change it. Only this endpoint gets it."
           classNames={{ input: 'mono' }}
           autosize
           minRows={6}
@@ -74,8 +74,8 @@ export function TestPanel({ endpoint }: { endpoint: EndpointOut }) {
           </Button>
         </Group>
       </Stack>
-      <Stack gap="sm" role="region" aria-label="What became of it" aria-live="polite">
-        <Title order={2}>What became of it</Title>
+      <Stack gap="sm" role="region" aria-label="Result" aria-live="polite">
+        <Title order={2}>Result</Title>
         {send.result ? (
           <Outcome
             key={send.result.id}
@@ -85,8 +85,8 @@ export function TestPanel({ endpoint }: { endpoint: EndpointOut }) {
           />
         ) : (
           <Text size="sm" c="dimmed">
-            Send the event: its request and your answer are told here as they happen. It is signed
-            as every other, and is sent whatever the filters say.
+            Send the event to see the request and your server’s answer here. The event is signed
+            like every other. The filters of the endpoint do not apply.
           </Text>
         )}
       </Stack>
@@ -132,10 +132,15 @@ function payloadOf(text: string): Record<string, unknown> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new ApiError(422, 'validation', `This is no JSON: ${(error as Error).message}`, []);
+    throw new ApiError(
+      422,
+      'validation',
+      `This is not valid JSON: ${(error as Error).message}`,
+      [],
+    );
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ApiError(422, 'validation', 'A payload is an object: { … }', []);
+    throw new ApiError(422, 'validation', 'The payload must be an object: { … }', []);
   }
   return value as Record<string, unknown>;
 }

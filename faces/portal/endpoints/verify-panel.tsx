@@ -29,12 +29,12 @@ export function VerifyPanel({ endpoint }: { endpoint: string }) {
           />
         ) : (
           <Text size="sm" c="dimmed">
-            With your access the secret is not shown. Ask whoever gave you this page.
+            Your access does not include the secret. Ask the provider of these webhooks for it.
           </Text>
         )}
       </Stack>
       <Stack gap="sm">
-        <Title order={2}>Code that verifies</Title>
+        <Title order={2}>Verification code</Title>
         <Text size="sm" c="dimmed">
           Verify each request before you trust it, and answer with 2xx within 15 seconds. Keep the
           secret in the environment, not in the code.
@@ -49,8 +49,8 @@ export function VerifyPanel({ endpoint }: { endpoint: string }) {
           }}
         />
         <NativeSelect
-          label="The secret begins with"
-          description="Each kind of secret makes another kind of signature."
+          label="Kind of secret"
+          description="The first letters of the secret tell the kind of signature."
           data={Object.entries(KINDS).map(([value, label]) => ({ value, label }))}
           value={kind}
           onChange={(event) => setKind(event.currentTarget.value as KeyKind)}

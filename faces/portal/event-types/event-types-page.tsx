@@ -12,7 +12,7 @@ import { SelectButton } from '../../kit/parts/select-button.tsx';
 import { useEventTypes } from '../../react/event-types.ts';
 import { usePortal } from '../../react/use-portal.ts';
 
-/** What can happen, and what a webhook of it says. */
+/** The event types that customers can get, with examples and schemas. */
 export function EventTypesPage() {
   const [name, setName] = useSearchValue('name');
   const list = useEventTypes();
@@ -32,13 +32,13 @@ export function EventTypesPage() {
               </SelectButton>
             ),
           },
-          { title: 'When', cell: ({ description }) => description || '–' },
+          { title: 'Description', cell: ({ description }) => description || '–' },
           { title: 'Group', wideOnly: true, cell: ({ groupName }) => groupName ?? '–' },
         ]}
         empty={
           <EmptyState title="The catalog is empty">
-            Whoever sends you webhooks has not described them yet. Your endpoints get them all the
-            same.
+            The sender of the webhooks has not described event types yet. Your endpoints get
+            messages all the same.
           </EmptyState>
         }
       />
@@ -57,7 +57,9 @@ function Described({ type }: { type: EventTypeOut }) {
       <Text size="sm" className="break">
         {type.description || 'There is no description.'}
       </Text>
-      {type.deprecated && <Text size="sm">It is deprecated: do not build anew on it.</Text>}
+      {type.deprecated && (
+        <Text size="sm">Deprecated: do not use this event type in new code.</Text>
+      )}
       <CodeBlock label="Example" text={readable(exampleOf(type))} />
       {schemas.map(([version, schema]) => (
         <CodeBlock
@@ -69,7 +71,7 @@ function Described({ type }: { type: EventTypeOut }) {
       {may('endpoint:write') && (
         <div>
           <ButtonLink to={`/endpoints/new?type=${encodeURIComponent(type.name)}`}>
-            Add an endpoint for it
+            Add an endpoint for this event type
           </ButtonLink>
         </div>
       )}

@@ -1,14 +1,14 @@
-/** What the page takes its looks from: the settings of the installation, then the link. */
+/** The look of the portal, from the settings of the installation and then from the link. */
 export interface PortalLook {
-  /** Whose webhooks these are; null: nobody says. */
+  /** The name of the product that sends the webhooks; null: not set. */
   readonly name: string | null;
-  /** The address of a picture. */
+  /** The URL of a picture. */
   readonly logo: string | null;
   /** Such as `#3450cf`. */
   readonly color: string | null;
   readonly font: string | null;
   readonly hidesMaker: boolean;
-  /** Null: as the browser, or the person, has it. */
+  /** Null: the choice of the person, else of the browser. */
   readonly scheme: 'light' | 'dark' | null;
 }
 
@@ -16,9 +16,9 @@ const COLOR = /^#?([\da-f]{6})$/i;
 const FONT = /^[\w -]{1,64}(,[\w -]{1,64}){0,9}$/;
 
 /**
- * `settings` is JSON of the server; `search` is of the address. The link may change colours and font,
- * and neither name nor picture: nobody can make a page of this server look like somebody else's. Names of parameters
- * are those of Svix's portal, and `theme`.
+ * `settings` is JSON of the server; `search` is that of the address. The link can change colours and font, but not
+ * name and picture, so that nobody can make a page of this server look like somebody else's. The parameters have the
+ * names of Svix's portal; `theme` is our own.
  */
 export function readLook(settings: string, search: URLSearchParams): PortalLook {
   const given = parsed(settings);
@@ -50,7 +50,7 @@ function parsed(settings: string): Partial<PortalLook> {
   try {
     return JSON.parse(settings) as Partial<PortalLook>;
   } catch {
-    // The page as Vite serves it.
+    // Vite's development server puts no settings into the page.
     return {};
   }
 }

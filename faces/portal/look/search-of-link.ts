@@ -1,6 +1,6 @@
 const KEPT = 'posthaste-portal-search';
 
-/** The parameters that the link had, also once the address says something else: for this tab. */
+/** The parameters of the link that opened the portal, kept for this tab when the address changes. */
 export function searchOfLink(): URLSearchParams {
   const search = new URLSearchParams(location.search);
   try {

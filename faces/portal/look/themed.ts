@@ -15,7 +15,7 @@ export function themed({ color, font, scheme }: PortalLook): Look {
   };
 }
 
-/** The page around says which: what was chosen elsewhere does not count, and is not changed. */
+/** The embedding page chooses the scheme: a choice that the browser stored is neither used nor changed. */
 function keptForThisPage(scheme: 'light' | 'dark'): MantineColorSchemeManager {
   let value: 'light' | 'dark' | 'auto' = scheme;
   return {

@@ -13,11 +13,11 @@ import { useAttempts, useDeliveries, useMessage } from '../../react/messages.ts'
 import { usePortal } from '../../react/use-portal.ts';
 import { paths } from '../paths.ts';
 
-/** One message: what it says, and what became of it at each endpoint. */
+/** One message: its payload, and its delivery to each endpoint. */
 export function MessagePage() {
   const { message = '' } = useParams({ strict: false });
   const { data, error, isLoading, reload } = useMessage(message);
-  // Asked for at once: the message may be named by its event id here.
+  // Requested with the message, not after it: `message` may be an event id, which the API accepts too.
   const deliveries = useDeliveries(message);
   const attempts = useAttempts(message);
   return (
@@ -59,7 +59,7 @@ function Told({ message, deliveries, attempts }: ToldProps) {
         attempts={attempts.data}
         error={deliveries.error ?? attempts.error}
         pageOf={paths.endpoint}
-        wayOut="“Replay what is missing” on an endpoint’s page catches up."
+        wayOut="“Replay missing messages” on an endpoint’s page catches up."
       />
     </div>
   );

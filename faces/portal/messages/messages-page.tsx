@@ -6,7 +6,7 @@ import { Page } from '../../kit/parts/page.tsx';
 import { useMessages } from '../../react/messages.ts';
 import { paths } from '../paths.ts';
 
-/** Everything that was published for the customer, live. */
+/** All messages that were published for the customer, live. */
 export function MessagesPage() {
   const { query, isFiltered } = useMessageFilters();
   const list = useMessages(query, { refetchMs: 5_000 });
@@ -19,10 +19,12 @@ export function MessagesPage() {
         rowKey={({ id }) => id}
         columns={COLUMNS}
         empty={
-          <EmptyState title={isFiltered ? 'No message fits' : 'Nothing has happened yet'}>
+          <EmptyState
+            title={isFiltered ? 'No message matches the filters' : 'Nothing has happened yet'}
+          >
             {isFiltered
               ? 'Change the filters, or clear them.'
-              : 'Each event is a message, and stands here whether an endpoint wanted it or not.'}
+              : 'Each event is listed here as a message, whether or not an endpoint gets it.'}
           </EmptyState>
         }
       />

@@ -1,6 +1,6 @@
 import { Paper, Stack, Text, Title } from '@mantine/core';
 
-/** What somebody sees whose link has ended, or who came without one. */
+/** The page for a person without a link, or with one that has ended. */
 export function AccessEnded({ name, reason }: { name: string | null; reason: string | null }) {
   const from = name ?? 'the product that sends you webhooks';
   return (
@@ -12,13 +12,13 @@ export function AccessEnded({ name, reason }: { name: string | null; reason: str
           </Title>
           <Text size="sm">
             {reason === null
-              ? 'This page shows the webhooks of one customer, and needs a link that says whose.'
-              : 'For your safety a link to this page works for a limited time. Everything that you saved is kept, and webhooks go on.'}
+              ? 'This page shows the webhooks of one customer. It opens only by a link made for that customer.'
+              : 'A link to this page works for a limited time. Everything that you saved is kept, and webhooks continue.'}
           </Text>
           <Text size="sm" fw={600}>
             {window.parent === window
               ? `Go back to ${from} and open your webhooks again.`
-              : 'Load the page around this one again: it brings another link.'}
+              : 'Reload the page that contains this one to get a new link.'}
           </Text>
           {reason !== null && (
             <Text size="sm" c="dimmed">

@@ -1,8 +1,8 @@
 const BASE = '/portal';
 
 /**
- * `next` of a link names the page that is opened first, as in links of Svix: `/endpoints/new`. It leaves the address,
- * and leads nowhere else than into the portal.
+ * Opens the page that `next` of the link names, such as `/endpoints/new` (as in links of Svix), and removes `next`
+ * from the address. It can only lead to pages of the portal.
  */
 export function openNext(): void {
   const next = new URLSearchParams(location.search).get('next');

@@ -1,8 +1,8 @@
 import { type Session, createSession } from '../../kit/session/session.ts';
 
 /**
- * The token comes behind the `#` of the link, which no server and no log sees, and leaves the address at
- * once: no history, bookmark or copied address has it.
+ * The token comes after the `#` of the link, which no server and no log sees. It is removed from the address at once,
+ * so that no history, bookmark or copied address contains it.
  */
 export function createPortalSession(): Session {
   const session = createSession({
@@ -15,7 +15,7 @@ export function createPortalSession(): Session {
     const token = fragment.get('token') ?? fragment.get('key');
     if (token === null || token === '') return;
     history.replaceState(history.state, '', location.pathname + location.search);
-    // Of the customer before nothing may be left.
+    // Nothing of a previous customer may be left.
     session.signOut();
     session.signIn(token);
   };

@@ -19,10 +19,10 @@ import php25519 from './ed25519/verify.php?raw';
 import ruby25519 from './ed25519/verify.rb?raw';
 import rust25519 from './ed25519/verify.rs?raw';
 
-/** What a receiver verifies with decides about the signature: `v1` or `v1a`. */
+/** The prefix of the receiver's key: `whsec_` verifies signatures `v1`, `whpk_` verifies `v1a`. */
 export type KeyKind = 'whsec_' | 'whpk_';
 
-/** How a receiver verifies that a webhook is from here, ready to be copied: by language. */
+/** Code by which a receiver verifies webhooks, by language and kind of key. */
 export const SNIPPETS: Readonly<Record<string, Readonly<Record<KeyKind, string>>>> = {
   'Node.js': { whsec_: node, whpk_: node25519 },
   'TypeScript, Express': { whsec_: express, whpk_: express25519 },

@@ -49,13 +49,13 @@ test.each([
     const client = await clientOf(answering(status, headers, body));
     const error: unknown = await client.request(ASKED).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UserError);
-    // Worth another try: `listen` and `tail` go on.
+    // `listen` and `tail` go on after a passing error.
     expect(error instanceof PassingError).toBe(status >= 500);
     expect((error as Error).message).toMatch(message);
   },
 );
 
-test('an answer of the API is answered whatever its status, and how long to wait', async () => {
+test('returns an answer of the API whatever its status, with the time to wait', async () => {
   const headers = { ...JSON_TYPE, 'retry-after': '7' };
   const busy = await clientOf(answering(503, headers, '{"code":"stopping","detail":"Stopping"}'));
   const answer = await busy.request(ASKED);
@@ -70,14 +70,14 @@ test('an answer of the API is answered whatever its status, and how long to wait
   expect(await empty.request(ASKED)).toEqual({ status: 204, text: '', retryAfterMs: null });
 });
 
-test('a server that hangs is waited for until the deadline', async () => {
+test('waits for a hanging server until the deadline', async () => {
   const client = await clientOf(() => {});
   await expect(client.request({ ...ASKED, withinMs: 50 })).rejects.toThrow(
     /no answer from http:\S+ within 0\.05 s\. Is the server overloaded/,
   );
 });
 
-test('http where https is asked, and the other way round', async () => {
+test('names the cause when http meets https, and the other way round', async () => {
   const plain = await clientOf(answering(200, JSON_TYPE, '{}'), 'https');
   await expect(plain.request(ASKED)).rejects.toThrow(/does not speak TLS\. Is it http:\/\/\?/);
 
@@ -89,7 +89,7 @@ test('http where https is asked, and the other way round', async () => {
   await expect(client.request(ASKED)).rejects.toThrow(/does not answer in HTTP\. Is it https:/);
 });
 
-test('a certificate that nobody should trust', async () => {
+test('refuses an untrusted certificate', async () => {
   const trusted = createTlsServer(SELF_SIGNED, answering(200, JSON_TYPE, '{}'));
   await once(trusted.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => void trusted.close());
@@ -100,7 +100,7 @@ test('a certificate that nobody should trust', async () => {
   );
 });
 
-test('nobody there, and a name that there is not, may be there later', async () => {
+test('a refused connection and a missing name are passing errors', async () => {
   for (const [server, message] of [
     ['http://127.0.0.1:2', /ECONNREFUSED.*\. Is the profile running\?/],
     ['http://nobody.invalid', /nobody\.invalid\. Is the name right\?/],
@@ -112,7 +112,7 @@ test('nobody there, and a name that there is not, may be there later', async () 
   }
 });
 
-test('a token that no header can carry is not shown', () => {
+test('a token that cannot be sent in a header is not shown', () => {
   const connection = { server: 'http://a.test', token: 'secret\nsecret', source: 'the server' };
   expect(() => createApiClient(connection)).toThrow(/^The token is empty or contains a character/);
 });

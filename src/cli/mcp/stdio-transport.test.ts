@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises';
 import { expect, test } from 'vitest';
 import { createStdioTransport } from './stdio-transport.ts';
 
-/** What the transport passes on of some bytes, and what it answers by itself. */
+/** Feeds bytes to the transport, and returns the messages that it passes on and those that it sends. */
 async function received(...chunks: readonly (string | Buffer)[]) {
   const stdin = new PassThrough();
   let written = '';
@@ -21,7 +21,7 @@ async function received(...chunks: readonly (string | Buffer)[]) {
 
 const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
 
-test('messages come whole, however they are cut', async () => {
+test('messages arrive whole, however their bytes are cut', async () => {
   const bytes = Buffer.from(`\ufeff${PING}\r\n\n${PING.replace('1', '"ž"')}\n`);
   const cut = [...bytes].map((byte) => Buffer.from([byte]));
   const { messages, answers } = await received(...cut);
@@ -37,7 +37,7 @@ test('numbers keep their digits', async () => {
   expect(JSON.stringify(messages)).toContain(params);
 });
 
-test('a line that is no message is answered, and the next is read', async () => {
+test('an invalid line is answered with an error, and the next line is read', async () => {
   const { messages, answers } = await received(
     '{nonsense\n[]\n{"jsonrpc":"2.0","id":7}\n{"jsonrpc":"2.0","id":8,"result":5}\n',
     Buffer.alloc(17 * 1024 * 1024, 'x'),

@@ -3,7 +3,7 @@ import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { LOOK_EVERY_MS, collectWhenIdle } from './collect-when-idle.ts';
 
 describe('collectWhenIdle', () => {
-  test('collects once after the start, when the thread has come to rest', () => {
+  test('collects once after the start, when the thread is idle', () => {
     const thread = start();
     thread.passes({ busyMs: 2_000 });
     expect(thread.collections).toBe(0);
@@ -24,13 +24,13 @@ describe('collectWhenIdle', () => {
     }
   });
 
-  test('does not take its own collection for work', () => {
+  test('does not count its own collection as work', () => {
     const thread = start({ collectionMs: 400 });
     for (let count = 0; count < 5; count++) thread.passes({ busyMs: 0 });
     expect(thread.collections).toBe(1);
   });
 
-  test('collects nothing once it is stopped', () => {
+  test('collects nothing after its stop', () => {
     const thread = start();
     thread.stop();
     thread.passes({ busyMs: 0 });
@@ -38,7 +38,7 @@ describe('collectWhenIdle', () => {
     expect(thread.timers()).toBe(0);
   });
 
-  test('does nothing where garbage can not be collected', () => {
+  test('does nothing where Node.js exposes no garbage collection', () => {
     expect(globalThis.gc).toBeUndefined();
     const every = () => {
       throw new Error('looked');
@@ -66,7 +66,7 @@ function start({ collectionMs = 0 } = {}) {
       },
     }),
     timers: () => clock.pending,
-    /** The time until the next look, of which the thread is busy for so long. */
+    /** Moves to the next look; the thread was busy for `busyMs` of that time. */
     passes(time: { busyMs: number }) {
       busyMs += time.busyMs;
       clock.advance(LOOK_EVERY_MS);

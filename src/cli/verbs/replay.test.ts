@@ -4,7 +4,7 @@ import type { ApiClient } from '../api/api-client.ts';
 import { UserError } from '../user-error.ts';
 import { replay } from './replay.ts';
 
-it('fails when the task ended before its end, and says why', async () => {
+it('fails with the reason when the task ended early', async () => {
   const task = { status: 'canceled', data: { scanned: 7, changed: 5, reason: 'by a person' } };
   const client: ApiClient = {
     server: 'http://a.test',

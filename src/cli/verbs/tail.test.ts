@@ -3,10 +3,10 @@ import { expect, it } from 'vitest';
 import type { ApiClient } from '../api/api-client.ts';
 import { tail } from './tail.ts';
 
-it('shows a message before its attempt, also when both come while it looks', async () => {
+it('shows a message before its attempt, even if both come during a look', async () => {
   const stop = new AbortController();
   let isPublished = false;
-  // Both come just after the first list that it asks for, whichever that is.
+  // Both come just after the first list that is asked for, whichever it is.
   const listed = (row: object) => {
     const data = isPublished ? [row] : [];
     isPublished = true;

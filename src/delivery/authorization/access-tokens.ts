@@ -1,7 +1,11 @@
 import { boundedCache } from '../../bounded-cache.ts';
 import type { ClientCredentials } from '../../domain/authentication.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { type ExchangeResult, type HttpClient, unsendable } from '../http-client/http-client.ts';
+import {
+  type ExchangeResult,
+  type HttpClient,
+  withoutResponse,
+} from '../http-client/http-client.ts';
 import { readTokenAnswer, tokenRequest } from './token-request.ts';
 
 export interface AccessTokensOptions {
@@ -54,7 +58,7 @@ export class AccessTokens {
     }
     const cancel = this.#options.clock.after(withinMs, () => {
       entry.waiting?.delete(settle);
-      onToken(unauthorized('there was no access token before the deadline'));
+      onToken(withoutResponse('authorization', 'there was no access token before the deadline'));
     });
     const settle: OnToken = (answer) => {
       cancel();
@@ -91,7 +95,7 @@ export class AccessTokens {
       const request = { ...tokenRequest(entry.credentials, userAgent), deadlineMs: REQUEST_MS };
       httpClient.post(request, (result) => this.#answered(entry, result));
     } catch (error) {
-      const result = unsendable(error);
+      const result = withoutResponse('request', error);
       process.nextTick(() => this.#answered(entry, result));
     }
   }
@@ -109,7 +113,7 @@ export class AccessTokens {
     }
     const read = readTokenAnswer(entry.credentials, result);
     if (typeof read === 'string') {
-      entry.failure = unauthorized(read);
+      entry.failure = withoutResponse('authorization', read);
       entry.staleAtMs = nowMs + FAILURE_MS;
     } else {
       const holdsMs = Math.min(read.holdsMs ?? UNSAID_MS, LONGEST_MS);
@@ -123,10 +127,6 @@ export class AccessTokens {
 
 function keyOf(credentials: ClientCredentials): string {
   return JSON.stringify(credentials);
-}
-
-function unauthorized(detail: string): ExchangeResult {
-  return { ...unsendable(detail), failure: 'authorization' };
 }
 
 const KEPT = 10_000;

@@ -88,6 +88,23 @@ test('the id and secret can go in the body', () => {
   );
 });
 
+test('a header is sent once, in whichever case it is given', () => {
+  send({ ...CREDENTIALS, extraHeaders: { 'user-agent': 'mine', ACCEPT: 'text/plain' } });
+  const head = posted[0]?.request.head ?? '';
+  expect(head).toContain('\r\nuser-agent: mine\r\n');
+  expect(head.match(/\r\n(user-agent|accept|authorization):/gi)).toHaveLength(3);
+});
+
+test.each(['content-length', 'Transfer-Encoding', 'expect', 'a b'])(
+  'a stored header %j that frames the request is not sent',
+  async (name) => {
+    send({ ...CREDENTIALS, extraHeaders: { [name]: 'chunked' } });
+    await nextTick();
+    expect(posted).toEqual([]);
+    expect(results).toMatchObject([{ failure: 'authorization' }]);
+  },
+);
+
 test('a token is used until a minute before it expires', () => {
   send();
   answerToken({ access_token: 'T1', expires_in: '3600' });
@@ -144,7 +161,7 @@ test('a token endpoint that hangs costs an attempt its own deadline', () => {
   expect(clock.pending).toBe(0);
 });
 
-test('a shortage here is no failure of the receiver', () => {
+test('a shortage on this machine is not a failure of the receiver', () => {
   send();
   posted.shift()?.respond({ failure: 'connection', localShortage: true });
   expect(results).toMatchObject([{ localShortage: true }]);

@@ -2,7 +2,7 @@ import {
   type ExchangeResult,
   type HttpClient,
   type HttpRequest,
-  unsendable,
+  withoutResponse,
 } from '../http-client/http-client.ts';
 import { AccessTokens, type AccessTokensOptions } from './access-tokens.ts';
 
@@ -46,7 +46,4 @@ export function createAuthorizingClient(
   return { ...httpClient, post };
 }
 
-const LATE: ExchangeResult = {
-  ...unsendable('the access token came at the deadline'),
-  failure: 'authorization',
-};
+const LATE = withoutResponse('authorization', 'the access token came at the deadline');

@@ -1,5 +1,5 @@
 import { type ClientCredentials, basicCredentials } from '../../domain/authentication.ts';
-import { HEADER_NAME, HEADER_VALUE } from '../../domain/header-field.ts';
+import { HEADER_VALUE, headerNameError } from '../../domain/header-field.ts';
 import { basicAuthorization, withoutCredentials } from '../../domain/url-credentials.ts';
 import type { ExchangeResult, HttpRequest } from '../http-client/http-client.ts';
 
@@ -14,31 +14,32 @@ export function tokenRequest(
   fields.set('grant_type', 'client_credentials');
   if (scopes !== null && scopes.length > 0) fields.set('scope', scopes.join(' '));
   const ofUrl = basicAuthorization(url);
-  const headers: Record<string, string> = {
-    ...(ofUrl !== null && { Authorization: ofUrl }),
-    'User-Agent': userAgent,
-    Accept: 'application/json',
-    'Accept-Encoding': 'identity',
-    ...credentials.extraHeaders,
-  };
+  const headers = new Map([
+    ['host', `Host: ${url.host}`],
+    ['user-agent', `User-Agent: ${userAgent}`],
+    ['accept', 'Accept: application/json'],
+    ['accept-encoding', 'Accept-Encoding: identity'],
+  ]);
+  if (ofUrl !== null) headers.set('authorization', `Authorization: ${ofUrl}`);
+  for (const [name, value] of Object.entries(credentials.extraHeaders ?? {})) {
+    // A second length would let one client's request run into that of another on the same connection.
+    if (headerNameError(name) !== null || !HEADER_VALUE.test(value)) {
+      throw new Error(`the header ${JSON.stringify(name)} of the token request can't be sent`);
+    }
+    headers.set(name.toLowerCase(), `${name}: ${value}`);
+  }
   if (authMethod === 'clientSecretPost') {
     fields.set('client_id', clientId);
     fields.set('client_secret', clientSecret);
   } else {
-    headers['Authorization'] = basicCredentials(formEncoded(clientId), formEncoded(clientSecret));
+    const basic = basicCredentials(formEncoded(clientId), formEncoded(clientSecret));
+    headers.set('authorization', `Authorization: ${basic}`);
   }
   const body = Buffer.from(fields.toString());
-  const all = {
-    Host: url.host,
-    ...headers,
-    'Content-Type': 'application/x-www-form-urlencoded',
-    'Content-Length': String(body.length),
-    Connection: 'keep-alive',
-  };
-  const lines = Object.entries(all).map(([name, value]) => {
-    if (HEADER_NAME.test(name) && HEADER_VALUE.test(value)) return `${name}: ${value}\r\n`;
-    throw new Error(`the header ${JSON.stringify(name)} of the token request can't be sent`);
-  });
+  headers.set('content-type', 'Content-Type: application/x-www-form-urlencoded');
+  headers.set('content-length', `Content-Length: ${body.length}`);
+  headers.set('connection', 'Connection: keep-alive');
+  const lines = [...headers.values()].map((line) => `${line}\r\n`);
   const head = `POST ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n`;
   return { origin: url.origin, head, body };
 }

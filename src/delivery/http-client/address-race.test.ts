@@ -5,7 +5,7 @@ import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { AddressRace } from './address-race.ts';
 import type { OpenEvents } from './open-socket.ts';
 
-/** Two or more addresses, whose sockets do what the test says. */
+/** Starts a race over addresses whose sockets the test controls. */
 function startRace(count: number) {
   const clock = new ManualClock();
   const attempts: { events: OpenEvents; abandoned: boolean }[] = [];
@@ -50,7 +50,7 @@ function startRace(count: number) {
   return { clock, race, attempts, results, succeed, fail, failWith };
 }
 
-test('the next address is tried after a quarter of a second, and the first keeps its time', () => {
+test('the next address is tried after a quarter of a second, while the first goes on', () => {
   const { clock, attempts, results, succeed } = startRace(2);
   clock.advance(249);
   expect(attempts).toHaveLength(1);
@@ -93,7 +93,7 @@ test.each([
   expect(results).toEqual([reason]);
 });
 
-test('an address that was reached and fails in the handshake decides', () => {
+test('the failure of a TLS handshake ends the race', () => {
   const { attempts, results, fail } = startRace(3);
   fail(0, 'refused');
   attempts[1]?.events.onReached();
@@ -102,7 +102,7 @@ test('an address that was reached and fails in the handshake decides', () => {
   expect(attempts).toHaveLength(2);
 });
 
-test('no more than six addresses are tried', () => {
+test('at most six addresses are tried', () => {
   const { clock, attempts } = startRace(50);
   clock.advance(60_000);
   expect(attempts).toHaveLength(6);

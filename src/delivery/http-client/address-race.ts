@@ -1,9 +1,9 @@
 import type { LookupAddress } from 'node:dns';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../domain/clock.ts';
-import type { DialEvents, DialPhase, DialTarget } from './dial.ts';
+import type { DialEvents, DialPhase, DialTarget, Dialling } from './dial.ts';
 import { mostTelling } from './failure.ts';
-import type { OpenSocket, OpeningSocket } from './open-socket.ts';
+import type { OpenEvents, OpenSocket } from './open-socket.ts';
 
 /**
  * Connects to the first address that answers (RFC 8305, "Happy Eyeballs"): the next address is tried
@@ -12,14 +12,13 @@ import type { OpenSocket, OpeningSocket } from './open-socket.ts';
  */
 export class AddressRace {
   readonly #clock: Clock;
-  readonly #openSocket: OpenSocket;
-  readonly #target: DialTarget;
+  readonly #open: (address: LookupAddress, events: OpenEvents) => Dialling;
   readonly #addresses: readonly LookupAddress[];
   readonly #events: DialEvents;
-  readonly #opening = new Set<OpeningSocket>();
+  readonly #opening = new Set<Dialling>();
   #next = 0;
   readonly #errors: Error[] = [];
-  #winner: OpeningSocket | null = null;
+  #winner: Dialling | null = null;
   #cancelTimer: (() => void) | null = null;
   #ended = false;
 
@@ -31,8 +30,7 @@ export class AddressRace {
     events: DialEvents,
   ) {
     this.#clock = clock;
-    this.#openSocket = openSocket;
-    this.#target = target;
+    this.#open = (address, opening) => openSocket(address, target, opening);
     this.#addresses = addresses.slice(0, MAX_ADDRESSES);
     this.#events = events;
     this.#tryNext();
@@ -55,7 +53,7 @@ export class AddressRace {
     this.#cancelTimer = null;
     const address = this.#addresses[this.#next++];
     if (address === undefined) return;
-    const opening: OpeningSocket = this.#openSocket(address, this.#target, {
+    const opening: Dialling = this.#open(address, {
       onReached: () => this.#won(opening),
       onReady: (socket) => this.#ready(socket),
       onFailed: (error) => this.#lost(opening, error),
@@ -66,7 +64,7 @@ export class AddressRace {
     }
   }
 
-  #won(winner: OpeningSocket): void {
+  #won(winner: Dialling): void {
     this.#winner = winner;
     this.#events.onReached(this.#clock.monotonicMs());
     this.#cancelTimer?.();
@@ -82,7 +80,7 @@ export class AddressRace {
     this.#events.onConnected(socket, this.#clock.monotonicMs());
   }
 
-  #lost(loser: OpeningSocket, error: Error): void {
+  #lost(loser: Dialling, error: Error): void {
     if (this.#ended) return;
     this.#errors.push(error);
     this.#opening.delete(loser);

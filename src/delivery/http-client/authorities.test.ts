@@ -15,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const MALFORMED = SELF_SIGNED.cert.replace('MIIB', 'AAAA');
 
-test('reads all certificates of a file, whatever stands between them', () => {
+test('reads all certificates of a file, whatever text is between them', () => {
   writeFileSync(path, `# ours\r\n${SELF_SIGNED.cert}\r\n\nanother\n${SELF_SIGNED.cert}`);
   expect(readAuthorities(path)).toEqual([SELF_SIGNED.cert, SELF_SIGNED.cert]);
 });

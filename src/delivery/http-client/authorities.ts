@@ -64,7 +64,7 @@ export function contextOf(
   });
 }
 
-export function certificatesIn(text: string): string[] {
+function certificatesIn(text: string): string[] {
   return text.match(CERTIFICATE) ?? [];
 }
 

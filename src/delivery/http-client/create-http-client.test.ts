@@ -12,7 +12,7 @@ import { createHttpClient } from './create-http-client.ts';
 import type { ExchangeResult, HttpClient, HttpRequest } from './http-client.ts';
 import type { NameResolver } from './names/name-resolver.ts';
 
-/** What the conformance suite does not ask of every client. */
+/** Properties of this client that the conformance suite does not demand. */
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 const cleanups: (() => Promise<void> | void)[] = [];
@@ -44,7 +44,7 @@ function createClient({
   return client;
 }
 
-/** Answers each question with the next list of addresses, the last one for ever. */
+/** Answers each question with the next list of addresses, and all later questions with the last. */
 function answering(...answers: string[][]): NameResolver & { asked: number } {
   const resolver = {
     asked: 0,
@@ -100,7 +100,7 @@ test('beyond the limit of idle connections to all origins, the oldest is closed'
   expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true, false, false]);
 });
 
-test('a connection in use is not closed for the number of idle ones', async () => {
+test('a connection in use does not count as idle, and is not closed', async () => {
   let slow: Socket | null = null;
   const first = await receiving((socket, number) => {
     if (number === 1) socket.write(OK);
@@ -117,7 +117,7 @@ test('a connection in use is not closed for the number of idle ones', async () =
   expect(first.connections()).toBe(1);
 });
 
-test('of the addresses of a name only allowed ones are connected to', async () => {
+test('connects only to the allowed addresses of a name', async () => {
   const { origin, port, connections } = await receiving((socket) => void socket.write(OK));
   expect(new URL(origin).hostname).toBe('127.0.0.1');
   const resolver = answering(['10.0.0.1', '127.0.0.1', '127.0.0.2']);
@@ -126,7 +126,7 @@ test('of the addresses of a name only allowed ones are connected to', async () =
   expect(connections()).toBe(1);
 });
 
-test('a name that changes is asked once per connection, and judged each time', async () => {
+test('a name is resolved once per connection, and its addresses are vetted each time', async () => {
   const { port } = await receiving((socket) => void socket.end(OK));
   const resolver = answering(['127.0.0.1'], ['127.0.0.2']);
   const client = createClient({ allowNetworks: ['127.0.0.1'], resolver });
@@ -146,7 +146,7 @@ test('when the first address refuses, the next is connected to', async () => {
 });
 
 test.each(['http://10.0.0.1', 'https://[::1]:8443', 'http://0x7f.1'])(
-  'nothing is connected to for %s, and nobody asked',
+  '%s is refused without a connection or a look-up',
   async (origin) => {
     const resolver = answering();
     const client = createClient({ allowNetworks: [], resolver });
@@ -155,13 +155,13 @@ test.each(['http://10.0.0.1', 'https://[::1]:8443', 'http://0x7f.1'])(
   },
 );
 
-test('port 0 is not taken for the default one', async () => {
+test('port 0 is not replaced by the default port', async () => {
   const result = await post(createClient(), 'http://127.0.0.1:0');
   expect(result.failure).toBe('connection');
   expect(result.detail).not.toContain(':80');
 });
 
-test('an endpoint has a certificate and authorities of its own, and shares no connection', async () => {
+test('an endpoint with its own certificate and authorities shares no connection', async () => {
   const { cert, key } = SELF_SIGNED;
   let connections = 0;
   const server = createTlsServer({ cert, key, ca: cert, requestCert: true }, (_request, response) =>
@@ -185,7 +185,7 @@ test('an endpoint has a certificate and authorities of its own, and shares no co
   expect(await post(client, origin, unreadable)).toMatchObject({ failure: 'tls' });
 });
 
-test('a result tells how long the name, the connection and the handshake took, of a new one only', async () => {
+test('a result has the times of look-up, connect and handshake only for a new connection', async () => {
   const server = createTlsServer(SELF_SIGNED, (request, response) => {
     request.resume().on('end', () => response.setHeader('x-shown', 'yes').end());
   });

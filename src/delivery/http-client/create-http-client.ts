@@ -12,7 +12,7 @@ import {
   type ExchangeResult,
   type HttpClient,
   type HttpRequest,
-  unsendable,
+  withoutResponse,
 } from './http-client.ts';
 import { IdleConnections } from './idle-connections.ts';
 import { createNoProxy } from './no-proxy.ts';
@@ -62,7 +62,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       pool = poolTo(request);
     } catch (error) {
       // This version of OpenSSL no longer accepts the stored certificates.
-      return process.nextTick(onResult, { ...unsendable(error), failure: 'tls' });
+      return process.nextTick(onResult, withoutResponse('tls', error));
     }
     new Exchange(pool, deadlines, request, deadlineAtMs, onResult).start();
   }
@@ -129,8 +129,4 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 const OWN_TLS = 1_000;
 
-const STOPPED: ExchangeResult = {
-  ...unsendable(SENDER_STOPPED),
-  failure: 'connection',
-  localShortage: true,
-};
+const STOPPED = { ...withoutResponse('connection', SENDER_STOPPED), localShortage: true };

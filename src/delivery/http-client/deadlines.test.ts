@@ -38,7 +38,7 @@ test('expires each item at its deadline, whatever the order of arrival', () => {
   expect(clock.pending).toBe(0);
 });
 
-test('holds one timer for a thousand items, and none after they are gone and it fired', () => {
+test('has one timer for a thousand items, and none after they are removed and it has fired', () => {
   const clock = new ManualClock();
   const deadlines = new Deadlines<Item>(clock);
   const items = Array.from({ length: 1000 }, (_, i) => item(deadlines, 1000 + i, () => {}));
@@ -48,7 +48,7 @@ test('holds one timer for a thousand items, and none after they are gone and it 
   expect(clock.pending).toBe(0);
 });
 
-test('one that begins when another expires is expired in time, also before those that wait', () => {
+test('an item that is added when another expires expires in time, even before earlier ones', () => {
   const clock = new ManualClock();
   const deadlines = new Deadlines<Item>(clock);
   const log: number[] = [];

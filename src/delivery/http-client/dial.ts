@@ -16,10 +16,10 @@ export interface DialEvents {
   onFailed(error: Error): void;
 }
 
-/** A connection being made. */
+/** A connection being made: to an origin, or to one of its addresses. */
 export interface Dialling {
   readonly phase: DialPhase;
-  /** Closes the sockets and gives up the look-up. No event follows. */
+  /** Closes its sockets and gives up its look-up. No event follows. */
   abandon(): void;
 }
 

@@ -22,6 +22,21 @@ test.each([
   expect(classifyFailure(errorOf(code))).toMatchObject({ failure, localShortage });
 });
 
+test('an error of OpenSSL is told by its reason, in one line', () => {
+  const error = Object.assign(
+    new Error('40F3:error:0A00010B:SSL routines:f:wrong version number:../ssl/tlsany_meth.c:78:\n'),
+    {
+      code: 'ERR_SSL_WRONG_VERSION_NUMBER',
+      library: 'SSL routines',
+      reason: 'wrong version number',
+    },
+  );
+  expect(classifyFailure(error)).toMatchObject({
+    failure: 'tls',
+    detail: 'TLS: wrong version number (ERR_SSL_WRONG_VERSION_NUMBER)',
+  });
+});
+
 test('a name that does not resolve is a failure of kind dns', () => {
   expect(classifyFailure(new NameError('a.test', 'ENOTFOUND'))).toMatchObject({ failure: 'dns' });
 });

@@ -19,11 +19,19 @@ export function classifyFailure(
   interfaces: Interfaces = networkInterfaces,
 ): ClassifiedFailure {
   const code = codeOf(error);
+  const message = messageOf(error);
   return {
     failure: error instanceof NameError ? 'dns' : kindOf(code),
-    detail: code && !error.message.includes(code) ? `${error.message} (${code})` : error.message,
+    detail: code && !message.includes(code) ? `${message} (${code})` : message,
     localShortage: isLocalShortage(error, code, interfaces),
   };
+}
+
+/** That of an error of OpenSSL is a line of its log, with places in its sources; its reason says what is wrong. */
+function messageOf({ message, ...more }: Error): string {
+  const { library, reason } = more as { library?: unknown; reason?: unknown };
+  const isOfOpenSsl = typeof library === 'string' && typeof reason === 'string';
+  return isOfOpenSsl ? `TLS: ${reason}` : message;
 }
 
 /**

@@ -92,12 +92,15 @@ export interface ExchangeResult {
   readonly cancelled?: true;
 }
 
-/** The result of a request that can't be built: a stored URL or header is not sendable. */
-export function unsendable(error: unknown): ExchangeResult {
+/** The result of a request that got no response, or was not sent. `reason`: a sentence, or an error with one. */
+export function withoutResponse(
+  failure: ExchangeResult['failure'],
+  reason: unknown,
+): ExchangeResult {
   return {
     statusCode: null,
-    failure: 'request',
-    detail: error instanceof Error ? error.message : String(error),
+    failure,
+    detail: reason instanceof Error ? reason.message : String(reason),
     response: '',
     retryAfter: null,
     location: null,

@@ -21,7 +21,7 @@ function setUp({ limit, origin = 'http://receiver.test' }: { limit: number; orig
   return { clock, idle, add, forgotten };
 }
 
-test('beyond the limit the one that waited longest goes', () => {
+test('beyond the limit, the connection that was idle longest is closed', () => {
   const { clock, idle, add, forgotten } = setUp({ limit: 2 });
   const [first, second, third] = [add(1_000), add(1_000), add(1_000)];
   expect(forgotten).toEqual([first]);
@@ -32,7 +32,7 @@ test('beyond the limit the one that waited longest goes', () => {
   expect(third.isUsable(clock.monotonicMs())).toBe(true);
 });
 
-test('what waited too long goes, and nothing keeps a timer when nothing waits', () => {
+test('connections that were idle too long are closed, and without connections there is no timer', () => {
   const { clock, add, forgotten } = setUp({ limit: 9 });
   const [long, short] = [add(15_000), add(5_000)];
   clock.advance(10_000);
@@ -42,7 +42,7 @@ test('what waited too long goes, and nothing keeps a timer when nothing waits', 
   expect(clock.pending).toBe(0);
 });
 
-test('one with TLS counts for four', () => {
+test('a connection with TLS counts as four', () => {
   const { add, forgotten } = setUp({ limit: 8, origin: 'https://receiver.test' });
   const [first] = [add(1_000), add(1_000)];
   expect(forgotten).toEqual([]);
@@ -50,7 +50,7 @@ test('one with TLS counts for four', () => {
   expect(forgotten).toEqual([first]);
 });
 
-test('all go when their sockets are needed, and what is added later stays', () => {
+test('all are closed when their sockets are needed, and later ones are kept', () => {
   const { clock, idle, add, forgotten } = setUp({ limit: 4 });
   const early = [add(1_000), add(1_000), add(1_000)];
   idle.closeAll();

@@ -2,14 +2,14 @@ import type { LookupAddress } from 'node:dns';
 import { type Socket, connect, isIP } from 'node:net';
 import { type ConnectionOptions, type SecureContext, connect as connectTls } from 'node:tls';
 import { boundedCache } from '../../bounded-cache.ts';
-import type { DialPhase, DialTarget } from './dial.ts';
+import type { DialPhase, DialTarget, Dialling } from './dial.ts';
 
 /** Opens a socket to one address of a target. No event happens before it has returned. */
 export type OpenSocket = (
   address: LookupAddress,
   target: DialTarget,
   events: OpenEvents,
-) => OpeningSocket;
+) => Dialling;
 
 export interface OpenEvents {
   /** The address has answered; other addresses need not be tried. */
@@ -20,18 +20,12 @@ export interface OpenEvents {
   onFailed(error: Error): void;
 }
 
-export interface OpeningSocket {
-  readonly phase: DialPhase;
-  /** Closes the socket. No event follows. */
-  abandon(): void;
-}
-
 /** Opens sockets straight to the address, with TLS where the target asks for it. */
 export function createDirectSockets(tls: TlsOptions): OpenSocket {
   return (address, target, events) => new DirectSocket(address, target, events, tls);
 }
 
-class DirectSocket implements OpeningSocket {
+class DirectSocket implements Dialling {
   phase: DialPhase = 'connection';
   readonly #socket: Socket;
   #ended = false;

@@ -71,7 +71,7 @@ function post(client: HttpClient, origin: string): Promise<ExchangeResult> {
   );
 }
 
-test('an http receiver is reached through CONNECT to its vetted address, by one connection', async () => {
+test('an http receiver is reached by CONNECT to its vetted address, over one connection', async () => {
   const client = createClient();
   for (let i = 0; i < 2; i++) {
     expect(await post(client, `http://receiver.test:${receiver.port}`)).toMatchObject({
@@ -104,7 +104,7 @@ test('an https receiver has its own handshake through the proxy', async () => {
   server.close();
 });
 
-test('the guard works as without a proxy', async () => {
+test('the address guard works as without a proxy', async () => {
   const client = createClient(undefined, []);
   for (const origin of ['http://127.0.0.1:1', 'http://inside.test:1']) {
     expect(await post(client, origin)).toMatchObject({ failure: 'address' });
@@ -112,7 +112,7 @@ test('the guard works as without a proxy', async () => {
   expect(proxy.requests).toEqual([]);
 });
 
-test('credentials are sent, percent-encoding removed', async () => {
+test('credentials are sent without percent-encoding', async () => {
   const client = createClient(`http://user:p%40ss@127.0.0.1:${proxy.port}`);
   await post(client, `http://127.0.0.1:${receiver.port}`);
   expect(proxy.requests[0]?.headers['proxy-authorization']).toBe(
@@ -120,7 +120,7 @@ test('credentials are sent, percent-encoding removed', async () => {
   );
 });
 
-test('the proxy itself may be named', async () => {
+test('the proxy may be given by name', async () => {
   const client = createClient(`http://proxy.test:${proxy.port}`);
   const result = await post(client, `http://127.0.0.1:${receiver.port}`);
   expect(result).toMatchObject({ statusCode: 200 });
@@ -163,13 +163,13 @@ test('a proxy that is down is a connection failure whose detail names the proxy'
   expect(result.detail).toMatch(/^the connection to the proxy failed: .*ECONNREFUSED/);
 });
 
-test('a proxy whose name does not exist is a connection failure, not one of the receiver', async () => {
+test('a proxy whose name does not exist is a connection failure, not a failure of the receiver', async () => {
   const result = await post(createClient('http://missing.test'), `http://127.0.0.1:1`);
   expect(result).toMatchObject({ failure: 'connection' });
   expect(result.detail).toMatch(/^the connection to the proxy failed: missing.test/);
 });
 
-test('the look-up of a proxy name that hangs is given up at the deadline', async () => {
+test('a hanging look-up of the proxy is given up at the deadline', async () => {
   const result = post(createClient('http://hanging.test'), 'http://127.0.0.1:1');
   await waitFor(() => namesAsked === 1);
   clock.advance(15_000);
@@ -177,7 +177,7 @@ test('the look-up of a proxy name that hangs is given up at the deadline', async
   expect(namesGivenUp).toBe(1);
 });
 
-test('a proxy that hangs is ended by the deadline', async () => {
+test('an exchange with a hanging proxy ends at the deadline', async () => {
   proxy.respond = (client) => void client.resume();
   const result = post(createClient(), `http://127.0.0.1:${receiver.port}`);
   await waitFor(() => proxy.requests.length === 1);
@@ -210,20 +210,20 @@ test.each([
 describe('names that are left to the proxy', () => {
   const client = (noProxy: readonly string[] = []) => createClient(undefined, [], noProxy, true);
 
-  test('the proxy is asked for the name, which is neither looked up nor judged here', async () => {
+  test('the proxy gets the name, which is neither looked up nor vetted here', async () => {
     const result = await post(client(), `http://localhost:${receiver.port}`);
     expect(result).toMatchObject({ statusCode: 200, failure: null });
     expect(proxy.requests.map(({ url }) => url)).toEqual([`localhost:${receiver.port}`]);
   });
 
-  test('a receiver that is an address is judged', async () => {
+  test('a receiver that is given by address is vetted', async () => {
     for (const host of ['127.0.0.1', '2130706433', '[::1]', '[::ffff:127.0.0.1]']) {
       expect(await post(client(), `http://${host}:1`)).toMatchObject({ failure: 'address' });
     }
     expect(proxy.requests).toEqual([]);
   });
 
-  test('a name that is reached without the proxy is looked up and judged', async () => {
+  test('a name that is reached without the proxy is looked up and vetted', async () => {
     const result = await post(client(['inside.test']), 'http://inside.test:1');
     expect(result).toMatchObject({ failure: 'address' });
   });
@@ -246,7 +246,7 @@ describe('through SOCKS5', () => {
     expect(socks.asked).toEqual([{ target: `127.0.0.1:${receiver.port}`, credentials: null }]);
   });
 
-  test('credentials are sent, percent-encoding removed; the proxy may look up the name', async () => {
+  test('credentials are sent without percent-encoding, and the proxy may look up the name', async () => {
     await start('user:p@ss:word');
     const client = createClient(url('user:p%40ss%3Aword@'), [], [], true);
     const result = await post(client, `http://receiver.test:${receiver.port}`);
@@ -255,7 +255,7 @@ describe('through SOCKS5', () => {
     expect(socks.asked).toEqual([{ target, credentials: 'user:p@ss:word' }]);
   });
 
-  test('an address of IPv6 arrives as it is', async () => {
+  test('an IPv6 address arrives unchanged', async () => {
     await start();
     socks.reply = 4;
     const result = await post(createClient(url(), ['fd00::/8']), 'http://[fd00::1:2]:8443');

@@ -1,10 +1,10 @@
 import type { LookupAddress } from 'node:dns';
 import { type LookupFunction, type Socket, connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { DialPhase, DialTarget } from './dial.ts';
+import type { DialPhase, DialTarget, Dialling } from './dial.ts';
 import { HttpConnect } from './http-connect.ts';
 import type { NameResolver } from './names/name-resolver.ts';
-import type { OpenEvents, OpenSocket, OpeningSocket, TlsOptions } from './open-socket.ts';
+import type { OpenEvents, OpenSocket, TlsOptions } from './open-socket.ts';
 import { ProxyError, type ProxyHandshake } from './proxy-handshake.ts';
 import { Socks5 } from './socks5.ts';
 
@@ -46,7 +46,7 @@ function parseProxy(proxyUrl: string, resolver: NameResolver): Proxy {
   };
 }
 
-class ProxySocket implements OpeningSocket {
+class ProxySocket implements Dialling {
   phase: DialPhase = 'connection';
   readonly #target: DialTarget;
   readonly #events: OpenEvents;

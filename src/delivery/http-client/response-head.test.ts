@@ -70,7 +70,7 @@ test.each([
   expect(parseResponseHead(text).body).toBe(body);
 });
 
-describe('passed over, as browsers do, is', () => {
+describe('ignored, as in browsers, is', () => {
   const WITH = ['content-length: 7', 'retry-after: 3'] as const;
 
   test.each([

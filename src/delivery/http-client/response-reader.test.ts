@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ProtocolError } from './response-head.ts';
 import { ResponseReader } from './response-reader.ts';
 
-/** Reads the text's bytes in parts that end at these places, through one buffer that is used again. */
+/** Feeds the bytes to the reader in parts that end at `cuts`, through one buffer that is reused. */
 function readIn(reader: ResponseReader, wire: Buffer, cuts: readonly number[] = []) {
   const buffer = Buffer.alloc(wire.length);
   const places = [...new Set(cuts.map((cut) => cut % wire.length))].toSorted((a, b) => a - b);
@@ -37,7 +37,7 @@ const parts = fc.array(
   fc.string({ unit: 'grapheme', maxLength: 40 }).map((text) => Buffer.from(text)),
 );
 
-test('a body of known length is the same, however it is cut', () => {
+test('a body of known length is read the same, however it is cut', () => {
   fc.assert(
     fc.property(parts, cuts, (bodyParts, places) => {
       const body = Buffer.concat(bodyParts);
@@ -50,7 +50,7 @@ test('a body of known length is the same, however it is cut', () => {
   );
 });
 
-test('a chunked body is the same, however it is cut', () => {
+test('a chunked body is read the same, however it is cut', () => {
   fc.assert(
     fc.property(
       parts,
@@ -68,7 +68,7 @@ test('a chunked body is the same, however it is cut', () => {
   );
 });
 
-test('a head whose lines end with LF or CRLF is the same, however it is cut', () => {
+test('a head whose lines end with LF or CRLF is read the same, however it is cut', () => {
   const lineEnd = fc.constantFrom('\n', '\r\n');
   const ends = fc.tuple(lineEnd, lineEnd, lineEnd, lineEnd, lineEnd, lineEnd);
   fc.assert(
@@ -82,7 +82,7 @@ test('a head whose lines end with LF or CRLF is the same, however it is cut', ()
   );
 });
 
-test('any bytes whatever are a response, a part of one, or a protocol error', () => {
+test('any bytes are a response, a part of one, or a protocol error', () => {
   const start = fc.constantFrom('', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\n\r\n');
   fc.assert(
     fc.property(start, fc.uint8Array({ maxLength: 200 }), cuts, (text, noise, places) => {
@@ -119,14 +119,14 @@ test.each([
 });
 
 describe('bounds', () => {
-  test('a head that goes on beyond 64 KiB is refused', () => {
+  test('a head of more than 64 KiB is refused', () => {
     const reader = new ResponseReader();
     const line = `x: ${'y'.repeat(1000)}\r\n`;
     expect(readIn(reader, Buffer.from(`HTTP/1.1 200 OK\r\n${line.repeat(63)}`))).toBe('part');
     expect(() => readIn(reader, Buffer.from(line.repeat(3)))).toThrow(ProtocolError);
   });
 
-  test('interim answers count as heads do', () => {
+  test('interim responses count as part of the head', () => {
     const reader = new ResponseReader();
     const interim = Buffer.from('HTTP/1.1 102 Processing\r\n\r\n'.repeat(400));
     for (let i = 0; i < 6; i++) expect(readIn(reader, interim)).toBe('part');
@@ -147,7 +147,7 @@ describe('bounds', () => {
     },
   );
 
-  test('chunks of one byte count with all their wrapping', () => {
+  test('the framing of one-byte chunks counts too', () => {
     const reader = new ResponseReader();
     readIn(reader, Buffer.from(START));
     const chunk = Buffer.from(`1;${'x'.repeat(1020)}\r\nz\r\n`);
@@ -155,7 +155,7 @@ describe('bounds', () => {
     expect(readIn(reader, chunk)).toBe('cut');
   });
 
-  test('what follows a response is excess', () => {
+  test('bytes after a response are excess', () => {
     const wire = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nokHTTP';
     const reader = new ResponseReader();
     expect(readIn(reader, Buffer.from(wire))).toBe('excess');

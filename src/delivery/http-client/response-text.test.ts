@@ -6,7 +6,7 @@ const MAX_BYTES = 4096;
 const TEXT = '{"error":"größer als erlaubt"}';
 const LONG = Array.from({ length: 2_000 }, (_, i) => `line ${(i * 7919) % 1_000}`).join('\n');
 
-describe('a compressed body is shown as the text that it holds', () => {
+describe('a compressed body is shown as text', () => {
   test.each([
     ['gzip', gzipSync(TEXT), TEXT],
     ['GZIP ', gzipSync(TEXT), TEXT],
@@ -16,7 +16,7 @@ describe('a compressed body is shown as the text that it holds', () => {
     ['br', brotliCompressSync(TEXT), TEXT],
     ['identity', Buffer.from(TEXT), TEXT],
     ['gzip, br', brotliCompressSync(gzipSync(TEXT)), TEXT],
-    // It was not compressed in fact.
+    // This body is not really compressed.
     ['gzip', Buffer.from(TEXT), TEXT],
     ['br', Buffer.from(TEXT), TEXT],
     ['unknown', Buffer.from(TEXT), TEXT],
@@ -29,7 +29,7 @@ describe('a compressed body is shown as the text that it holds', () => {
     ['gzip', gzipSync(LONG)],
     ['deflate', deflateSync(LONG)],
     ['br', brotliCompressSync(LONG)],
-  ])('%s, as far as it arrived and up to the bound', (coding, bytes) => {
+  ])('%s, as far as the bytes arrived and up to the bound', (coding, bytes) => {
     const text = responseText(bytes.subarray(0, bytes.length - 20), coding, MAX_BYTES);
     expect(text).toBe(LONG.slice(0, MAX_BYTES));
     const little = responseText(bytes.subarray(0, bytes.length >> 2), coding, MAX_BYTES);
@@ -64,7 +64,7 @@ describe('bytes', () => {
     expect(responseText(bytes, null, MAX_BYTES)).toBe(text);
   });
 
-  test('in a coding that is unknown', () => {
+  test('in an unknown coding', () => {
     const zstd = Buffer.from('28b52ffd2005290000010203040506', 'hex');
     expect(responseText(zstd, 'zstd', MAX_BYTES)).toContain('not text: 28b52ffd');
   });

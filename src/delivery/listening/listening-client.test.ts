@@ -41,13 +41,13 @@ function world({ isThere = true } = {}) {
 
 const LISTENER = 'https://listener.invalid';
 
-test('requests to others pass straight through', () => {
+test('requests to ordinary endpoints pass through', () => {
   const { post, passed, asked } = world();
   post('https://example.com');
   expect([passed.length, asked.length]).toEqual([1, 0]);
 });
 
-test('an answer of another process is found by looking, and the request is forgotten', async () => {
+test('the answer from another process is found by looking, and the request is forgotten', async () => {
   const { post, clock, asked, answers, results, forgotten } = world();
   post(LISTENER);
   await waitFor(() => asked.length === 1);
@@ -59,7 +59,7 @@ test('an answer of another process is found by looking, and the request is forgo
   expect(forgotten).toEqual([asked[0]?.id]);
 });
 
-test('nobody answers until the deadline, or listens any more', async () => {
+test('a request fails at the deadline without an answer, and at once without a listener', async () => {
   const silent = world();
   silent.post(LISTENER);
   await waitFor(() => silent.asked.length === 1);
@@ -74,7 +74,7 @@ test('nobody answers until the deadline, or listens any more', async () => {
   expect(gone.results).toMatchObject([{ failure: 'connection', localShortage: false }]);
 });
 
-test('a process that stops knows nothing of the receiver', async () => {
+test('a stop ends requests as a local shortage', async () => {
   const { post, client, results, notes } = world();
   post(LISTENER);
   client.stop();

@@ -7,7 +7,7 @@ import {
   type ExchangeResult,
   type HttpClient,
   type HttpRequest,
-  unsendable,
+  withoutResponse,
 } from '../http-client/http-client.ts';
 
 export interface ListeningOptions {
@@ -37,7 +37,7 @@ export function createListeningClient(options: ListeningOptions): HttpClient {
     if (request.origin !== LISTENER_ORIGIN) return httpClient.post(request, onResult);
     const id = ids.next('lreq');
     const cancelDeadline = clock.after(request.deadlineMs, () =>
-      finish(id, failed('timeout', 'the listening program did not answer in time')),
+      finish(id, withoutResponse('timeout', 'the listening program did not answer in time')),
     );
     waiting.set(id, { onResult, cancelDeadline });
     void ask(id, request);
@@ -53,10 +53,10 @@ export function createListeningClient(options: ListeningOptions): HttpClient {
         notes.emit(`asked ${listenerId}`);
         lookLater();
       } else {
-        finish(id, failed('connection', 'the listening program has disconnected'));
+        finish(id, withoutResponse('connection', 'the listening program has disconnected'));
       }
     } catch (error) {
-      finish(id, { ...unsendable(error), failure: null, localShortage: true });
+      finish(id, { ...withoutResponse(null, error), localShortage: true });
     }
   }
 
@@ -94,7 +94,7 @@ export function createListeningClient(options: ListeningOptions): HttpClient {
   }
 
   function abandon(): void {
-    const result = { ...unsendable('the process stops'), failure: null, localShortage: true };
+    const result = { ...withoutResponse(null, 'the process stops'), localShortage: true };
     for (const id of waiting.keys()) finish(id, result);
   }
 
@@ -121,16 +121,11 @@ interface Waiting {
 /** The interval of polling for answers that came to other processes. */
 const LOOK_EVERY_MS = 200;
 
-function failed(failure: NonNullable<ExchangeResult['failure']>, detail: string): ExchangeResult {
-  return { ...unsendable(detail), failure };
-}
-
 function resultOf({ status, headers, body, detail }: ListenerAnswer): ExchangeResult {
-  if (status === null) return failed('connection', detail);
+  if (status === null) return withoutResponse('connection', detail);
   return {
-    ...unsendable(detail),
+    ...withoutResponse(null, detail),
     statusCode: status,
-    failure: null,
     response: body,
     retryAfter: headers['retry-after'] ?? null,
     location: headers['location'] ?? null,

@@ -9,7 +9,7 @@ import { createErrorAnswers } from '../errors.ts';
 import { type FastPublish, createFastPublish } from './fast-publish.ts';
 
 const PAYLOAD = JSON.stringify('x'.repeat(50_000));
-// More than the kernel's buffers hold.
+// Larger than the kernel's socket buffers.
 const LARGE_PAYLOAD = JSON.stringify('x'.repeat(20_000_000));
 const BODY = '{"eventType":"a","payload":1}';
 const REQUEST = [
@@ -30,10 +30,10 @@ interface Publish {
 let server: Server;
 let fastPublish: FastPublish;
 let port: number;
-/** All connections that the server accepted, and those of them that `node:http` got. */
+/** All accepted connections, and those that `node:http` got. */
 let accepted: Socket[];
 let passedOn: Socket[];
-/** In the order of their arrival. */
+/** Publishes in the order of arrival. */
 let publishes: Publish[];
 let arrived: () => void;
 
@@ -95,7 +95,7 @@ async function dial(): Promise<Socket> {
   return socket;
 }
 
-/** Sends a request, and waits until it is being served. */
+/** Sends a request, and waits until the server handles it. */
 async function publishOn(socket: Socket): Promise<Publish> {
   const begun = new Promise<void>((resolve) => (arrived = resolve));
   socket.write(REQUEST);
@@ -120,12 +120,12 @@ async function textUntilEnd(socket: Socket): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Waits until the kernel has taken all that the client wrote. */
+/** Waits until the kernel has taken all bytes that the client wrote. */
 async function untilClientWrote(socket: Socket): Promise<void> {
   await vi.waitFor(() => expect(socket.writableLength).toBe(0));
 }
 
-/** Waits until the connection that the server accepted last fulfils the condition. */
+/** Waits until the server's side of the last connection fulfils the condition. */
 async function untilServerSide(condition: (socket: Socket) => boolean): Promise<void> {
   await vi.waitFor(() => expect(accepted.filter(condition)).toContain(accepted.at(-1)), {
     timeout: 5_000,
@@ -133,7 +133,7 @@ async function untilServerSide(condition: (socket: Socket) => boolean): Promise<
   });
 }
 
-it('answers a refused publish by itself and serves the next', async () => {
+it('answers a refused publish itself, and serves the next', async () => {
   const socket = await dial();
   (await publishOn(socket)).refuse();
   expect(await textUntil(socket, (text) => text.endsWith('}'))).toMatch(
@@ -224,7 +224,7 @@ it.each([
   },
 );
 
-it('leaves no listener and no timeout on a connection that it passes on', async () => {
+it('leaves no listener or time-out on a connection that it passes on', async () => {
   const traces = (socket: Socket | undefined) => ({
     timeout: socket?.timeout ?? 0,
     listeners: ['data', 'end', 'timeout', 'error'].map((name) => socket?.listenerCount(name)),
@@ -275,14 +275,14 @@ it('reads no further while a request is served', async () => {
   socket.destroy();
 });
 
-it('takes no more requests from a client that does not read its answers', async () => {
+it('reads no more requests from a client that does not read its answers', async () => {
   const socket = await dial();
   socket.pause();
   while (accepted.at(-1)?.isPaused() !== true) {
     (await publishOn(socket)).accept();
     // The answer is written before the event loop's next turn.
     await new Promise((resolve) => setImmediate(resolve));
-    // Far more than the kernel's buffers hold.
+    // Far more answers than the kernel's buffers hold.
     expect(publishes.length).toBeLessThan(1_000);
   }
   const served = publishes.length;

@@ -140,7 +140,7 @@ const BITS = [
   ...FIELDS,
 ];
 
-it('recognizes no request that node:http reads differently', async () => {
+it('recognizes no request that node:http would read differently', async () => {
   const bit = fc.constantFrom(...BITS);
   const edit = fc.tuple(fc.nat(220), fc.constantFrom(0, 0, 0, 1, 2, 3), bit);
   let plain = 0;
@@ -161,7 +161,7 @@ it('recognizes no request that node:http reads differently', async () => {
   expect(plain).toBeGreaterThan(100);
 });
 
-/** What node:http makes of the bytes, as far as it is what we read too. */
+/** The parts of the requests that we read too, as node:http reads them. */
 async function readByNode(bytes: Buffer): Promise<unknown[]> {
   const seen: unknown[] = [];
   const server = createServer();

@@ -180,7 +180,8 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   fail: 'Attempts that failed',
   pending: 'Always 0: an attempt has succeeded or failed',
   sending: 'Always 0',
-  canceled: 'Always 0',
+  canceled:
+    'Of an application: attempts at which a transformation cancelled the delivery. Of an endpoint: always 0, fail has them',
 
   active: 'Whether any endpoint may get such a message',
   'MessagePrecheck.channels': 'Channels that the message would be published on',
@@ -212,7 +213,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
     'Attempts by the event type of their message; at most a hundred event types of each hour',
   total_success: 'Attempts that succeeded',
   total_failure: 'Attempts that failed',
-  total_canceled: 'Always 0: an attempt cannot be cancelled',
+  total_canceled: 'Attempts at which a transformation cancelled the delivery',
   'ApplicationStats.since': 'The beginning of the first hour',
   'ApplicationStats.until': 'The end of the last hour',
   'ActiveApplication.count': 'Applications that have an endpoint',
@@ -220,7 +221,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   'EndpointCount.disabled': 'Endpoints that are disabled',
   successCount: 'Attempts that succeeded',
   failureCount: 'Attempts that failed',
-  canceledCount: 'Always null: an attempt cannot be cancelled',
+  canceledCount: 'Attempts at which a transformation cancelled the delivery',
   exhaustedCount: 'Failed attempts that were the last of their delivery',
   results: 'Attempts by their status code, or by the kind of failure where there is none',
   durationMs: 'Percentiles of the durations; null: there were no attempts',
@@ -269,7 +270,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   endpointUid: "The endpoint's uid",
   matches: 'Whether the filters let the message through',
   reason:
-    'The first of disabled, eventType, channel, notJson, filter, expunged, later that applies; null: none',
+    'The first of disabled, eventType, channel, notJson, filter, expunged, test, later that applies; null: none',
   'MessageRouting.status':
     '0 success, 1 pending, 2 fail, 3 sending, 4 canceled; null: the message has no delivery to the endpoint',
   'Routing.detail': 'The reason in a sentence',

@@ -1,6 +1,7 @@
 import type { Application } from '../../domain/application.ts';
 import type { Authentication } from '../../domain/authentication.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
+import { shownValues } from '../../domain/header-field.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
 import { toHeadersOut } from '../endpoints/endpoint-out.ts';
 import { toPolicyOut } from '../policy.ts';
@@ -90,7 +91,13 @@ function shown(
       return { type: 'bearer' };
     case 'oauth2': {
       const { clientSecret: _, tokenUrl, ...others } = structuredClone(authentication);
-      return { ...others, tokenUrl: withoutCredentials(tokenUrl) };
+      const { extraParams, extraHeaders } = others;
+      return {
+        ...others,
+        extraParams: extraParams && shownValues(extraParams),
+        extraHeaders: extraHeaders && shownValues(extraHeaders),
+        tokenUrl: withoutCredentials(tokenUrl),
+      };
     }
   }
 }

@@ -1,10 +1,10 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import { CERTIFICATE, PRIVATE_KEY } from '../../domain/authentication.ts';
-import { HEADER_NAME, HEADER_VALUE } from '../../domain/header-field.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import { recordOf } from '../fields.ts';
 import { notOffered } from '../not-offered.ts';
+import { headers } from './endpoint-headers.ts';
 import { url } from './endpoint-url.ts';
 
 const secretText = z.string().min(1).max(4096);
@@ -41,8 +41,6 @@ export const authenticationOutFields = {
   username: z.string().nullable(),
 };
 
-const headerName = z.string().max(256).regex(HEADER_NAME, { error: 'is not a valid header name' });
-
 export const oauthFields = {
   grantType: z.literal('clientCredentials', {
     error: 'must be "clientCredentials"; "refreshToken" is not supported',
@@ -62,11 +60,7 @@ export const oauthFields = {
     .max(100)
     .nullish(),
   extraParams: recordOf(z.string().max(4096), 20).nullish(),
-  extraHeaders: recordOf(z.string().max(4096).regex(HEADER_VALUE), 20)
-    .refine((headers) => Object.keys(headers).every((name) => headerName.safeParse(name).success), {
-      error: 'has a name that is not a valid header name',
-    })
-    .nullish(),
+  extraHeaders: headers.nullish(),
 };
 export const oauthIn: z.ZodObject<typeof oauthFields, z.core.$strict> = z.strictObject(oauthFields);
 export const checkedOauthIn = oauthIn.extend({

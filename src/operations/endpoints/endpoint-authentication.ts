@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { type Authentication, CERTIFICATE, type EndpointTls } from '../../domain/authentication.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
+import { shownValues } from '../../domain/header-field.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
 import type { Principal } from '../principal.ts';
 import { check, missing } from '../validation.ts';
@@ -117,8 +118,8 @@ function toOauthOut(authentication: Authentication | null): EndpointOauthConfigO
     clientId,
     tokenUrl: withoutCredentials(tokenUrl),
     scopes: scopes && [...scopes],
-    extraParams: extraParams && { ...extraParams },
-    extraHeaders: extraHeaders && { ...extraHeaders },
+    extraParams: extraParams && shownValues(extraParams),
+    extraHeaders: extraHeaders && shownValues(extraHeaders),
   };
 }
 

@@ -6,7 +6,7 @@ const messagesOf = (input: unknown) =>
   headers.safeParse(input).error?.issues.map(({ path, message }) => [path.join('.'), message]);
 
 it.each(['X-Team', 'authorization', 'User-Agent', 'content-type', "x!#$%&'*+-.^_`|~9"])(
-  'takes the name %s',
+  'accepts the name %s',
   (name) => {
     expect(messagesOf({ [name]: 'v\t é ~' })).toBeUndefined();
   },
@@ -43,7 +43,7 @@ it.each(['a\r\nx: y', 'a\nb', '\0', '😀', 'a\x7f'])('refuses the value %j', (v
   expect(messagesOf({ 'x-a': value })).toEqual([['x-a', expect.stringContaining('printable')]]);
 });
 
-it('refuses one name twice, and too many', () => {
+it('refuses a repeated name, and too many headers', () => {
   expect(messagesOf({ 'x-a': '1', 'X-A': '2' })).toEqual([
     ['X-A', expect.stringContaining('given twice')],
   ]);
@@ -51,7 +51,7 @@ it('refuses one name twice, and too many', () => {
   expect(messagesOf(many)).toEqual([['', expect.stringContaining('at most 50')]]);
 });
 
-it('merges without regard to case, and removes null values', () => {
+it('merges names in any case, and removes headers whose value is null', () => {
   const patch = headersPatch.parse({ 'x-one': null, 'X-TWO': '2b', 'x-new': 'n', 'x-gone': null });
   expect(mergeHeaders({ 'X-One': '1', 'x-two': '2', 'x-three': '3' }, patch)).toEqual({
     'x-three': '3',

@@ -170,7 +170,7 @@ export const endpointStatsOptions: z.ZodObject<typeof endpointStatsOptionFields,
 
 export const endpointStatsFields = {
   success: z.number(),
-  /** Always 0, like `sending` and `canceled`: an attempt has succeeded or failed. */
+  /** Always 0, like `sending` and `canceled`: an attempt has succeeded or failed, also one that cancelled the delivery. */
   pending: z.number(),
   sending: z.number(),
   fail: z.number(),

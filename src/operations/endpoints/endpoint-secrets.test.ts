@@ -21,7 +21,7 @@ describe('rotating', () => {
     ]);
   });
 
-  it('makes a secret of the same kind when none is given', () => {
+  it('generates a secret of the same kind when none is given', () => {
     expect(rotate([current], undefined)[0]?.key).toMatch(/^whsec_/);
     const asymmetric = { key: generateAsymmetricSecret(), expiresAt: null };
     const rotated = rotate([asymmetric], {})[0]?.key;

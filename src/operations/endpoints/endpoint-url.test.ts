@@ -68,7 +68,7 @@ it.each([
   ['http://[fd12::1]/', undefined],
   ['https://93.184.216.34/', undefined],
   ['https://[2606:4700::1]/', undefined],
-  // Names, which are judged at each attempt.
+  // The addresses of names are vetted at each attempt, not here.
   ['http://localhost/', undefined],
   ['http://127.0.0.1.nip.example/', undefined],
   ['http://metadata.google.internal/', undefined],
@@ -78,7 +78,7 @@ it.each([
   else expect(message).toMatch(new RegExp(`^is at ${refused}, .* allowNetworks \\(`));
 });
 
-it('only https is taken when the setting asks for that', () => {
+it('only https is accepted when the setting says so', () => {
   const secure = allowedUrl(guard, true);
   expect(secure.safeParse('https://example.com/').success).toBe(true);
   const message = secure.safeParse('HTTP://example.com/').error?.issues[0]?.message;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import { channel, eventTypeOrPattern, uniqueList } from '../fields.ts';
+import { REASONS } from '../messages/routing-schemas.ts';
 import { listFields } from '../paging.ts';
 import { payloadFilter } from './payload-filter-schema.ts';
 
@@ -26,7 +27,7 @@ export const filterTestMessageFields = {
   timestamp: z.string(),
   matches: z.boolean(),
   /** The first filter that does not match; null when all do. */
-  reason: z.enum(['eventType', 'channel', 'notJson', 'filter']).nullable(),
+  reason: z.enum(REASONS).nullable(),
   /** The reason as a sentence, with the value of the message. */
   detail: z.string().nullable(),
 };

@@ -1,7 +1,8 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
 import type { Message } from '../../domain/message.ts';
-import { candidateOf, compileFilters, explain } from '../../domain/route.ts';
+import { candidateOf, compileFilters } from '../../domain/route.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { reasonOf } from '../messages/routing.ts';
 import { pageRequest, toListOut } from '../paging.ts';
 import { check } from '../validation.ts';
 import { type FilterTestOut, filterTestIn } from './filter-test-schemas.ts';
@@ -39,8 +40,7 @@ export async function testFilter(
       eventId: message.uid,
       timestamp: new Date(message.createdAt).toISOString(),
       matches: found === null,
-      reason: found && found.reason !== 'disabled' ? found.reason : null,
-      detail: found && explain(found, candidate),
+      ...reasonOf(message, found, candidate),
     };
   }
 }

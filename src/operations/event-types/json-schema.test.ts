@@ -34,7 +34,7 @@ it.each<[schema: object, loc: string[], msg: string]>([
 });
 
 it.each(['enum', 'type', 'required', 'items', 'anyOf', 'examples'])(
-  'takes no longer than its size allows: %s',
+  'is checked in time proportional to its size: %s',
   async (keyword) => {
     await schemaErrors({ 1: {} });
     const values = Array.from({ length: 60_000 }, (_, index) => ({ a: index }));

@@ -67,14 +67,14 @@ afterEach(async () => {
 const create = (input: object = {}, options = {}) =>
   operations.messages.create(principal, app, { eventType: 'a.b', payload: [1], ...input }, options);
 
-/** Creates a message and waits until it was handed over. */
+/** Creates a message, and waits until it is handed over. */
 async function publish(input: object = {}, options = {}) {
   const message = await create(input, options);
   await new Promise((resolve) => setImmediate(resolve));
   return message;
 }
 
-it('tags messages: lists find them by a tag, and a repetition with other tags is another message', async () => {
+it('stores tags, by which lists find messages; a repetition with other tags is another message', async () => {
   const { messages } = operations;
   const input = { eventType: 'a.b', payload: {}, eventId: 'one' };
   const tagged = await messages.create(principal, app, { ...input, tags: ['eu', 'trial'] });
@@ -94,7 +94,7 @@ it('tags messages: lists find them by a tag, and a repetition with other tags is
   });
 });
 
-it('gives capacity back when the storage fails between two messages of a batch', async () => {
+it('gives capacity back when the storage fails between two parts of a batch', async () => {
   await operations.endpoints.create(principal, app, { url });
   await operations.settings.patch(principal, { payloadValidation: 'warn' });
   vi.spyOn(storage.eventTypes, 'get').mockImplementation(async (_organization, name) => {
@@ -111,7 +111,7 @@ it('gives capacity back when the storage fails between two messages of a batch',
 });
 
 describe('publishing', () => {
-  it('hands over, already claimed, what the engine has capacity for', async () => {
+  it('hands over as many claimed deliveries as the engine has capacity for', async () => {
     const endpoint = await operations.endpoints.create(principal, app, { url });
     const message = await publish();
     expect(handedOver).toEqual([
@@ -147,7 +147,7 @@ describe('publishing', () => {
     expect(handedOver).toHaveLength(3);
   });
 
-  it('shows the wall clock, and is due by the schedule, which a set clock does not move', async () => {
+  it('shows the time of the wall clock, and sets due times by the clock of the schedule', async () => {
     await operations.endpoints.create(principal, app, { url });
     await operations.endpoints.create(principal, app, { url, ordered: true });
     const scheduleNow = clock.scheduleNow();
@@ -165,7 +165,7 @@ describe('publishing', () => {
     ).toEqual([scheduleNow, scheduleNow + 60_000]);
   });
 
-  it('leaves the rest to the sweeper', async () => {
+  it('leaves deliveries without capacity to the sweeper', async () => {
     await operations.endpoints.create(principal, app, { url });
     await operations.endpoints.create(principal, app, { url });
     capacity = 3;
@@ -266,7 +266,7 @@ describe('publishing', () => {
     });
   });
 
-  it('refuses a payload period outside of 5 to 90 days, and two periods', async () => {
+  it('refuses a payload period outside of 5 to 90 days, or two periods', async () => {
     for (const period of [4, 91, 5.5]) {
       await expect(publish({ payloadRetentionPeriod: period })).rejects.toMatchObject({
         fieldErrors: [{ loc: ['body', 'payloadRetentionPeriod'] }],
@@ -278,7 +278,7 @@ describe('publishing', () => {
     await publish({ payloadRetentionPeriod: 90, payloadRetentionHours: 5 });
   });
 
-  it('refuses a time beyond 30 days', async () => {
+  it('refuses a delivery time more than 30 days ahead', async () => {
     await expect(publish({ deliverAt: '2030-02-02T00:00:00Z' })).rejects.toMatchObject({
       fieldErrors: [{ loc: ['body', 'deliverAt'] }],
     });

@@ -1,5 +1,4 @@
 import { type Message, contentChars, isExpunged } from '../../domain/message.ts';
-import type { KeptAnswer, NewAudit } from '../../storage/storage.ts';
 import { findApplication, findMessage, requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
@@ -149,7 +148,7 @@ export function createMessageOperations(context: Context): MessageOperations {
       const out = { results: Object.fromEntries(results) as BulkExpungeContentsOut['results'] };
       const ids = [...new Set(idOf.values())];
       const objects = { applicationId: application.id, messageIds: ids.join(',') };
-      await expunge(application.id, ids, keep?.(out), context.audit(principal, objects));
+      await storage.expunge(application.id, ids, keep?.(out), context.audit(principal, objects));
       return out;
     },
 
@@ -159,7 +158,6 @@ export function createMessageOperations(context: Context): MessageOperations {
       const objects = { applicationId: application.id, messageId: id };
       const entry = context.audit(principal, objects);
       await storage.cancelMessage(application.id, id, keep?.(), entry);
-      endsWaiting();
     },
 
     sendExample: createSendExample(context),
@@ -168,24 +166,9 @@ export function createMessageOperations(context: Context): MessageOperations {
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
       const objects = { applicationId: application.id, messageId: id };
-      await expunge(application.id, [id], undefined, context.audit(principal, objects));
+      await storage.expunge(application.id, [id], undefined, context.audit(principal, objects));
     },
   };
-
-  async function expunge(
-    applicationId: string,
-    messageIds: readonly string[],
-    answer: KeptAnswer | undefined,
-    entry: NewAudit | undefined,
-  ): Promise<void> {
-    await storage.expunge(applicationId, messageIds, answer, entry);
-    endsWaiting();
-  }
-
-  /** Wakes the engine after a cancellation: at ordered endpoints, deliveries after the cancelled ones are due now. */
-  function endsWaiting(): void {
-    dispatch.wake(clock.scheduleNow());
-  }
 
   /** Stores the message with its deliveries, and hands over those with capacity. */
   async function accept(

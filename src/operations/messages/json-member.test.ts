@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jsonItems, jsonMember, spliceMember } from './json-member.ts';
 
-/** White space, keys and values as JSON allows them, each with its exact source text. */
+/** White space, keys and values of JSON, each with its exact source text. */
 const spaces = fc.string({ unit: fc.constantFrom(' ', '\t', '\n', '\r'), maxLength: 3 });
 const numbers = fc.constantFrom(
   '12345678901234567890',
@@ -25,7 +25,7 @@ const names = fc.constantFrom(
 );
 const nameTexts = fc.oneof(names, fc.string({ unit: 'binary', maxLength: 12 }));
 
-/** A JSON string text of which each UTF-16 unit may be written as an escape. */
+/** The source of a JSON string, in which any UTF-16 unit may be escaped. */
 const stringSources = nameTexts.chain((text) =>
   fc
     .array(fc.boolean(), { minLength: text.length, maxLength: text.length })
@@ -77,7 +77,7 @@ const members = fc.array(
 );
 
 describe('jsonMember', () => {
-  test('answers the exact source of the last member of that name, in any JSON object', () => {
+  test('returns the exact source of the last member with the name, in any JSON object', () => {
     fc.assert(
       fc.property(members, spaces, nameTexts, (given, around, otherName) => {
         const inner = given.map(({ key, value, spaces: [a, b, c, d] }) =>
@@ -94,7 +94,7 @@ describe('jsonMember', () => {
     );
   });
 
-  test('agrees with JSON.parse about whatever else JSON is', () => {
+  test('agrees with JSON.parse on any other JSON', () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), valueSources), nameTexts, (text, name) => {
         const parsed: unknown = JSON.parse(text);
@@ -136,7 +136,7 @@ describe('jsonMember', () => {
 });
 
 describe('spliceMember', () => {
-  test('puts the value in as it stands, where jsonMember finds it again', () => {
+  test('inserts the value unchanged, where jsonMember finds it', () => {
     const envelopes = fc.dictionary(
       fc.string().filter((key) => key !== 'payload'),
       fc.jsonValue(),
@@ -153,7 +153,7 @@ describe('spliceMember', () => {
     );
   });
 
-  test('into an empty envelope, and under a name that needs escapes', () => {
+  test('works with an empty envelope, and with a name that needs escapes', () => {
     expect(spliceMember({}, 'a"b', '1.0')).toBe(String.raw`{"a\"b":1.0}`);
   });
 });

@@ -8,14 +8,14 @@ const svix = (headers: object, more: object = {}) => ({
   transformationsParams: { headers, ...more },
 });
 
-test('the same headers are the same text of ASCII, in whatever order they were given', () => {
+test('the same headers in any order become the same ASCII text', () => {
   const text = '{"X-B":"\\u00e9","x-a":"1"}';
   expect(headersText({ 'x-a': '1', 'X-B': 'é' })).toBe(text);
   expect(headersText({ 'X-B': 'é', 'x-a': '1' })).toBe(text);
   expect([headersText({}), headersText(null), headersText(undefined)]).toEqual([null, null, null]);
 });
 
-test('values that look secret are not shown', () => {
+test('values that look like secrets are not shown', () => {
   const headers = headersText({ 'x-a': '1', 'X-Api-Key': 'k' });
   expect(shownHeaders({ headers })).toEqual({ 'x-a': '1', 'X-Api-Key': '***' });
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_HEADERS_CHARS, shownHeaderValue } from '../../domain/header-field.ts';
+import { MAX_HEADERS_CHARS, shownValues } from '../../domain/header-field.ts';
 import { type Message, headersOf } from '../../domain/message.ts';
 import { headers as sendable } from '../endpoints/endpoint-headers.ts';
 import { asciiJson } from './ascii-json.ts';
@@ -49,8 +49,7 @@ export function headersText(given: Headers | null | undefined): string | null {
 
 /** The headers for showing, as in attempts: values that look secret are `***`. */
 export function shownHeaders({ headers }: Pick<Message, 'headers'>): Record<string, string> {
-  const entries = Object.entries(headersOf(headers));
-  return Object.fromEntries(entries.map(([name, value]) => [name, shownHeaderValue(name, value)]));
+  return shownValues(headersOf(headers));
 }
 
 function isContentType(name: string): boolean {

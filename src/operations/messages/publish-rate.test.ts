@@ -39,7 +39,7 @@ it.each([1, 3, 7, 1000, 65_535])('lets a burst of one second through: %i', (rate
   expect(setUp().passed(application('a', rate), rate + 100)).toBe(rate);
 });
 
-it('lets the rate through afterwards, evenly', () => {
+it('then lets messages through evenly at the rate', () => {
   const { clock, passed } = setUp();
   const limited = application('a', 10);
   passed(limited, 10);
@@ -49,7 +49,7 @@ it('lets the rate through afterwards, evenly', () => {
   }
 });
 
-it('saves up no more than a second', () => {
+it('saves up no more than the rate of one second', () => {
   const { clock, passed } = setUp();
   const limited = application('a', 10);
   passed(limited, 10);
@@ -57,14 +57,14 @@ it('saves up no more than a second', () => {
   expect(passed(limited, 50)).toBe(10);
 });
 
-it('counts each application for itself, and no application without a limit', () => {
+it('counts each application separately, and none without a limit', () => {
   const { passed } = setUp();
   expect(passed(application('a', 2), 5)).toBe(2);
   expect(passed(application('b', 2), 5)).toBe(2);
   expect(passed(application('c', null), 5000)).toBe(5000);
 });
 
-it('is not changed by a wall clock that is set', () => {
+it('does not change when the wall clock is set', () => {
   const { clock, passed } = setUp();
   const limited = application('a', 10);
   passed(limited, 10);

@@ -3,7 +3,7 @@ import { type Publisher, PublishTurns, turnWeight } from './publish-turns.ts';
 
 const of = (id: string, organizationId = `org of ${id}`) => ({ id, organizationId });
 
-/** Begins so many publishes; answers those that had their turn at once, and where the others report. */
+/** Begins publishes. Returns the number of those that ran at once, and a list that the others join when they run. */
 function beginMany(turns: PublishTurns, publisher: Publisher, count: number, weight = 1) {
   const begun: number[] = [];
   let atOnce = 0;
@@ -18,7 +18,7 @@ function beginMany(turns: PublishTurns, publisher: Publisher, count: number, wei
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('turns of publishes', () => {
-  it('lets 128 publishes of an application run, and the next ones in order as these end', async () => {
+  it('runs 128 publishes of an application at the same time, and the next in order as these end', async () => {
     const turns = new PublishTurns();
     const { atOnce, begun } = beginMany(turns, of('app_1'), 131);
     expect(atOnce).toBe(128);
@@ -37,7 +37,7 @@ describe('turns of publishes', () => {
     expect(turns.begin(of('app_2'), 1)).toBeUndefined();
   });
 
-  it('begins anew when all have ended', async () => {
+  it('starts from zero when all have ended', async () => {
     const turns = new PublishTurns();
     beginMany(turns, of('app_1'), 300);
     for (const running of [128, 128, 44]) {
@@ -62,7 +62,7 @@ describe('turns of publishes', () => {
     expect(small.begun).toEqual([0]);
   });
 
-  it('lets an organization have twice as much as one application of it', async () => {
+  it('allows an organization twice as much as one application', async () => {
     const turns = new PublishTurns();
     const mine = (id: string) => of(id, 'org_1');
     expect(beginMany(turns, mine('app_1'), 128).atOnce).toBe(128);
@@ -78,7 +78,7 @@ describe('turns of publishes', () => {
     expect(begun).toEqual([0, 1]);
   });
 
-  it('lets nobody overtake a long message that waits', async () => {
+  it('lets no message overtake a long one that waits', async () => {
     const turns = new PublishTurns();
     beginMany(turns, of('app_1'), 1, 100);
     const long = beginMany(turns, of('app_1'), 1, 64);
@@ -89,7 +89,7 @@ describe('turns of publishes', () => {
     expect([long.begun, short.begun]).toEqual([[0], [0]]);
   });
 
-  it('lets a publish that waited for its application wait for its organization', async () => {
+  it('makes a publish that waited for its application also wait for its organization', async () => {
     const turns = new PublishTurns();
     const mine = (id: string) => of(id, 'org_1');
     beginMany(turns, mine('app_1'), 1, 128);

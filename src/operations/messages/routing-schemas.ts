@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { OutputOf } from '../field-types.ts';
 
-const REASONS = [
+export const REASONS = [
   'disabled',
   'eventType',
   'channel',
   'notJson',
   'filter',
   'expunged',
+  'test',
   'later',
 ] as const;
 

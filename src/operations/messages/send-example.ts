@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { PosthasteError, invalid, notFound } from '../../domain/errors.ts';
 import type { EventType } from '../../domain/event-type.ts';
-import type { Message } from '../../domain/message.ts';
+import { type Message, TEST_TAG } from '../../domain/message.ts';
 import { findApplication, findEndpoint, shows } from '../access.ts';
 import type { Context } from '../context.ts';
 import type { Principal } from '../principal.ts';
@@ -81,9 +81,6 @@ function textOf(example: unknown, maxChars: number): string {
   if (text.length <= maxChars) return text;
   throw invalid([fieldError(`may be at most ${maxChars} characters of JSON`, 'body', 'payload')]);
 }
-
-/** The tag by which lists find test messages. */
-const TEST_TAG = 'posthaste/test';
 
 /** Svix's event type for trying an endpoint out; it exists in every organization. */
 const PING = 'svix.ping';

@@ -21,7 +21,7 @@ let operations: Operations;
 let held: number;
 let handedOver: Handoff[];
 let rows: OutboxRow[];
-/** The commit rejects a batch that has one of these payloads. */
+/** The commit rejects a batch that contains one of these payloads. */
 let poison: string[];
 let isAway: boolean;
 
@@ -59,7 +59,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A list in memory; what is accepted goes to the storage. */
+/** An outbox in memory; accepted messages go to the storage. */
 const outbox: Outbox = {
   subscribe: () => () => {},
   async relay({ limit }, decide) {
@@ -100,7 +100,7 @@ function send(payload: string, more: Partial<OutboxRow> = {}): void {
   });
 }
 
-it('hands over what was accepted', async () => {
+it('hands over accepted messages', async () => {
   send('1');
   send('2');
   const sent = rows.map(({ messageId }) => messageId);
@@ -118,7 +118,7 @@ it('gives capacity back when the commit fails, and hands nothing over', async ()
   expect({ held, handedOver, left: rows.length }).toEqual({ held: 0, handedOver: [], left: 1 });
 });
 
-it('finds the row that the storage cannot take, and refuses no other', async () => {
+it('finds the row that the storage cannot store, and refuses only that', async () => {
   poison = ['"bad"'];
   for (const payload of ['1', '"bad"', '3']) send(payload);
   const refused: unknown[] = [];
@@ -133,7 +133,7 @@ it('finds the row that the storage cannot take, and refuses no other', async () 
   expect(held).toBe(2);
 });
 
-it('takes no more deliveries at a time than a commit should carry', async () => {
+it('takes no more deliveries at a time than a commit should have', async () => {
   for (let n = 0; n < 29; n++) {
     await operations.endpoints.create(principal, 'acme', { url: `https://example.com/${n}` });
   }
@@ -144,7 +144,7 @@ it('takes no more deliveries at a time than a commit should carry', async () => 
   expect(handedOver).toHaveLength(500 * 30);
 });
 
-it('refuses the row whose payload is not as its event type says', async () => {
+it('refuses a row whose payload does not match the schema of its event type', async () => {
   const schemas = { 1: { type: 'string' } };
   await operations.eventTypes.update(principal, 'a.b', { description: '', schemas });
   await operations.settings.patch(principal, { payloadValidation: 'reject' });

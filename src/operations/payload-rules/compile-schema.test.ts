@@ -79,11 +79,11 @@ it.each<[name: string, schema: object, payload: unknown]>([
   const difference = compiled(payload, JSON.stringify(payload).length);
   const { user } = process.cpuUsage(before);
   expect(difference?.msg).toContain('took longer than 50 ms');
-  // Without an end it would be minutes.
+  // Without a bound it would take minutes.
   expect(user / 1_000).toBeLessThan(1_000);
 });
 
-it('a payload that is too deep for the stack is a difference', async () => {
+it('a payload that is too deep for the stack is reported as a difference', async () => {
   const deep = JSON.parse(`${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`) as unknown;
   const schema = { type: ['object', 'number'], properties: { a: { $ref: '#' } } };
   const compiled = (await loadCompiler())(schema, 100);

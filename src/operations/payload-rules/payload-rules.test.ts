@@ -4,7 +4,7 @@ import type { EventType } from '../../domain/event-type.ts';
 import { createLongWork } from '../long-work.ts';
 import { createPayloadRules } from './payload-rules.ts';
 
-/** Takes longer than a check may. */
+/** A schema whose check takes longer than allowed. */
 const HANGS = { type: 'string', pattern: '^(a+)+$' };
 const PAYLOAD = JSON.stringify(`${'a'.repeat(40)}!`);
 const TAKES_MS = 100;
@@ -24,10 +24,10 @@ function rulesOf(schema: object) {
   });
 }
 
-it('lets others have their turn between payloads that take long', async () => {
+it('yields the event loop between payloads that take long', async () => {
   const rules = rulesOf(HANGS);
   const given = { eventType: 'a', payload: PAYLOAD, contentType: null };
-  // Compiles the schema.
+  // The first check compiles the schema.
   await rules.check('org_1', { ...given, payload: '"a"' });
   let turns = 0;
   let isDone = false;
@@ -42,11 +42,11 @@ it('lets others have their turn between payloads that take long', async () => {
   );
   isDone = true;
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-  // The first may begin at once.
+  // The first check may begin before any turn of others.
   expect(turns).toBeGreaterThanOrEqual(2);
 });
 
-it('holds up no other organization behind payloads that take long, and leaves the others their time', async () => {
+it('does not delay other organizations behind payloads that take long', async () => {
   const rules = rulesOf(HANGS);
   const quick = { eventType: 'a', payload: '"a"', contentType: null };
   await rules.check('org_1', quick);

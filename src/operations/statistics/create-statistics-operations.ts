@@ -193,7 +193,7 @@ function toStatisticsOut(
       acceptedCount: countsAccepted ? periods.map(({ acceptedCount }) => acceptedCount ?? 0) : null,
       successCount: periods.map(({ successCount }) => successCount),
       failureCount: periods.map(({ failureCount }) => failureCount),
-      canceledCount: null,
+      canceledCount: periods.map(({ canceledCount }) => canceledCount),
       exhaustedCount: periods.map(({ exhaustedCount }) => exhaustedCount),
       results: periods.map(({ results }) => results),
       durationMs: periods.map(({ durationMs }) => durationMs),
@@ -204,11 +204,12 @@ function toStatisticsOut(
 }
 
 function toTotals(summary: AttemptSummary, countsAccepted: boolean): AttemptTotalsOut {
-  const { accepted, delivered, failed, exhausted, results } = summary;
+  const { accepted, delivered, failed, exhausted, cancelled, results } = summary;
   return {
     acceptedCount: countsAccepted ? accepted : null,
     successCount: delivered,
     failureCount: failed + exhausted,
+    canceledCount: cancelled,
     exhaustedCount: exhausted,
     results: { ...results },
     durationMs: toDurations(summary.durations),

@@ -63,6 +63,7 @@ const attemptTotalsFields = {
   acceptedCount: z.number().nullable(),
   successCount: z.number(),
   failureCount: z.number(),
+  canceledCount: z.number(),
   exhaustedCount: z.number(),
   results,
   durationMs: durations.nullable(),
@@ -75,8 +76,8 @@ const attemptSeriesFields = {
   acceptedCount: z.array(z.number()).nullable(),
   successCount: z.array(z.number()),
   failureCount: z.array(z.number()),
-  /** Always null: an attempt cannot be cancelled. */
-  canceledCount: z.null(),
+  /** Attempts at which a transformation cancelled the delivery. */
+  canceledCount: z.array(z.number()),
   /** Additive: failed attempts that were the last of their delivery. */
   exhaustedCount: z.array(z.number()),
   /** Additive. */
@@ -124,7 +125,6 @@ export const applicationStatsOptions: z.ZodObject<typeof applicationStatsFields,
 const eventTypeStats = z.object({
   success: z.number(),
   failure: z.number(),
-  /** Always 0: an attempt cannot be cancelled. */
   canceled: z.number(),
 });
 

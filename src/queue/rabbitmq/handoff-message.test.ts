@@ -3,19 +3,19 @@ import { makeHandoff } from '../../../test/support/handoffs.ts';
 import { readHandoff } from './handoff-message.ts';
 
 describe('readHandoff', () => {
-  it('reads what was written', () => {
+  it('reads written hand-offs', () => {
     const handoff = makeHandoff('m1', '{"half":"\ud83d"}');
     expect(readHandoff(JSON.parse(JSON.stringify(handoff)))).toEqual(handoff);
   });
 
-  it('keeps the media type of a raw text, and takes hand-offs of versions without one', () => {
+  it('keeps the media type of a raw text, and reads hand-offs of versions without one', () => {
     const handoff = { ...makeHandoff('m1', '<a/>'), contentType: 'text/xml' };
     expect(readHandoff(JSON.parse(JSON.stringify(handoff)))).toEqual(handoff);
     const { contentType: _, ...older } = makeHandoff('m1');
     expect(readHandoff(older)).toEqual(makeHandoff('m1'));
   });
 
-  it('keeps the headers of the message, and takes hand-offs of versions without them', () => {
+  it('keeps the headers of the message, and reads hand-offs of versions without them', () => {
     const handoff = { ...makeHandoff('m1'), headers: '{"x-a":"b"}' };
     expect(readHandoff(JSON.parse(JSON.stringify(handoff)))).toEqual(handoff);
     const { headers: _, ...older } = makeHandoff('m1');

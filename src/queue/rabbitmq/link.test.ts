@@ -3,7 +3,7 @@ import { startDroppingListener } from '../../../test/support/dropping-listener.t
 import { waitFor } from '../../../test/support/wait-for.ts';
 import { openLink } from './link.ts';
 
-test('a broker that is away is told of once, with the reason and without a stack', async () => {
+test('an unavailable broker is logged once, with the reason and without a stack', async () => {
   const broker = await startDroppingListener();
   const lines: object[] = [];
   const link = openLink({

@@ -61,7 +61,7 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
     worker.consume(64, () => {});
     await consumed(2);
     api.send(2, makeHandoffs(256));
-    // One is with the consumer.
+    // One message is with the consumer.
     await waitFor(async () => (await passively(2))?.messageCount === 3);
     const settings = {
       'x-expires': 60_000,
@@ -83,7 +83,7 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
     expect(undelivered).toEqual([]);
   });
 
-  it('drops and logs what is no list of hand-offs, and goes on', async () => {
+  it('drops and logs malformed messages, and goes on', async () => {
     const queue = await open(() => 1);
     const received = consume(queue);
     await consumed(1);
@@ -98,11 +98,11 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
     expect(logged.filter((line) => line.includes('malformed hand-off'))).toHaveLength(4);
   });
 
-  it('says that a full queue does not take more', async () => {
+  it('returns hand-offs that a full queue does not take', async () => {
     const [api, worker] = [await open(() => 1), await open(() => 2, 2)];
     worker.consume(64, () => {});
     await consumed(2);
-    // A quorum queue notices a little late that it is full.
+    // A quorum queue refuses messages a little after it is full.
     await waitFor(() => {
       api.send(2, [makeHandoff('m1')]);
       return undelivered.length > 0;
@@ -110,7 +110,7 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
     expect(api.reaches(2)).toBe(false);
   });
 
-  it('consumes under another number when the process has one, and leaves no queue behind', async () => {
+  it('consumes another queue when the number of the process changes, and leaves no queue behind', async () => {
     let number = 1;
     const queue = await open(() => number);
     const received = consume(queue);
@@ -134,7 +134,7 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
     await waitFor(() => received.length === 1);
   });
 
-  it('uses a queue that an older version or an operator declared otherwise', async () => {
+  it('uses an existing queue that was declared with other arguments', async () => {
     await operator.queueDeclare({
       queue: queueOf(1),
       durable: true,

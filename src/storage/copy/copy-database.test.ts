@@ -62,7 +62,7 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
     }
   }
 
-  /** Something of everything that an installation holds. */
+  /** Fills the source with rows of every kind. */
   async function fillSource(): Promise<StorageWorld> {
     const world = new StorageWorld(openSource());
     await world.begin();
@@ -82,17 +82,17 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
     const gone = await world.createEndpoint();
     const all = [plain.id, ordered.id, disabled.id, gone.id];
 
-    // Delivered without a row.
+    // A delivered message without a delivery row.
     const claim = { claimedUntil: NOW + 1_000, createdAt: systemClock.now() };
     const messageId = await world.accept([plain.id], { ...claim, uid: 'evt-1', key: 'key-1' });
     await world.record(handoffOf(world, messageId, plain.id, claim.claimedUntil), delivered);
-    // Delivered at the second attempt, and exhausted.
+    // A message delivered at the second attempt, and an exhausted one.
     await world.accept([plain.id]);
     await world.record(await world.claimOne(), { state: 'pending', dueAt: NOW, scheduleStep: 1 });
     await world.record(await world.claimOne(), delivered);
     await world.accept([plain.id]);
     await world.record(await world.claimOne(), { state: 'exhausted' });
-    // Months old, and of another day each.
+    // Messages that are months old, each of another day.
     let at = systemClock.now() - 200 * DAY_MS;
     const ids = createIds({ now: () => (at += 30 * DAY_MS) });
     for (let month = 0; month < 4; month++) {
@@ -118,14 +118,14 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
       body: '{"id":"app_1"}',
       keptAt: NOW,
     });
-    // In flight when the server is killed: with a row, and without.
+    // Deliveries in flight when the server is killed: one with a row, one without.
     await world.claim({ limit: 1, now: NOW });
     await world.accept([plain.id, ordered.id], { claimedUntil: NOW + 60_000 });
     await storage.stop();
     return world;
   }
 
-  /** All that a storage tells of the world's application. */
+  /** Everything that a storage returns about the world's application. */
   async function contentOf(storage: Storage, applicationId: string): Promise<unknown> {
     const { data: messages } = await storage.messages.list(applicationId, page);
     const { data: tagged } = await storage.messages.list(applicationId, { ...page, tag: 'trial' });
@@ -137,7 +137,7 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
           found && {
             ...found,
             dueAt: found.dueAt && secondsAfterNow(found.dueAt),
-            // PostgreSQL keeps none of a delivery that succeeded.
+            // PostgreSQL stores no step for a successful delivery.
             scheduleStep: found.state === 'delivered' ? 0 : found.scheduleStep,
           }
         );
@@ -164,7 +164,7 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
     };
   }
 
-  /** What is attempted next: of an ordered endpoint one. */
+  /** Claims the next deliveries; of an ordered endpoint, one. */
   async function claimed(world: StorageWorld, storage: Storage): Promise<string[]> {
     world.storage = storage;
     const { handoffs } = await world.claim({ now: NOW + 2 * DAY_MS });
@@ -187,7 +187,7 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
     }
     expect(runs).toBeGreaterThan(15);
     expect(result).toEqual({ ...planned, outcome: 'copied', rowsOfRun: expect.any(Number) });
-    // Run once more it finds that all is done.
+    // Another run finds that all is done.
     expect(await copy()).toEqual({ ...result, outcome: 'copied before', rowsOfRun: 0 });
 
     const source = await started(openSource());
@@ -208,7 +208,7 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
     ]);
     await Promise.all([source.stop(), target.stop()]);
 
-    // Each day has its partition.
+    // Every row has a partition of its time.
     const odd = await ask<{ id: string }>('select id from posthaste.message_default');
     expect(odd.filter(({ id }) => id.length === 31)).toEqual([]);
   });
@@ -224,7 +224,7 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
         .map(({ name }) => name);
     const tables = db.prepare(`select name from sqlite_schema where type = 'table'`).all();
     const source = new Set(tables.map(({ name }) => String(name)));
-    // A new column of one of these needs a place in copied-parts.ts.
+    // A new column of these tables must be added to copied-parts.ts.
     expect(columnsOf('delivery')).toEqual(
       'message_id endpoint_id application_id state attempt_count schedule_step trigger due_at claim_owner ordered'.split(
         ' ',
@@ -238,7 +238,7 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
     ]);
     db.close();
 
-    // A new table has the same name in both, or is named in one of the lists.
+    // A new table has the same name in both databases, or is in one of the lists.
     const target = await ask<{ name: string }>(`
       select relname as name from pg_class where relnamespace = 'posthaste'::regnamespace
         and relkind in ('r', 'p') and not relispartition`);
@@ -252,11 +252,11 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
     expect(new Set(target.map(({ name }) => name).filter((name) => !made.includes(name)))).toEqual(
       source.difference(new Set([...LEFT_BEHIND, 'idempotency_key', 'sqlite_sequence'])),
     );
-    // Columns are compared before anything is copied.
+    // The copy compares columns before it copies anything.
     expect(await copy()).toMatchObject({ outcome: 'copied' });
   });
 
-  it('refuses while somebody uses one of the two', async () => {
+  it('refuses while a process uses the source or the target', async () => {
     const source = await started(openSource());
     await expect(copy()).rejects.toThrow(/has the database .* open: stop the server/);
     await source.stop();
@@ -266,12 +266,12 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
     expect(await copy()).toMatchObject({ outcome: 'copied' });
   });
 
-  it('refuses a target that holds anything else', async () => {
+  it('refuses a target that has other rows', async () => {
     await fillSource();
     await expect(copy({ onProgress: interruptedAfter(4) }).catch(expectInterruption)).resolves.toBe(
       undefined,
     );
-    // A server makes the source another one.
+    // A server that runs on the source changes it.
     await (await started(openSource())).stop();
     await expect(copy()).rejects.toThrow(/a server has used the source since/);
     await ask('delete from posthaste.copy');
@@ -280,7 +280,7 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
     expect(await copy()).toMatchObject({ outcome: 'copied' });
   });
 
-  it('refuses what is of another version', async () => {
+  it('refuses databases of another version', async () => {
     await expect(copy()).rejects.toThrow(/posthaste.db does not exist/);
     migrateSqlite(from);
     const db = new DatabaseSync(from);
@@ -297,7 +297,7 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
     await expect(copy()).rejects.toMatchObject({ code: 'storage_too_new' });
   });
 
-  it('finds what differs, and lets no process use it', async () => {
+  it('finds differences, and then lets no process use the target', async () => {
     await fillSource();
     const begun = copy({ onProgress: interruptedAfter(Infinity) }).catch(expectInterruption);
     expect(await begun).toBe(undefined);
@@ -344,7 +344,7 @@ async function started(storage: Storage): Promise<Storage> {
   }
 }
 
-/** Throws when so many batches were stored; at the latest before the verification. */
+/** Throws after `batches` batches, and at the latest before the verification. */
 function interruptedAfter(batches: number): (progress: CopyProgress) => void {
   let last = -1;
   let stored = 0;
@@ -362,6 +362,6 @@ function expectInterruption(error: Error): undefined {
 }
 
 function secondsAfterNow(instant: number): number {
-  // Claims end when the copy begins, or the server starts: years before.
+  // Claims end at the begin of the copy or at the start of the server, years before NOW.
   return Math.max(-1, Math.floor((instant - NOW + 500) / 1_000));
 }

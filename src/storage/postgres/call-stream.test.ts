@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { PosthasteError } from '../../domain/errors.ts';
 import { CallStream } from './call-stream.ts';
 
-/** A stream of numbers whose batches the test ends one by one. */
+/** A call stream of numbers; the test ends its batches one by one. */
 function controlled(sizeOf: (call: number) => number = () => 1) {
   const batches: {
     readonly calls: readonly number[];
@@ -35,7 +35,7 @@ function controlled(sizeOf: (call: number) => number = () => 1) {
 
 const lost = () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 
-test('calls of one turn go together, and those made meanwhile go next', async () => {
+test('calls of one turn form a batch, and calls during the batch form the next', async () => {
   const { call, next } = controlled();
   const first = [call(1), call(2)];
   const batch = await next();
@@ -83,7 +83,7 @@ test('a batch whose answer was lost is run again', async () => {
   expect(await answer).toBe('1');
 });
 
-test('a database that is away fails the calls, and is not asked again for them', async () => {
+test('calls to an unavailable database fail, and are not repeated', async () => {
   const { call, next } = controlled();
   const answers = Promise.allSettled([call(1), call(2)]);
   const error = new PosthasteError('storage_unavailable', 'connect ECONNREFUSED');
@@ -94,7 +94,7 @@ test('a database that is away fails the calls, and is not asked again for them',
   ]);
 });
 
-test('the call that brings a value that is never stored is found, and the others are stored', async () => {
+test('a call with a value that can never be stored is found, and the others are stored', async () => {
   const { call, next } = controlled();
   const answers = Promise.allSettled([call(1), call(2), call(3)]);
   const error = new PosthasteError('storage_rejected', 'no such value');
@@ -109,7 +109,7 @@ test('the call that brings a value that is never stored is found, and the others
   ]);
 });
 
-test('settled waits for the calls made before, and for no others', async () => {
+test('settled waits only for calls made before', async () => {
   const { stream, call, next } = controlled();
   const told: string[] = [];
   await stream.settled();

@@ -1,6 +1,9 @@
+import { DUE_CHANNEL } from './fleet/session.ts';
+
 /**
  * Common table expressions `cancelled` and `kept`, which cancel deliveries (`d`) of the messages that `select`
- * returns as `message_id` (`c`), if the condition `which` holds.
+ * returns as `message_id` (`c`), if the condition `which` holds. The owners of ordered endpoints are told: the
+ * deliveries that waited for a cancelled one may be due now.
  */
 export function cancelling(select: string, which: string): string {
   return `
@@ -8,7 +11,8 @@ export function cancelling(select: string, which: string): string {
       delete from posthaste.delivery as d using (${select}) as c
       where d.message_id = c.message_id and ${which}
       returning d.message_id, d.endpoint_id, d.application_id, d.schedule_step, d.sequence,
-        d.claim_owner
+        d.claim_owner,
+        case when d.sequence is not null then pg_notify('${DUE_CHANNEL}', d.endpoint_id) end as notice
     ),
     kept as (
       insert into posthaste.settled_delivery

@@ -16,7 +16,7 @@ test('an endpoint is due from its earliest hint on', () => {
   expect(due(index, 20)).toEqual(['b', 'a']);
 });
 
-test('endpoints take turns: who was served goes to the end', () => {
+test('endpoints take turns: a served endpoint goes to the end', () => {
   const index = new DueIndex();
   for (const [place, id] of ['a', 'b', 'c'].entries()) index.hint(id, place);
   expect(due(index, 5)).toEqual(['a', 'b', 'c']);
@@ -24,7 +24,7 @@ test('endpoints take turns: who was served goes to the end', () => {
   expect(due(index, 5)).toEqual(['b', 'c', 'a']);
 });
 
-test('those that are served during a look have had their turn', () => {
+test('endpoints that are served during a look are not yielded again', () => {
   const index = new DueIndex();
   for (const [place, id] of ['a', 'b'].entries()) index.hint(id, place);
   const seen: string[] = [];
@@ -35,7 +35,7 @@ test('those that are served during a look have had their turn', () => {
   expect(seen).toEqual(['a', 'b']);
 });
 
-test('what a claim found replaces what was hinted before it, and nothing that came since', () => {
+test('the result of a claim replaces earlier hints, but not those since the claim began', () => {
   const index = new DueIndex();
   index.hint('empty', 0);
   index.hint('later', 0);
@@ -49,7 +49,7 @@ test('what a claim found replaces what was hinted before it, and nothing that ca
   expect(due(index, 70)).toEqual(['hinted', 'later']);
 });
 
-test('what is known of an endpoint can be put in doubt: it is looked at next', () => {
+test('an endpoint in doubt is looked at next', () => {
   const index = new DueIndex();
   index.hint('a', 500);
   index.hint('a', -Infinity);

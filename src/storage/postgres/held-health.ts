@@ -2,8 +2,8 @@ import type { OperationalEvent } from '../../domain/operational-event.ts';
 import { type HealthChange, type RecordBatch, mergeHealth } from '../storage.ts';
 
 /**
- * Changes of health that could not be written because somebody holds the row of the endpoint, such as an
- * operator in an open transaction, with the events about them. They go along with a later batch.
+ * Changes of health, and the events about them, that could not be written because another session, such as an
+ * operator's open transaction, holds the row of the endpoint. They are written with a later batch.
  */
 export class HeldHealth {
   #health = new Map<string, HealthChange>();
@@ -13,7 +13,7 @@ export class HeldHealth {
     return this.#health.size === 0;
   }
 
-  /** Takes all of them, as a batch; null: there are none. */
+  /** Removes and returns all of them as a batch; null: there are none. */
   take(): RecordBatch | null {
     if (this.isEmpty) return null;
     const health = [...this.#health.values()];
@@ -23,7 +23,7 @@ export class HeldHealth {
     return { records: [], releases: [], health, events };
   }
 
-  /** Keeps what the batches have of these endpoints. */
+  /** Keeps the parts of the batches that are about these endpoints. */
   keep(batches: readonly RecordBatch[], endpointIds: Iterable<string>): void {
     const held = new Set(endpointIds);
     if (held.size === 0) return;

@@ -168,8 +168,8 @@ export class HotPath implements Verbs {
     const { pool, time } = this.#options;
     await this.#settled();
     try {
-      const { messageId, ...given } = delivery;
-      const statement = scheduleStatement(time, { ...given, messageIds: [messageId] });
+      const { messageId, dueAt, ...given } = delivery;
+      const statement = scheduleStatement(time, { ...given, due: [{ messageId, dueAt }] });
       await pool.runAll([...keepAnswer, statement]);
     } catch (error) {
       throw isUniqueViolation(error) ? conflictOf(error) : error;

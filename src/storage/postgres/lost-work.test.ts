@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { LostWork } from './lost-work.ts';
 
-test('looks several times for what was not found, ever later, and then no more', () => {
+test('looks several times for work that was not found, with growing pauses, and then no more', () => {
   const lost = new LostWork<string>(10);
   lost.add(['a'], 1_000);
   const looksAt: number[] = [];
@@ -15,7 +15,7 @@ test('looks several times for what was not found, ever later, and then no more',
   expect(looksAt).toEqual([0, 500, 1_500, 3_500, 7_500, 15_500]);
 });
 
-test('does not look for what was found, and keeps no more than it may', () => {
+test('does not look for work that was found, and remembers a bounded number', () => {
   const lost = new LostWork<string>(2);
   lost.add(['a', 'b', 'c'], 0);
   expect(lost.due(0)).toEqual(['a', 'b']);
@@ -24,7 +24,7 @@ test('does not look for what was found, and keeps no more than it may', () => {
   expect(lost.due(500)).toEqual(['b']);
 });
 
-test('a look that failed is made again', () => {
+test('a failed look is repeated', () => {
   const lost = new LostWork<string>(1);
   lost.add(['a'], 0);
   expect(lost.due(0)).toEqual(['a']);

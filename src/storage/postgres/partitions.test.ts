@@ -56,7 +56,7 @@ describeWithPostgres('partitions', (createDatabase) => {
       values: [id],
     });
 
-  it('are of this week and the next, with the bounds that the ids of the weeks have', async () => {
+  it('exist for this week and the next, bounded by the ids of the weeks', async () => {
     await migratePostgres(url);
     await Promise.all([makePartitions(pool, NOW), makePartitions(pool, NOW)]);
     const partitions = await listPartitions(pool);
@@ -72,12 +72,12 @@ describeWithPostgres('partitions', (createDatabase) => {
         until: MONDAY + 2 * WEEK_MS,
       },
     ]);
-    // The indexes of the parent are those of the partitions.
+    // The indexes of the parent consist of those of the partitions.
     const invalid = await ask(`select from pg_index where not indisvalid`);
     expect(invalid).toEqual([]);
   });
 
-  it('are made ahead by a process that runs for months, and at a start weeks later', async () => {
+  it('are created ahead by a process that runs for months, and at a start weeks later', async () => {
     const clock = new ManualClock(NOW);
     const storage = createPostgresStorage({ url, clock });
     const world = new StorageWorld(storage);
@@ -110,7 +110,7 @@ describeWithPostgres('partitions', (createDatabase) => {
     await later.stop();
   });
 
-  it('are made for what was sent in transactions while no process ran', async () => {
+  it('are created for messages that were sent in transactions while no process ran', async () => {
     await migratePostgres(url);
     await ask(`insert into posthaste.outbox
       select 1, 'msg', 'org', 'app', 'a.b', '{}', null, null, null, ${NOW - 3 * WEEK_MS}, 2`);
@@ -120,7 +120,7 @@ describeWithPostgres('partitions', (createDatabase) => {
     );
   });
 
-  it('take over rows that are in the default partition already', async () => {
+  it('take over rows from the default partition', async () => {
     await migratePostgres(url);
     const strays = [MONDAY, NOW, MONDAY + WEEK_MS - 1_000].map((at) => firstId('msg', at));
     const before = firstId('msg', MONDAY - 1_000);
@@ -134,7 +134,7 @@ describeWithPostgres('partitions', (createDatabase) => {
     expect(await partitionOf(before)).toBe('posthaste.message_20261116');
   });
 
-  it('begin behind those that exist', async () => {
+  it('begin after the existing ones', async () => {
     await migratePostgres(url);
     const [first, end] = [firstId('msg', NOW - DAY_MS), firstId('msg', NOW)];
     await ask(`create table posthaste.message_day partition of posthaste.message
@@ -143,7 +143,7 @@ describeWithPostgres('partitions', (createDatabase) => {
     expect(await weeksOf('message')).toEqual([NOW - DAY_MS, NOW, MONDAY + WEEK_MS]);
   });
 
-  it('do not hold up inserts, nor wait long for a reader', async () => {
+  it('do not block inserts, and do not wait long for a reader', async () => {
     await migratePostgres(url);
     await pool.transaction(async (send) => {
       await send({ text: 'select from posthaste.message' });
@@ -155,7 +155,7 @@ describeWithPostgres('partitions', (createDatabase) => {
       await makePartitions(pool, NOW);
       await send({ text: 'select 1' });
     });
-    // An insert of another transaction that is not committed.
+    // Another transaction has inserted a row and is open.
     await pool.transaction(async (send) => {
       await send({
         text: `insert into posthaste.message

@@ -45,7 +45,7 @@ export async function listPartitions(pool: Pick<ConnectionPool, 'run'>): Promise
 export class PartitionsOfIds {
   readonly #pool: ConnectionPool;
   readonly #made = new Set<number>();
-  /** The bounds of the last row's week; rows come in the order of their ids, so most are within it. */
+  /** The first id of the last row's week. Rows come in the order of their ids, so most are in that week. */
   #first = '';
   #end = '';
 

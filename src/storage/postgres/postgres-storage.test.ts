@@ -55,7 +55,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     return world;
   }
 
-  it('sends arrays that PostgreSQL reads as they were', async () => {
+  it('sends arrays that PostgreSQL reads unchanged', async () => {
     const texts = ['', 'a', null, 'ő😀', '"\\{},', 'x'.repeat(70_000)];
     const integers = [0, -1, null, 2 ** 31 - 1, -(2 ** 31)];
     const large = [NOW, -NOW, 0, -1, null, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
@@ -86,7 +86,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     await waitFor(() => told.includes(world.application.id), 'the other to be told');
   });
 
-  it('knows the shard of an endpoint as the database does', async () => {
+  it('computes the same shard of an endpoint as the database', async () => {
     await newWorld();
     const ids = Array.from({ length: 50 }, (_, index) => `ep_${index}`);
     const { rows } = await pool.run<{ shards: number[] }>({
@@ -97,7 +97,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     expect(Math.max(...ids.map(shardOf))).toBeLessThan(SHARDS);
   });
 
-  it('sends one statement for all that overlaps', async () => {
+  it('sends one statement for overlapping calls', async () => {
     const storage = open();
     const world = await newWorld(storage);
     const endpoint = await world.createEndpoint();
@@ -136,7 +136,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     expect(rows).toEqual([]);
   });
 
-  it('takes each key for one message when two processes race for it', async () => {
+  it('accepts one message for a key when two processes race for it', async () => {
     const [one, two] = [await newWorld(), new StorageWorld(open())];
     await two.storage.start();
     two.application = one.application;
@@ -144,7 +144,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
       Promise.all(
         Array.from({ length: 200 }, async (_, index) => {
           const id = `msg_${name}_${world.application.id}_${index}`;
-          // Of each second one the other process wants the uid, too.
+          // For every second message, the other process also wants the uid.
           const uid = index % 2 === 0 ? `u${index}` : null;
           const message = world.newMessage([], { id, uid, key: `k${index}` });
           const [result] = await world.storage.acceptMessages([message]);
@@ -164,7 +164,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     }
   });
 
-  it('gives each place in the order of an endpoint once, and in the order of commits', async () => {
+  it('gives each number in the order of an endpoint once, in the order of commits', async () => {
     const [one, two] = [await newWorld(), new StorageWorld(open())];
     await two.storage.start();
     two.application = one.application;
@@ -188,7 +188,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     expect(after).toEqual([{ message_id: last }]);
   });
 
-  it('claims each delivery once when two processes claim from one endpoint', async () => {
+  it('claims each delivery once when two processes claim of one endpoint', async () => {
     const one = await newWorld();
     const endpoint = await one.createEndpoint();
     const now = systemClock.scheduleNow();
@@ -207,7 +207,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     expect(new Set(claimed).size).toBe(claimed.length);
   });
 
-  it('records what other endpoints got while somebody holds the row of one, and of that one afterwards', async () => {
+  it('records attempts of other endpoints while the row of one is locked, and those of that one afterwards', async () => {
     const world = await newWorld();
     const { storage } = world;
     const held = await world.createEndpoint();
@@ -246,7 +246,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
       await storage.record(() =>
         recordBatch({ health: [{ ...of(held), lastFailedAt: NOW, disabled }] }),
       );
-      // A statement gives up waiting for a row after four seconds.
+      // A statement waits at most four seconds for a locked row.
       expect(performance.now() - fromMs).toBeLessThan(3_500);
     });
     const read = () => storage.endpoints.get(world.application.id, held.id);
@@ -266,7 +266,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     }
   });
 
-  it('repeats a statement that the server ended for the sake of another', async () => {
+  it('repeats a statement that the server ended because of a deadlock', async () => {
     await pool.run({ text: 'create sequence tries' });
     await pool.run({
       text: `create function deadlock_once() returns bigint language plpgsql as $$
@@ -283,7 +283,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     expect(rows).toEqual([{ try: 2 }]);
   });
 
-  it('agrees with a process whose clock is an hour ahead when a delivery is due', async () => {
+  it('agrees on due times with a process whose clock is an hour ahead', async () => {
     const world = await newWorld();
     const endpoint = await world.createEndpoint();
     const now = systemClock.scheduleNow();
@@ -303,8 +303,8 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     expect(delivery?.dueAt).toBe(nextDueAt);
   });
 
-  // A plan is kept for as long as the connection: it must not depend on what the tables hold today.
-  it('reads the tables of the hot path by their indexes only', async () => {
+  // A plan is kept for as long as its connection, so it must not depend on the present contents of tables.
+  it('reads the tables of the hot path only by their indexes', async () => {
     await newWorld();
     const ofTasks = [SCAN_MESSAGES, SCAN_FAILURES, DUE_COUNT, NEXT_DUE, FIND, LOCK];
     const hot = [ACCEPT, ACCEPT_KEYED, CLAIM, RECORD_ALL, DELIVERED_ALL_THE_SAME, SCAN, TAKE_OVER];
@@ -312,7 +312,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
       const plan = await planOf(text);
       expect(plan).not.toMatch(/Seq Scan on (message|delivery|attempt|settled)/);
       expect(plan).not.toMatch(/Hash Join|Merge Join/);
-      // Neither all messages of an application, nor all attempts of an endpoint.
+      // No plan reads all messages of an application, or all attempts of an endpoint.
       expect(plan).not.toMatch(/Index Cond: \((application_id = \$\d|endpoint_id = \$\d)\)/);
     }
     expect(await planOf(TAKE_OVER)).toMatch(/Index Scan using delivery_pkey on delivery/);

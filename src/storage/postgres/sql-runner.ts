@@ -26,7 +26,7 @@ import { dueCount, headOf, scanDeliveries } from './tasks-of.ts';
 
 export interface SqlPaths {
   readonly lookUps: ConnectionPool;
-  /** Its connections are how many writes go side by side, so that many of them delay no look-up. */
+  /** For writes. Its number of connections bounds concurrent writes, so that many of them don't delay look-ups. */
   readonly writes: ConnectionPool;
   readonly lists: ConnectionPool;
   readonly time: DatabaseTime;
@@ -220,7 +220,7 @@ const MOST_PREPARED = 100;
 /** How often a write is tried: one that fails in a deadlock has stored nothing. */
 const TRIES = 3;
 
-/** Names no key: caches of tokens are small, so the other processes read all of theirs again. */
+/** The row of `change` names no key: caches of tokens are small, so the other processes read all tokens again. */
 const tellOfAccess = (text: string, origin: number) => `
     with changed as (${text} returning 1 as one),
     told as (

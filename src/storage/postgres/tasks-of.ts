@@ -18,6 +18,7 @@ export function foundDeliveries(messages: string, endpoint: string, withStatus: 
           where a.message_id = m.id and (a.endpoint_id = ${endpoint}) is true`;
   return `
     select m.id as message_id, m.at, m.happened_at, m.event_type, m.channels, m.tags,
+      m.deliver_at,
       case when d.message_id is not null then 0 when s.state is not null then s.state
         when (select max(a.succeeded) ${attempts}) = 1 then 1
       end::int4 as state,
@@ -39,7 +40,7 @@ const HAS_PAYLOAD = `not ${payloadDeleted('e')}`;
 /** Reads messages along their primary key. */
 export const SCAN_MESSAGES = `${foundDeliveries(
   `(
-      select id, id as at, created_at as happened_at, event_type, channels, tags
+      select id, id as at, created_at as happened_at, event_type, channels, tags, deliver_at
       from posthaste.message as e
       where application_id = $2 and id > $3 and id < $4 and ${HAS_PAYLOAD} order by id limit $6
     ) as m`,
@@ -50,7 +51,8 @@ export const SCAN_MESSAGES = `${foundDeliveries(
 /** Reads failed attempts along `attempt_failed`, and the message of each by its primary key. */
 export const SCAN_FAILURES = `${foundDeliveries(
   `(
-      select m.id, f.id as at, f.started_at as happened_at, m.event_type, m.channels, m.tags
+      select m.id, f.id as at, f.started_at as happened_at, m.event_type, m.channels, m.tags,
+        m.deliver_at
       from (
         select f.id, f.message_id, f.started_at from posthaste.attempt as f
         where f.endpoint_id = $1 and f.succeeded = 0 and f.id > $3 and f.id < $4
@@ -63,7 +65,7 @@ export const SCAN_FAILURES = `${foundDeliveries(
               and later.started_at < $8)
         order by f.id limit $6
       ) as f cross join lateral (
-        select id, event_type, channels, tags from posthaste.message
+        select id, event_type, channels, tags, deliver_at from posthaste.message
         where application_id = $2 and id = f.message_id limit 1
       ) as m
     ) as m`,

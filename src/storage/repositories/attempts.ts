@@ -65,7 +65,7 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
     return sql`(${application})`;
   }
 
-  /** The message of an attempt as the index has it: the attempt itself is read only when its message passes. */
+  /** The message of an attempt by the id in the index: the attempt is read only when its message passes the filter. */
   function namedMessage(endpointId: string): MessageOfAttempt {
     return { applicationId: applicationOf(endpointId), id: sql.ref('named.message_id') };
   }
@@ -122,7 +122,7 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
 
     async count(endpointId, time) {
       let [all, failed] = [0, 0];
-      // One statement per week, so that none takes long and too many attempts are found early.
+      // One statement per week, so that none takes long and a count above the limit ends the loop early.
       for (let { from } = time; from <= time.to; from += WEEK_MS) {
         const ids = secondsOf({ from, to: Math.min(from + WEEK_MS - SECOND_MS, time.to) });
         all += await backend.countAttempts(endpointId, ids, MOST_COUNTED + 1 - all);
@@ -236,7 +236,7 @@ function asksOfMessages({ channel, tag, eventTypes }: AttemptFilter): boolean {
   return channel !== undefined || tag !== undefined || eventTypes !== undefined;
 }
 
-/** What an attempt must fulfil to pass the filter. */
+/** The conditions of the filter. */
 function conditionsOf(backend: SqlBackend, filter: AttemptFilter): Expression<SqlBool>[] {
   return [...ofAttempts(filter), ...ofMessages(backend, filter, MESSAGE_OF_ATTEMPT)];
 }
@@ -259,7 +259,7 @@ function ofAttempts(filter: AttemptFilter): Expression<SqlBool>[] {
   return all;
 }
 
-/** Where the message of an attempt is found. */
+/** How the message of an attempt is found. */
 interface MessageOfAttempt {
   readonly applicationId: RawBuilder<string>;
   readonly id: RawBuilder<string>;

@@ -75,7 +75,7 @@ export function writeAudit(
   return [inserted, db.deleteFrom('audit').where('id', 'in', old)];
 }
 
-/** As `writeAudit`, for the many entries of one change. */
+/** Like `writeAudit`, for a change with many entries. */
 export function writeAudits(db: Kysely<Database>, audits: readonly NewAudit[]): Compilable[] {
   const [first, ...others] = audits;
   const rows = others.map(({ entry }) => auditRow(entry));

@@ -9,7 +9,7 @@ import type { Slice } from './paging.ts';
 const LIMITS = { rowsPerStatement: 10, rowsPerPage: 30 };
 const IDS = Array.from({ length: 100 }, (_, n) => `id_${String(n).padStart(2, '0')}`);
 
-/** A list of a hundred ids of which a few pass. */
+/** A list of a hundred ids, of which a few pass the filter. */
 function listOf(passing: readonly string[], range: IdRange = ALL_IDS) {
   const asked = { rows: 0, longestWindow: 0 };
   const within = ({ bound, direction, end }: Slice) => {
@@ -44,7 +44,7 @@ it('reads on until the page is full', async () => {
   expect(asked).toEqual({ rows: 20, longestWindow: 10 });
 });
 
-it('cuts a page that would take too long, and tells where to go on', async () => {
+it('cuts a page that would take too long, and says where to go on', async () => {
   const { read, asked } = listOf(['id_12', 'id_77']);
   const page = { limit: 5, order: 'ascending' } as const;
   expect(await read(page)).toEqual({ data: ['id_12'], done: false, cutAt: { after: 'id_29' } });
@@ -78,7 +78,7 @@ it('goes on in the direction of reading, also backwards', async () => {
   expect(await read({ ...page, before: 'id_90' })).toEqual({ data: [], done: true });
 });
 
-it('is done when the last window holds the last rows', async () => {
+it('is done when the last window contains the last rows', async () => {
   const { read } = listOf(['id_97']);
   expect(await read({ limit: 5, order: 'ascending', after: 'id_75' })).toEqual({
     data: ['id_97'],

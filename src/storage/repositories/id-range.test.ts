@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 const instants = fc.integer({ min: Date.UTC(2020), max: Date.UTC(2040) });
 const setBacks = fc.integer({ min: 0, max: HOUR_MS });
 
-/** An id made at `at` by a process that has seen the clock ahead by `aheadMs`. */
+/** An id made at `at` by a process that has seen its clock `aheadMs` later. */
 function idAt(prefix: 'msg' | 'atmpt', at: number, aheadMs: number): string {
   const clock = { at: at + aheadMs, now: () => clock.at };
   const ids = createIds(clock);
@@ -20,7 +20,7 @@ function idAt(prefix: 'msg' | 'atmpt', at: number, aheadMs: number): string {
 const holds = ({ from, to }: IdRange, id: string) =>
   (from === null || id > from) && (to === null || id < to);
 
-it('holds every message that passes, also of a process whose clock was set back by an hour', () => {
+it('contains every matching message, also of a process whose clock was set back by an hour', () => {
   fc.assert(
     fc.property(instants, setBacks, (createdAt, aheadMs) => {
       const id = idAt('msg', createdAt, aheadMs);
@@ -30,7 +30,7 @@ it('holds every message that passes, also of a process whose clock was set back 
   );
 });
 
-it('holds every attempt that passes, also when the clock is set back meanwhile', () => {
+it('contains every matching attempt, also when the clock was set back during the attempt', () => {
   const durations = fc.integer({ min: 0, max: 125_000 });
   fc.assert(
     fc.property(instants, durations, setBacks, (startedAt, durationMs, setBackMs) => {
@@ -45,7 +45,7 @@ it('holds every attempt that passes, also when the clock is set back meanwhile',
   );
 });
 
-it('leaves out what is farther away', () => {
+it('excludes ids that are farther away', () => {
   const now = Date.UTC(2030);
   expect(holds(messageIds({ createdAfter: now }), idAt('msg', now - 3_000, 0))).toBe(false);
   expect(holds(messageIds({ createdBefore: now }), idAt('msg', now + HOUR_MS + 3_000, 0))).toBe(
@@ -53,7 +53,7 @@ it('leaves out what is farther away', () => {
   );
 });
 
-it('takes any instant', () => {
+it('accepts any instant', () => {
   for (const at of [0, -1e15, 1e16]) {
     expect(messageIds({ createdAfter: at }).from).toMatch(/^msg_\w{27}$/);
     expect(attemptIds({ startedBefore: at }).to).toMatch(/^atmpt_\w{27}$/);

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { MessageTable } from '../schema.ts';
 
-/** Keys of an object, so that a column that is missing here is an error of types. */
+/** An object, so that the compiler reports a column that is missing here. */
 const COLUMNS: Readonly<Record<Exclude<keyof MessageTable, 'payload'>, true>> = {
   application_id: true,
   id: true,
@@ -17,10 +17,10 @@ const COLUMNS: Readonly<Record<Exclude<keyof MessageTable, 'payload'>, true>> = 
   tags: true,
 };
 
-/** What tells how large a page of messages would be, and reads no payload. */
+/** The size of a message without reading its payload. */
 export const MESSAGE_LENGTH = sql`message.id as id, octet_length(message.payload) as chars`;
 
-/** All columns of `message` that both backends have but the payload, for a select list written by hand. */
+/** All columns of `message` that both backends have, except the payload, for a select list written by hand. */
 export const MESSAGE_COLUMNS = sql.join(
   Object.keys(COLUMNS).map((column) => sql.ref(`message.${column}`)),
 );

@@ -34,7 +34,7 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
       'message.tags',
     ]);
 
-  /** Their ids and lengths: reading these reads no payload. */
+  /** Ids and lengths of the messages in the slice, without reading payloads. */
   function inSlice(applicationId: string, slice: Slice) {
     const { bound, direction, end, limit } = slice;
     let query = db
@@ -113,7 +113,7 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
     );
   }
 
-  /** The messages of as many rows as their payloads allow. */
+  /** Reads the messages of the rows, up to the bound of a page's text (`pageWithin`). */
   async function withMessages<Row extends { readonly id: string; readonly chars: number }, T>(
     applicationId: string,
     page: PageRequest,
@@ -222,7 +222,7 @@ function lengthOf(eb: ExpressionBuilder<Database, 'message'>) {
   return eb.fn<number>('octet_length', ['message.payload']).as('chars');
 }
 
-/** What a message must fulfil to pass the filter. */
+/** The conditions of the filter. */
 export function messageConditions(
   { arrayHas }: SqlBackend,
   filter: MessageFilter,

@@ -50,10 +50,10 @@ export function pageOf<Row, T>(
   return { data, done: rows.length <= limit };
 }
 
-/** Of the rows of one page, together: whoever reads a page holds all of it, some times over. */
+/** Bound of the text of one page: a reader holds all of a page in memory, more than once. */
 const PAGE_CHARS = 4 * 1024 * 1024;
 
-/** The page up to so much text, at least one row: a page of a list may be shorter than asked for. */
+/** Cuts the page at the bound of its text, after at least one row. A page may be shorter than requested. */
 export function pageWithin<T>(
   page: Page<T>,
   { before }: PageRequest,

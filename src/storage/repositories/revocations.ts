@@ -10,7 +10,7 @@ export function revocationRepository(
   { db, lookUp, write }: SqlBackend,
   secretBox: SecretBox,
 ): RevocationRepository {
-  /** Deletes revocations that a later one makes redundant: one of the same tokens that is in force already. */
+  /** Deletes revocations that a later one of the same tokens, which is in force already, makes redundant. */
   function deleteOutdone(revocations: readonly Revocation[], now: number) {
     const names = revocations.map(({ name }) => name);
     const ids = revocations.map(({ applicationId }) => applicationId);

@@ -19,7 +19,7 @@ test.each([
   expect(() => endpointOf(row, plain)).toThrow(expect.objectContaining({ code: 'configuration' }));
 });
 
-test('a row from before there was a key is read, and sealed when it is written', () => {
+test('a row that was stored without a key is readable, and is sealed when it is written', () => {
   const endpoint = makeEndpoint({
     url: 'https://user:hidden@example.com/',
     headers: { authorization: 'Bearer hidden' },
@@ -32,7 +32,7 @@ test('a row from before there was a key is read, and sealed when it is written',
   expect(JSON.stringify(endpointRow(read, box))).not.toContain('hidden');
 });
 
-test('what is no secret stays readable', () => {
+test('other members are stored as plain text', () => {
   const row = endpointRow(makeEndpoint({ url: 'https://example.com/@user', headers: {} }), box);
   expect(row).toMatchObject({ url: 'https://example.com/@user', headers: '{}' });
 });

@@ -308,6 +308,7 @@ export interface FoundRow {
   readonly event_type: string;
   readonly channels: string | null;
   readonly tags: string | null;
+  readonly deliver_at: number | null;
   /** Null: the message was never owed to the endpoint. */
   readonly state: number | null;
   readonly claimed: number | null;
@@ -327,6 +328,7 @@ export function foundOf(row: FoundRow): FoundDelivery {
     eventType: row.event_type,
     channels: parsedOrNull(row.channels) as FoundDelivery['channels'],
     tags: parsedOrNull(row.tags) as FoundDelivery['tags'],
+    deliverAt: row.deliver_at,
     at: row.at,
     happenedAt: row.happened_at,
     standing,

@@ -20,6 +20,7 @@ export function foundDeliveries({
   const attempts = `from attempt as a where a.message_id = m.id and a.endpoint_id = ${endpoint}`;
   return `
     select m.id as message_id, ${at} as at, ${happenedAt} as happened_at, m.event_type, m.channels, m.tags,
+      m.deliver_at,
       case when d.state is not null then d.state
         when (select max(a.succeeded) ${attempts}) = 1 then 1
         when ${endpoint} in (select value from json_each(m.claimed_endpoint_ids)) then 0

@@ -22,7 +22,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-it('forgets idempotency keys of more than 12 hours', async () => {
+it('forgets idempotency keys after 12 hours', async () => {
   const HOUR_MS = 60 * 60 * 1000;
   for (let hour = 0; hour < 40; hour++) {
     await world.accept([], { key: `key ${hour}`, createdAt: NOW + hour * HOUR_MS });
@@ -30,7 +30,7 @@ it('forgets idempotency keys of more than 12 hours', async () => {
   expect(count('idempotency_key')).toBe(12);
 });
 
-it('rejects a message that lacks a value, and no other', async () => {
+it('rejects only the message that lacks a value', async () => {
   const { id } = await world.createEndpoint();
   const { storage } = world;
   const messages = [{}, { eventType: null as never }, {}].map((its) => world.newMessage([id], its));
@@ -42,7 +42,7 @@ it('rejects a message that lacks a value, and no other', async () => {
   expect(count('message')).toBe(2);
 });
 
-it('keeps nothing in its indexes of deliveries that are done', async () => {
+it('keeps no index entry of concluded deliveries', async () => {
   const [usual, ordered] = [
     await world.createEndpoint(),
     await world.createEndpoint({ ordered: true }),
@@ -60,7 +60,7 @@ it('keeps nothing in its indexes of deliveries that are done', async () => {
   expect(count('delivery where state = 1 and claim_owner = 0 and due_at is null')).toBe(40);
 });
 
-it('leaves everything in the one file when it has stopped', async () => {
+it('leaves everything in one file after its stop', async () => {
   await world.accept([(await world.createEndpoint()).id]);
   await world.storage.applications.get('org_1', world.application.id);
   await world.storage.stop();

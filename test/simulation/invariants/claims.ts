@@ -8,11 +8,11 @@ export const claimed: Invariant = {
     ledger.requests.flatMap((request) => {
       const { held, atMs } = request;
       if (held.state === 'pending' && held.claimed) return [];
-      // A deletion and a resend end the claim; the process learns of them after the commit.
+      // A deletion or a resend ends the claim, and the process learns of it only after the commit.
       const key = deliveryKey(request);
       if (held.state === 'cancelled' || ledger.resent.has(key)) return [];
       if (held.state === 'delivered' && isDeliveredByAnother(ledger, request)) return [];
-      // A wall clock that is believed after a jump forward ends claims early.
+      // After a jump forward, a wall clock that the process trusts ends claims early.
       if (isMistimed(ledger, atMs)) return [];
       const wrong = held.state === 'pending' ? 'without a claim' : `while it was ${held.state}`;
       return [`${clockText(atMs)}: ${label(ledger, request)} was sent ${wrong}`];
@@ -20,14 +20,14 @@ export const claimed: Invariant = {
 };
 
 /**
- * Whether the process held the claim when another one's success was stored, and ended it.
+ * Whether the process held the claim until another process stored a success of the delivery, which ended the claim.
  *
- * No engine can do without such a request. A process sends, and the storage is away when the answer comes,
- * for longer than a lease. When it is back, another process takes the endpoint, the claims of the first end,
- * and the delivery is claimed anew: it must be, because the first may have died with its answer. But the
- * first lives, and stores its success, which counts whoever holds the claim: the message has arrived. The
- * second can't know: it has read what it sends. To ask the storage again before each request would only
- * make the time shorter in which the success may come. So the message arrives twice, as at-least-once allows.
+ * No engine can avoid such a request. The first process sends a request, and when the answer comes, the storage is
+ * unavailable for longer than a lease. Then a second process takes over the endpoint and claims the delivery: it must,
+ * because the first may have died with its answer. But the first lives, and stores its success, which counts whoever
+ * holds the claim, because the message has arrived. The second process has read the delivery already and does not
+ * notice. Asking the storage again before each request would only shorten the time in which this can happen. So the
+ * message arrives twice, as at-least-once delivery allows.
  */
 function isDeliveredByAnother(ledger: Ledger, request: RequestEntry): boolean {
   return ledger.requests.some(

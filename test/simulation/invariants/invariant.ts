@@ -3,13 +3,13 @@ import type { History } from '../world.ts';
 
 export interface Invariant {
   readonly name: string;
-  /** What holds in every history, in a sentence. */
+  /** The invariant as a sentence. */
   readonly says: string;
   /** Each breach as a sentence; empty when the invariant holds. */
   readonly breaches: (history: History) => string[];
 }
 
-/** One clock is read a moment after another, and instants are whole milliseconds. */
+/** Compared instants come from two clocks, read one after the other and rounded to milliseconds. */
 export const ROUNDING_MS = 3;
 
 export function deliveryKey({ messageId, endpointId }: DeliveryName): string {
@@ -50,18 +50,15 @@ export function isDisturbed(
   );
 }
 
-/**
- * Whether an endpoint may have got another owner between the two: the new one learns anew what the
- * endpoint can take.
- */
+/** Whether an endpoint may have got a new owner in this time, which must learn anew what the endpoint can take. */
 export function isMoved({ plan, ledger }: History, fromMs: number, toMs: number): boolean {
   return plan.processes > 1 && isDisturbed(ledger, ['crash'], fromMs, toMs);
 }
 
 /**
- * Whether another process, `process`, may have the endpoint without word from the one before: a process
- * that is alone, of one or of several, tells nobody when it stops. Nor does one that began after the last
- * word hear of it, if it takes the endpoint before those that heard.
+ * Whether `process` may have got the endpoint in this time without the notes of its former owner. A process that is
+ * alone tells nobody when it stops. A process that began after the notes were sent has none either, if it takes the
+ * endpoint before those that have them.
  */
 export function isMovedUntold(
   { plan, ledger }: History,
@@ -77,12 +74,12 @@ export function isMovedUntold(
   return isDisturbed({ disturbances: untold }, ['crash', 'storage'], fromMs, toMs);
 }
 
-/** A heartbeat, which a stop causes at once, and the answer to it: then those that heard own what was given back. */
+/** A stop causes a heartbeat of the others at once; with its answer they own the shards that were given back. */
 const TAKEN_WITHIN_MS = 20;
 
 /**
- * Whether the time of due times may have followed a wall clock that was wrong: it stayed wrong for
- * long, or a process began meanwhile. Then what is stored may be due too early or too late.
+ * Whether due times may come from a wall clock that was wrong, and so be too early or too late. Processes trust a
+ * changed clock after a while, and a new process trusts it at once.
  */
 export function isMistimed({ disturbances }: Ledger, toMs: number): boolean {
   const clocks = disturbances.filter((one) => one.kind === 'clock' && one.fromMs <= toMs);
@@ -92,10 +89,10 @@ export function isMistimed({ disturbances }: Ledger, toMs: number): boolean {
   return restarts || wrongMs > BELIEVED_AFTER_MS;
 }
 
-/** A little less than `createClock` has. */
+/** A little less than the time after which `createClock` trusts a changed wall clock. */
 const BELIEVED_AFTER_MS = 50_000;
 
-/** Whether a person edited the endpoint, or it was switched, at some time between the two. */
+/** Whether the endpoint was edited, disabled or enabled in this time. */
 export function isEdited(
   { edits, switches, toldWithinMs }: Ledger,
   endpointId: string,

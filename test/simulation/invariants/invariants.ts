@@ -7,7 +7,7 @@ import { failing, pushback } from './pressure.ts';
 import { known, patience, schedule } from './schedule.ts';
 import { isolation, quiet, takenOver } from './time.ts';
 
-/** What every history is checked for. */
+/** The invariants that every history must keep. */
 export const INVARIANTS: readonly Invariant[] = [
   accepted,
   delivered,

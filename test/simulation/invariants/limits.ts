@@ -9,7 +9,7 @@ export const order: Invariant = {
     ledger.requests.flatMap((request) => {
       const { held, endpointId, atMs } = request;
       if (!held.ordered || held.earlierOwed === null) return [];
-      // What was handed over before an endpoint became ordered is on its way.
+      // Deliveries that were handed over before the endpoint became ordered are not held back.
       if (isEdited(ledger, endpointId, 0, atMs)) return [];
       if (ledger.resent.has(deliveryKey({ messageId: held.earlierOwed, endpointId }))) return [];
       const earlier = ledger.nameOf(held.earlierOwed);
@@ -21,7 +21,7 @@ export const rate: Invariant = {
   name: 'rate',
   says: 'An endpoint is sent no more requests than its rate allows, but for a burst of a tenth of a second.',
   breaches: ({ ledger, plan }) => {
-    // A process that restarts begins anew; in a fleet, the rate is that of all processes.
+    // A restarted process counts anew. In a fleet, the rate holds for all processes together.
     const laneOf = ({ endpointId, process }: RequestEntry) =>
       plan.processes > 1 ? endpointId : `${endpointId} ${process}`;
     return [...Map.groupBy(ledger.requests, laneOf).values()].flatMap((requests) =>

@@ -28,8 +28,8 @@ export const failing: Invariant = {
 };
 
 /**
- * Since when the process has had nothing but failures of the endpoint; null: there are too few, or they
- * were long ago.
+ * The end of the earliest of the last `FAILURES` results before the request, if all of them are failures and recent;
+ * otherwise null.
  */
 function failingSince(ended: readonly RequestEntry[], { atMs }: RequestEntry): number | null {
   let failures = 0;
@@ -46,9 +46,9 @@ function failingSince(ended: readonly RequestEntry[], { atMs }: RequestEntry): n
   return null;
 }
 
-/** Any window is at one request after so many. */
+/** After this many failures in a row, any window has shrunk to one request. */
 const FAILURES = 6;
-/** A lane that was idle for so long is forgotten, with what it has learned. */
+/** A little less than the time after which a process forgets an idle lane. */
 const FORGOTTEN_AFTER_MS = 55_000;
 
 export const pushback: Invariant = {
@@ -64,7 +64,7 @@ export const pushback: Invariant = {
           const askedMs = Number(result?.retryAfter) * 1_000;
           const untilMs = endedMs + Math.min(askedMs, plan.limits.longestPushbackMs);
           if (isEdited(ledger, request.endpointId, endedMs, request.atMs)) return false;
-          // What a process was told itself it knows, wherever the endpoint was meanwhile.
+          // A process knows the pushbacks that it got itself, even if it lost and regained the endpoint since.
           const isOther = process !== request.process;
           if (isOther && isMovedUntold(history, endedMs, request.atMs, request.process))
             return false;

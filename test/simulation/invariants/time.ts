@@ -61,7 +61,7 @@ function lateRetries(history: History): string[] {
     const waitMs = scheduleOf(history, request.endpointId)[last.record.step] ?? 0;
     const lateMs = request.atMs - last.endedMs - waitMs * (1 + JITTER);
     if (lateMs <= SOON_MS) return [];
-    // From just after the failure that it is the retry of.
+    // Measured from just after the failure that caused this retry.
     if (lateMs <= soonMs(history, request.endpointId, last.endedMs + 1, request.atMs)) return [];
     if (isExcused(ledger, request.endpointId, last.atMs, request.atMs)) return [];
     const late = `${Math.round(lateMs)} ms late, at ${clockText(request.atMs)}`;
@@ -69,7 +69,7 @@ function lateRetries(history: History): string[] {
   });
 }
 
-/** What a fault held up may still be on its way for as long as a lost claim lasts. */
+/** Whether an edit or a fault excuses the delay. A fault may cost a claim, so it counts until such a claim has expired. */
 function isExcused(ledger: Ledger, endpointId: string, fromMs: number, toMs: number): boolean {
   return (
     isEdited(ledger, endpointId, fromMs, toMs) ||
@@ -81,10 +81,9 @@ function isExcused(ledger: Ledger, endpointId: string, fromMs: number, toMs: num
 const HOLDING_UP = ['crash', 'storage', 'handoffs', 'shortage'] as const;
 
 /**
- * How late is still soon. The wall clock may cost a second when it is set on the way. An endpoint
- * whose last request failed waits with the sick ones for one of their slots, which they give back
- * within a deadline; what it is sent meanwhile waits behind. In a fleet, a notification of due work may
- * be lost: the next look of the owner finds it.
+ * The delay that the invariants allow. Setting the wall clock may cost a second. The lane of an endpoint whose last
+ * request failed is sick: it waits for a slot of the sick lanes, and such a slot is free again within the time-out of
+ * a request. In a fleet, a notification of due work may be lost; the owner's next regular look finds the work.
  */
 function soonMs({ ledger, plan }: History, endpointId: string, fromMs: number, toMs: number) {
   const clockMs = isDisturbed(ledger, ['clock'], fromMs, toMs) ? CLOCK_SET_MS : 0;
@@ -94,7 +93,7 @@ function soonMs({ ledger, plan }: History, endpointId: string, fromMs: number, t
   return SOON_MS + clockMs + lostMs + (waitsWithSick ? plan.policy.timeoutMs : 0);
 }
 
-/** Whether the endpoint's last request that had a result then had failed. */
+/** Whether the last result that came from the endpoint before `atMs` was a failure. */
 function lastFailed(ledger: Ledger, endpointId: string, atMs: number): boolean {
   const last = ledger.requests
     .filter((request) => request.endpointId === endpointId && (request.endedMs ?? atMs) < atMs)
@@ -106,7 +105,7 @@ function healthyIds(plan: History['plan']): Set<string> {
   return new Set(plan.endpoints.filter(({ healthy }) => healthy).map(({ name }) => `ep_${name}`));
 }
 
-// In a world of eight slots a new lane may wait for requests of several others, none of them slow yet.
+// With only eight slots, a new lane may wait for requests of several others that do not count as slow yet.
 const SOON_MS = 300;
 const CLOCK_SET_MS = 1_000;
 const LOOK_EVERY_MS = 5_000;
@@ -128,7 +127,7 @@ export const takenOver: Invariant = {
           const lateMs = atMs - answeredMs - TAKEN_OVER_MS;
           if (lateMs <= 0 || lateMs <= soonMs(history, endpointId, calledMs, atMs)) return [];
           if (isEdited(ledger, endpointId, calledMs, atMs)) return [];
-          // What a fault of another kind held up waits for the end of a claim.
+          // A fault of another kind may cost a claim, which must expire first.
           if (isDisturbed(ledger, SLOWING, answeredMs - CLAIM_MS, atMs)) return [];
           if (mayBeAlone(history, answeredMs, atMs)) return [];
           const name = label(ledger, { messageId, endpointId });
@@ -138,7 +137,7 @@ export const takenOver: Invariant = {
   },
 };
 
-/** Whether each process may have been down or hanging at some time between the two, or soon before. */
+/** Whether every process may have been down or hanging in this time or shortly before. */
 function mayBeAlone({ ledger, plan }: History, fromMs: number, toMs: number): boolean {
   const ends = ledger.disturbances.filter(
     (one) => one.kind === 'crash' && one.fromMs <= toMs && one.toMs >= fromMs - TAKEN_OVER_MS,
@@ -170,7 +169,7 @@ export const quiet: Invariant = {
   },
 };
 
-/** The longest wait of a schedule, a pause of the lane, and what rates and lost claims add to it. */
+/** The time for the longest schedule, for a pause of the lane, for rates and for lost claims. */
 function settlingBoundMs({ ledger, plan, owed, database }: History): number {
   const waits = [
     ...plan.policy.retryScheduleMs,
@@ -189,7 +188,7 @@ function settlingBoundMs({ ledger, plan, owed, database }: History): number {
     (isPushedBack(plan) ? LEARNING_MS : 0) +
     slowestMs +
     (losing ? CLAIM_MS : 0) +
-    // Stored due times are of the clock that was wrong.
+    // Stored due times may come from the wrong clock.
     jumpedMs
   );
 }
@@ -206,9 +205,9 @@ function seconds(ms: number): string {
 
 /** The longest pause of a breaker or after a pushback. */
 const PAUSE_MS = 75_000;
-/** A lane that was pushed back begins at one request in a minute, and each success adds a tenth. */
+/** After pushbacks a lane may have to begin at one request a minute; each success raises its rate by a tenth. */
 const LEARNING_MS = 11 * 60_000;
-/** Of an ordered endpoint: an attempt, its commit and the claim of the next one. */
+/** For each delivery of an ordered endpoint: its attempt, its commit and the claim of the next. */
 const EACH_MS = 50;
-/** A look at least every half minute, in the five that are watched. */
+/** An idle process may look into the storage this often in the five minutes that are watched. */
 const IDLE_TURNS = 15;

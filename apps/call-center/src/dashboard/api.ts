@@ -18,6 +18,8 @@ export interface Stats {
   readonly counts: Counts;
   readonly extensions: readonly ({ readonly extension: string } & Counts)[];
   readonly minutes: readonly ({ readonly minute: string } & Counts)[];
+  /** The provider cannot be reached, or refuses this call center. */
+  readonly registrationFails: boolean;
 }
 
 export interface CallList {
@@ -67,7 +69,7 @@ async function request(
   }
 }
 
-/** The call center answers a list of `{errorCode, message}`; a proxy before it, anything. */
+/** The call center answers a list of `{errorCode, message}`; a proxy in front of it may answer anything. */
 async function readErrors(response: Response): Promise<ApiError> {
   const errors: unknown = await response.json().catch(() => []);
   const { errorCode, message } = ((Array.isArray(errors) ? errors : [])[0] ?? {}) as {

@@ -39,7 +39,7 @@ export function CallList({ view, onChange, calls }: CallListProps) {
           rowKey={(call) => String(call.callId)}
           list={{
             rows: data?.calls ?? [],
-            // Of calls that are shown, the page says above that they are not the latest.
+            // While older calls are shown, the page says above them that they are not the latest.
             error: data === undefined ? error : null,
             isLoading: isPending,
             isLoadingMore: false,
@@ -56,9 +56,7 @@ export function CallList({ view, onChange, calls }: CallListProps) {
 }
 
 function NoCalls() {
-  return (
-    <EmptyState title="No calls yet">They appear here by themselves, as they come.</EmptyState>
-  );
+  return <EmptyState title="No calls yet">New calls appear here by themselves.</EmptyState>;
 }
 
 function NoMatch({ onClear }: { readonly onClear: () => void }) {

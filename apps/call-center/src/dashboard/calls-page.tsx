@@ -35,7 +35,8 @@ export function CallsPage() {
           </div>
         ) : (
           <>
-            {isLost && loadedAt.length > 0 && <StandsStill since={Math.min(...loadedAt)} />}
+            {isLost && loadedAt.length > 0 && <OutdatedNotice since={Math.min(...loadedAt)} />}
+            {!isLost && stats.data?.registrationFails && <NoProvider />}
             <CountFigures stats={stats.data} />
             <MinuteChart minutes={stats.data?.minutes} />
             <CallList view={view} onChange={changeView} calls={calls} />
@@ -47,11 +48,20 @@ export function CallsPage() {
   );
 }
 
-function StandsStill({ since }: { readonly since: number }) {
+function NoProvider() {
+  return (
+    <Text size="sm" className="card surface" role="alert">
+      The provider cannot be reached, or refuses the registration. No calls arrive from it. The call
+      center keeps trying. Its log gives the reason.
+    </Text>
+  );
+}
+
+function OutdatedNotice({ since }: { readonly since: number }) {
   const at = clockTime(new Date(since).toISOString(), Date.now());
   return (
     <Text size="sm" className="card surface" role="alert">
-      These are the calls as of {at}. The page goes on by itself once the call center answers.
+      These are the calls as of {at}. The page updates by itself once the call center answers again.
     </Text>
   );
 }

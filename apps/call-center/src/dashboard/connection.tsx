@@ -1,6 +1,6 @@
 import { State, type Tone } from '@posthaste/faces/kit/parts/state.tsx';
 
-/** Whether what is shown follows the calls as they change. */
+/** Whether the page is updated as calls change. */
 export type ConnectionState = 'connecting' | 'live' | 'lost';
 
 const SHOWN: Readonly<Record<ConnectionState, { tone: Tone; text: string }>> = {

@@ -1,4 +1,3 @@
-import { SimpleGrid } from '@mantine/core';
 import { Figure } from '@posthaste/faces/kit/parts/figure.tsx';
 import { whole } from '@posthaste/faces/kit/words/numbers.ts';
 import { STATUSES } from './api.ts';
@@ -8,7 +7,7 @@ import { SHOWN_STATUSES } from './statuses.ts';
 /** How many calls are in each status, and at which extension. */
 export function CountFigures({ stats }: { readonly stats: Stats | undefined }) {
   return (
-    <SimpleGrid cols={3} spacing="sm">
+    <div className="tiles">
       {STATUSES.map((status) => (
         <Figure
           key={status}
@@ -22,6 +21,6 @@ export function CountFigures({ stats }: { readonly stats: Stats | undefined }) {
           {stats && whole(stats.counts[status])}
         </Figure>
       ))}
-    </SimpleGrid>
+    </div>
   );
 }

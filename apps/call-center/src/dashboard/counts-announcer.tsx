@@ -4,7 +4,7 @@ import type { Counts } from './api.ts';
 
 const EVERY_MS = 10_000;
 
-/** Tells a screen reader how the calls stand: when that changes, and not more often than it can be heard. */
+/** Announces changed counts to screen readers, seldom enough that each announcement can be heard out. */
 export function CountsAnnouncer({ counts }: { readonly counts: Counts | undefined }) {
   const [text, setText] = useState('');
   const latest = useRef('');

@@ -1,8 +1,8 @@
 const GATHER_MS = 200;
 
 /**
- * Makes one `refresh` of many changes. One that is under way ends first: under a steady stream of changes
- * none would else end.
+ * Combines many changes into one `refresh`. A refresh that runs is not restarted: under a steady stream of
+ * changes it would never end.
  */
 export function createGatherer(refresh: () => Promise<void>, gatherMs = GATHER_MS) {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,11 +1,11 @@
 export interface LiveEvents {
   /** Something has changed, or may have changed. */
   readonly onChange: () => void;
-  /** From `true` on changes are told; those before may not have been. */
+  /** After `true` every change is reported; changes before it may have been missed. */
   readonly onConnection: (connected: boolean) => void;
 }
 
-// The server beats every 15 s; a connection that is silent for longer is dead, whatever it says.
+// The server sends a heartbeat every 15 s, so a connection that is silent for longer than this is dead.
 const SILENCE_MS = 40_000;
 const RECONNECT_MS = 5_000;
 
@@ -29,7 +29,7 @@ export function followEvents({ onChange, onConnection }: LiveEvents): () => void
     source.addEventListener('heartbeat', heard);
     source.addEventListener('error', () => {
       onConnection(false);
-      // It tries again by itself, unless the server refused it.
+      // An EventSource reconnects by itself, unless the server refused the connection.
       if (source.readyState === EventSource.CLOSED) connectAgain(RECONNECT_MS);
     });
   }

@@ -42,7 +42,7 @@ function Minutes({ minutes }: { readonly minutes: readonly Minute[] }) {
       </Group>
       <div
         role="group"
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- its minutes are read by the arrow keys
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the arrow keys read its minutes
         tabIndex={0}
         aria-label={`${summary(minutes)} Use the left and right arrows to read each minute.`}
         onKeyDown={move}
@@ -96,7 +96,7 @@ function Readout({ minute }: { readonly minute: Minute | undefined }) {
   );
 }
 
-/** Bars on top of one another: each is as high as those below it and its own. */
+/** Stacked bars: each value includes those of the bars below it. */
 function stacked(minutes: readonly Minute[]) {
   return STATUSES.map((status, i) => ({
     title: SHOWN_STATUSES[status].title,
@@ -120,11 +120,7 @@ function sum(counts: Counts, statuses: readonly (keyof Counts)[] = STATUSES): nu
   return statuses.reduce((all, status) => all + counts[status], 0);
 }
 
-const MINUTE = new Intl.DateTimeFormat(undefined, {
-  hour: '2-digit',
-  minute: '2-digit',
-  hourCycle: 'h23',
-});
+const MINUTE = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 
 function minuteOf(at: string): string {
   return MINUTE.format(new Date(at));

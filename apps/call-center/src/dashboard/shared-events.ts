@@ -7,8 +7,8 @@ export type FromWorker =
   | { readonly type: 'connection'; readonly connected: boolean };
 
 /**
- * As `followEvents`, over one stream for all pages of this browser: it opens at most six connections
- * to a server, so six pages with a stream each would leave none to load the calls with. A browser
+ * Like `followEvents`, with one stream for all pages of this browser. A browser opens at most six
+ * connections to a server, so six pages with a stream each would leave none for loading calls. A browser
  * without shared workers has a stream per page.
  */
 export function followSharedEvents(events: LiveEvents): () => void {

@@ -2,11 +2,11 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { loadCalls, loadStats } from './api.ts';
 import type { View } from './api.ts';
 
-// What is shown is never older than this, even if the server tells of no change.
+// The data shown is reloaded this often even if the server reports no change.
 const REFRESH_MS = 20_000;
 const RETRY_MS = 2_000;
 
-/** The calls of a view. Those of the view before are kept until they are here. */
+/** The calls of a view. Until they are loaded, the calls of the previous view are shown. */
 export function useCalls(view: View) {
   return useQuery({
     queryKey: ['calls', view],

@@ -4,8 +4,8 @@ import { createGatherer } from './gatherer.ts';
 import { followSharedEvents } from './shared-events.ts';
 
 /**
- * Reads everything that is shown anew as the server tells of changes. Answers whether it would be told
- * now; null: not known yet.
+ * Reloads the data shown when the server reports a change. Returns whether such reports reach the page now;
+ * null: not known yet.
  */
 export function useLive(): boolean | null {
   const queries = useQueryClient();

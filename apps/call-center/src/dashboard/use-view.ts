@@ -15,9 +15,9 @@ export function useView(): readonly [View, (change: Partial<View>) => void] {
     (part: Partial<View>) =>
       void navigate({
         to: '.',
-        // Another filter is another list, which begins at its first page.
+        // A changed filter gives another list, shown from its first page.
         search: (before: Search) => searchOf({ ...viewOf(before), page: 1, ...part }),
-        // Each letter of a number would else be a step back.
+        // Otherwise each typed digit would be a step of the browser's history.
         replace: part.number !== undefined,
         resetScroll: false,
       } as never),

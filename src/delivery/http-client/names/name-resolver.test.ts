@@ -33,14 +33,14 @@ function ask(name: string): Promise<NameAnswer> {
   return new Promise((resolve) => resolver.resolve(name, resolve));
 }
 
-/** The addresses of an answer; the code of a failure. */
+/** Resolves a name, and returns its addresses, or the code of the failure. */
 async function found(name: string): Promise<readonly string[] | string> {
   const answer = await ask(name);
   return answer instanceof Error ? answer.code : answer.map(({ address }) => address);
 }
 
-describe('what a name server says', () => {
-  test('IPv4 and IPv6 are both asked for, and taken in turns', async () => {
+describe('the answer of a name server', () => {
+  test('has IPv4 and IPv6 addresses, which are used in turns', async () => {
     server.names.set('both.test', { ipv4: ['192.0.2.1', '192.0.2.2'], ipv6: ['2001:db8::1'] });
     expect(await ask('both.test')).toEqual([
       { address: '192.0.2.1', family: 4 },
@@ -91,7 +91,7 @@ describe('what a name server says', () => {
 });
 
 describe('answers', () => {
-  test('are shared by all who ask at the same time', async () => {
+  test('are shared by all callers at the same time', async () => {
     server.names.set('shared.test', { ipv4: ['192.0.2.1'] });
     server.held = true;
     const answers = Array.from({ length: 10 }, () => found('shared.test'));
@@ -115,7 +115,7 @@ describe('answers', () => {
     expect(await found('kept.test')).toEqual(['192.0.2.2']);
   });
 
-  test('that failed are kept for a second', async () => {
+  test('are kept for a second when they are failures', async () => {
     expect(await found('late.test')).toBe('ENOTFOUND');
     server.names.set('late.test', { ipv4: ['192.0.2.1'] });
     clock.advance(999);
@@ -124,7 +124,7 @@ describe('answers', () => {
     expect(await found('late.test')).toEqual(['192.0.2.1']);
   });
 
-  test('outlive a wall clock that is set', async () => {
+  test('are kept although the wall clock is set', async () => {
     server.names.set('kept.test', { ipv4: ['192.0.2.1'] });
     await ask('kept.test');
     clock.setBy(3_600_000);
@@ -134,7 +134,7 @@ describe('answers', () => {
 });
 
 describe('a name that hangs', () => {
-  test('delays no other: with a thousand of them, another is found', async () => {
+  test('delays no other, even when a thousand names hang', async () => {
     const giveUps = Array.from({ length: 1_000 }, (_, i) => {
       server.names.set(`hanging${i}.test`, 'hangs');
       return resolver.resolve(`hanging${i}.test`, () => {});
@@ -143,12 +143,12 @@ describe('a name that hangs', () => {
     await waitFor(() => new Set(server.questions).size === 2_000, 'all to be asked');
     const startedAt = performance.now();
     expect(await found('healthy.test')).toEqual(['192.0.2.1']);
-    // Behind one name that hangs it would wait for the first try of its look-up, 2 s.
+    // Behind a name that hangs, it would wait for 2 s, the first try of the look-up.
     expect(performance.now() - startedAt).toBeLessThan(2_000);
     for (const giveUp of giveUps) giveUp();
   });
 
-  test('is answered late to those who still wait, and not to those who gave up', async () => {
+  test('is answered late to callers that still wait, and not to those that gave up', async () => {
     server.names.set('slow.test', { ipv4: ['192.0.2.1'] });
     server.held = true;
     let told = false;
@@ -161,7 +161,7 @@ describe('a name that hangs', () => {
     expect(told).toBe(false);
   });
 
-  test('is asked anew after all have given up', async () => {
+  test('is looked up again after all callers have given up', async () => {
     server.names.set('slow.test', 'hangs');
     const giveUp = resolver.resolve('slow.test', () => {});
     await waitFor(() => server.questions.length === 2);
@@ -190,7 +190,7 @@ describe('the hosts file', () => {
     expect(await found('pinned.test')).toEqual(['192.0.2.1']);
   });
 
-  test('localhost is the loopback without it, and what the file says with it', async () => {
+  test('decides over localhost, which is the loopback without the file', async () => {
     expect(await found('localhost')).toEqual(['127.0.0.1', '::1']);
     expect(await found('app.localhost')).toEqual(['127.0.0.1', '::1']);
     expect(server.questions).toEqual([]);
@@ -218,7 +218,7 @@ describe('the search list', () => {
     ]);
   });
 
-  test('is used after a name with dots enough was not found', async () => {
+  test('is used after a name with enough dots was not found', async () => {
     writeFileSync(resolvConfPath, 'domain svc.cluster.test\n');
     expect(await found('api.shop')).toEqual(['10.0.0.1']);
     expect(server.questions[0]).toBe('A api.shop');
@@ -229,7 +229,7 @@ describe('the search list', () => {
     expect(await found('api.shop.')).toBe('ENOTFOUND');
   });
 
-  test('a domain whose server fails is passed over, and told when nothing is found', async () => {
+  test('skips a domain whose server fails, and reports the failure when nothing is found', async () => {
     writeFileSync(resolvConfPath, 'search failing.test cluster.test\noptions ndots:5\n');
     server.names.set('web.failing.test', 'SERVFAIL');
     expect(await found('web')).toBe('ESERVFAIL');

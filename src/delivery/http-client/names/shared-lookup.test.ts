@@ -31,7 +31,7 @@ function startLookup(onAnswer: (answer: NameAnswer, ttlMs: number) => void = () 
   return new SharedLookup(question, { onAnswer, onEnd: () => ends++ });
 }
 
-test('the queries end when the last who waits gives up', async () => {
+test('the queries end when the last caller gives up', async () => {
   server.names.set('slow.test', 'hangs');
   const answers: NameAnswer[] = [];
   const lookup = startLookup((answer) => answers.push(answer));
@@ -43,12 +43,12 @@ test('the queries end when the last who waits gives up', async () => {
   second();
   expect([ends, resolver.cancelled]).toEqual([1, 1]);
   second();
-  // The cancelled queries are answered in the next turn, which must not be taken for a failure.
+  // Cancelled queries are answered in the next turn, and these answers must not count as failures.
   await new Promise((resolve) => setImmediate(resolve));
   expect([ends, answers]).toEqual([1, []]);
 });
 
-test('the query of a family that is not waited for ends with the answer', async () => {
+test('a query that nobody waits for ends with the answer', async () => {
   server.names.set('slow.test', 'hangs for IPv6');
   const clock = new ManualClock();
   const question = { hostname: 'slow.test', candidates: ['slow.test'], resolver, clock };

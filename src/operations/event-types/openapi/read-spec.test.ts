@@ -3,7 +3,7 @@ import { systemClock } from '../../../domain/clock.ts';
 import { createLongWork } from '../../long-work.ts';
 import { readSpec } from './read-spec.ts';
 
-it('lets others pass between two long texts of an organization', async () => {
+it('lets other organizations pass between two long texts of one', async () => {
   const context = { longWork: createLongWork(systemClock) };
   const long = `a:\n${'  - {b: [x, y]}\n'.repeat(5_000)}`;
   const order: string[] = [];

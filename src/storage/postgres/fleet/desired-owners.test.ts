@@ -21,7 +21,7 @@ test('every worker gets about the same number of shards', () => {
   }
 });
 
-test('a worker that comes takes its shards from all others, and moves no other', () => {
+test('a new worker takes shards from all others, and no other shard moves', () => {
   const before = desiredOwners(SHARDS, [3, 4, 9]);
   const after = desiredOwners(SHARDS, [3, 4, 9, 12]);
   const moved = SHARDS.filter((shard) => before.get(shard) !== after.get(shard));
@@ -29,7 +29,7 @@ test('a worker that comes takes its shards from all others, and moves no other',
   expect(new Set(moved.map((shard) => before.get(shard)))).toEqual(new Set([3, 4, 9]));
 });
 
-test('when a worker goes, only its shards move', () => {
+test('when a worker leaves, only its shards move', () => {
   const before = desiredOwners(SHARDS, [3, 4, 9]);
   const after = desiredOwners(SHARDS, [3, 9]);
   for (const shard of SHARDS) {

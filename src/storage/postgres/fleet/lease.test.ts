@@ -17,7 +17,7 @@ beforeEach(() => {
   });
 });
 
-/** Heartbeats that are answered at once. */
+/** Moves the clock with heartbeats that are answered at once. */
 function beat(forMs: number): void {
   for (let passed = 0; passed < forMs; passed += 400) {
     clock.advance(400);
@@ -31,7 +31,7 @@ test('holds nothing before the first heartbeat', () => {
   expect(lease.mayJudge).toBe(false);
 });
 
-test('counts from when the heartbeat was sent, not from its answer', () => {
+test('counts from the sending of the heartbeat, not from its answer', () => {
   const sentMs = clock.monotonicMs();
   clock.advance(3_000);
   lease.renewed(sentMs);
@@ -42,14 +42,14 @@ test('counts from when the heartbeat was sent, not from its answer', () => {
   expect(lease.holds).toBe(false);
 });
 
-test('is over when the process did not run for longer than the lease, before it hears of anything', () => {
+test('has expired as soon as a process that was suspended for longer goes on', () => {
   beat(2_000);
   clock.advance(60_000);
   expect(lease.holds).toBe(false);
   expect(lease.isCurrent).toBe(false);
 });
 
-test('does not follow a wall clock that is set', () => {
+test('does not follow the wall clock when that is set', () => {
   lease.renewed(clock.monotonicMs());
   clock.setBy(3_600_000);
   expect(lease.holds).toBe(true);
@@ -66,7 +66,7 @@ test('tells of a gap when an interruption was longer than changes are kept', () 
   expect(lease.renewed(clock.monotonicMs())).toEqual({ regained: true, gap: true });
 });
 
-test('judges others from the start, but after an interruption only when it has been steady', () => {
+test('judges others from the start, but after an interruption only once it is steady again', () => {
   lease.renewed(clock.monotonicMs());
   expect(lease.mayJudge).toBe(true);
   clock.advance(20_000);
@@ -79,7 +79,7 @@ test('judges others from the start, but after an interruption only when it has b
   expect(lease.mayJudge).toBe(true);
 });
 
-test('judges sessions from the start, but after an interruption only when all had time to come back', () => {
+test('judges sessions from the start, but after an interruption only when all had the time to come back', () => {
   lease.renewed(clock.monotonicMs());
   expect(lease.mayJudgeSessions).toBe(true);
   clock.advance(3_000);

@@ -23,7 +23,7 @@ beforeEach(() => {
   });
 });
 
-/** The beat under way ends. */
+/** Ends the beat in progress. */
 async function ends(failure?: Error): Promise<void> {
   end(failure);
   await settled();
@@ -33,7 +33,7 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await Promise.resolve();
 }
 
-test('beats regularly, whatever becomes of a beat', async () => {
+test('beats regularly, even if a beat fails', async () => {
   pulse.start();
   clock.advance(399);
   expect(beats).toHaveLength(0);
@@ -44,7 +44,7 @@ test('beats regularly, whatever becomes of a beat', async () => {
   expect(beats).toHaveLength(2);
 });
 
-test('counts from the end of a beat: a slow one is not followed by a hurry', async () => {
+test('rests after the end of each beat, even a slow one', async () => {
   pulse.start();
   clock.advance(400);
   clock.advance(2_000);
@@ -63,7 +63,7 @@ test('beats at once when asked after the rest', () => {
   expect(beats).toHaveLength(1);
 });
 
-test('beats once for all who ask during a beat or the rest after it', async () => {
+test('beats once for all requests during a beat or the rest after it', async () => {
   pulse.start();
   clock.advance(400);
   pulse.beatNow();
@@ -79,7 +79,7 @@ test('beats once for all who ask during a beat or the rest after it', async () =
   expect(beats).toHaveLength(2);
 });
 
-test('asked before the start, beats after the first rest', () => {
+test('a request before the start causes a beat after the first rest', () => {
   pulse.beatNow();
   clock.advance(1_000);
   expect(beats).toHaveLength(0);
@@ -88,7 +88,7 @@ test('asked before the start, beats after the first rest', () => {
   expect(beats).toHaveLength(1);
 });
 
-test('stops when the beat under way has ended, and beats no more', async () => {
+test('stops when the beat in progress has ended, and beats no more', async () => {
   pulse.start();
   clock.advance(400);
   let stopped = false;

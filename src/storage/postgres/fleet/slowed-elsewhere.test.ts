@@ -22,7 +22,7 @@ const notes = (endpointId: string, pauseMs = 0) => ({
   ...nothing,
 });
 
-test('nothing is known of an endpoint until its owner would have told', () => {
+test('nothing is known of an endpoint until its owner has had the time to tell', () => {
   expect(slowed.toldBy(1, 'ep_1')).toBeUndefined();
   slowed.hear(1, [notes('ep_2')]);
   expect(slowed.toldBy(1, 'ep_2')).toEqual(notes('ep_2'));
@@ -32,7 +32,7 @@ test('nothing is known of an endpoint until its owner would have told', () => {
   expect(slowed.toldBy(1, 'ep_1')).toBeUndefined();
 });
 
-test('a pause gets shorter, and what is no longer told is over', () => {
+test('a pause gets shorter with time, and is over when its owner no longer tells of it', () => {
   clock.advance(VALID_MS);
   slowed.hear(1, [notes('ep_1', 30_000), notes('ep_2', 1_000)]);
   clock.advance(VALID_MS - 1);
@@ -42,13 +42,13 @@ test('a pause gets shorter, and what is no longer told is over', () => {
   expect(slowed.toldBy(1, 'ep_1')).toBeNull();
 });
 
-test('what an owner before told does not count', () => {
+test('notes of a former owner do not count', () => {
   clock.advance(VALID_MS);
   slowed.hear(1, [notes('ep_1', 30_000)]);
   expect(slowed.toldBy(2, 'ep_1')).toBeNull();
 });
 
-test('of more endpoints than are told the others are not known to be well', () => {
+test('when an owner has too many endpoints to tell of, the others do not count as healthy', () => {
   clock.advance(VALID_MS);
   const most = Array.from({ length: MOST_TOLD }, (_, i) => notes(`ep_${i}`));
   expect(withinMost(most)).toEqual(most);

@@ -1,6 +1,6 @@
 import type { OnlineIndex } from './online-index.ts';
 
-/** Lists of what an endpoint did not get. Deliveries of ordered endpoints that succeeded pay nothing. */
+/** For lists of an endpoint's exhausted and cancelled deliveries. Delivered ones of ordered endpoints are not in it. */
 export const ENDED_DELIVERIES: readonly OnlineIndex[] = [
   {
     name: 'settled_by_endpoint',

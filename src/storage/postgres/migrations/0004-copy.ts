@@ -1,4 +1,4 @@
-/** The progress of `posthaste copy`: one row, from its beginning on, kept after it is complete. */
+/** The progress of `posthaste copy`: one row from the beginning of the copy on, kept after its end. */
 export const COPY = `
 create table posthaste.copy (
   -- Tells one state of one source from every other.

@@ -1,6 +1,6 @@
 import type { OnlineIndex } from './online-index.ts';
 
-/** What was not delivered so far, or at all. Deliveries without a failure are in none of these. */
+/** Indexes of deliveries that failed and are pending or exhausted. They hold no deliveries without a failure. */
 export const UNDELIVERED: readonly OnlineIndex[] = [
   {
     name: 'delivery_failing_of',

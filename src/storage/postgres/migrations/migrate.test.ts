@@ -27,7 +27,7 @@ describeWithPostgres('migrations of PostgreSQL', (createDatabase) => {
     }
   }
 
-  /** A database as an older version left it. */
+  /** Creates the database of an older version. */
   async function createVersion(url: string, version: number): Promise<void> {
     await ask(
       url,
@@ -58,7 +58,7 @@ describeWithPostgres('migrations of PostgreSQL', (createDatabase) => {
     await storage.stop();
   });
 
-  it('can be left to somebody else', async () => {
+  it('can be left to another program', async () => {
     const url = await createDatabase();
     const storage = createPostgresStorage({ url, clock: systemClock, migrate: false });
     await expect(storage.start()).rejects.toMatchObject({ code: 'configuration' });
@@ -76,7 +76,7 @@ describeWithPostgres('migrations of PostgreSQL', (createDatabase) => {
     expect(await migratePostgres(url)).toEqual({ from: NEWEST, to: NEWEST });
   });
 
-  it('keep all that an installation of version 5 held', async () => {
+  it('keep all rows of an installation of version 5', async () => {
     const url = await createDatabase();
     await createVersion(url, MIGRATIONS.indexOf(ENDPOINT_FILTER));
     await ask(
@@ -102,8 +102,8 @@ describeWithPostgres('migrations of PostgreSQL', (createDatabase) => {
     await storage.stop();
   });
 
-  it('let others go on while a table is in use, and give up in the end', async () => {
-    // The last one changes the table `change`.
+  it('do not block others while a table is in use, and give up in the end', async () => {
+    // The last of these migrations changes the table `change`.
     const before = MIGRATIONS.indexOf(CANCELLED_MESSAGES);
     const url = await createDatabase();
     await createVersion(url, before);
@@ -185,7 +185,7 @@ describeWithPostgres('migrations of PostgreSQL', (createDatabase) => {
     });
   });
 
-  it('leave the right to call posthaste.send to those who had it before it took headers', async () => {
+  it('keep the right to call posthaste.send for roles that had it before the headers', async () => {
     const url = await createDatabase();
     const role = 'posthaste_test_earlier_sender';
     await createVersion(url, MIGRATIONS.indexOf(MESSAGE_HEADERS));

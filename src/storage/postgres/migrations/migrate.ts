@@ -79,18 +79,18 @@ export interface Migrated {
 
 /** How a migration waits for a table that another session uses. */
 export interface Patience {
-  /** What other sessions ask of the table waits behind the migration. */
+  /** Longest wait of one try for the lock. Statements of other sessions on the table wait behind it. */
   readonly tableMs: number;
-  /** Between two tries: others go on. */
+  /** Pause between two tries, in which the other sessions go on. */
   readonly pauseMs: number;
-  /** All tries of one migration. */
+  /** Time limit for all tries of one migration. */
   readonly totalMs: number;
 }
 
 /**
- * Brings the database to this version's schema, creating it when missing. Processes that start at
- * once take turns, each migration is a transaction of its own, and processes of the version before go on
- * meanwhile. Throws a `PosthasteError`.
+ * Migrates the database to this version's schema, creating it when missing. Processes that start together take
+ * turns. Each migration is a transaction of its own, and processes of the previous version go on meanwhile.
+ * Throws a `PosthasteError`.
  */
 export async function migratePostgres(url: string, patience = PATIENCE): Promise<Migrated> {
   return withPool(url, ALONE, async (pool) => {
@@ -130,8 +130,8 @@ export async function requireCurrentSchema(pool: ConnectionPool): Promise<void> 
 }
 
 /**
- * Answers the version that it found; it is one higher now unless that is the newest, or a table was in use:
- * `inUse` is the error then. Tables of a new installation are empty: their indexes need no care.
+ * Runs the next migration, if there is one, and returns the version before it. `inUse`: another session used a table,
+ * so nothing was migrated. In a new installation the tables are empty, so indexes are made in the same transaction.
  */
 async function migrateByOne(
   pool: ConnectionPool,
@@ -174,15 +174,15 @@ insert into posthaste.schema_version values (${version});
 ${sqlOf(migration).trim()}`;
 }
 
-/** For this transaction. */
+/** Takes the lock of migrations, which ends with the transaction. */
 async function lock(send: Send): Promise<void> {
-  // A role may have limits that are too short for the index of a large table.
+  // The limits of a role may be too short for the index of a large table.
   await send({
     text: 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0',
   });
   const untilMs = performance.now() + LOCK_WITHIN_MS;
   for (;;) {
-    // Asked again and again: whoever waits in a statement keeps `create index concurrently` waiting.
+    // Polls: `create index concurrently` of another process would wait for a statement that waits for the lock.
     const { rows } = await send<{ locked: boolean }>({
       text: `select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as locked`,
     });
@@ -229,7 +229,7 @@ async function schemaVersion(send: Send): Promise<number> {
   );
 }
 
-/** An index of a large table takes its time, on another connection than the lock. */
+/** No deadline, for indexes of large tables; the second connection holds the lock meanwhile. */
 const ALONE = { size: 2, deadlineMs: 0 };
 
 const LOCK_WITHIN_MS = 5 * 60_000;
@@ -241,8 +241,8 @@ const ONLINE = `
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * After a second of waiting the server ends an autovacuum that is in the way, and finds deadlocks. In the
- * pause, what has waited behind the migration is done.
+ * After waiting for a second the server ends an autovacuum that blocks the migration, and detects deadlocks. In the
+ * pause the statements run that have waited behind the migration.
  */
 const PATIENCE: Patience = { tableMs: 1_500, pauseMs: 2_000, totalMs: 5 * 60_000 };
 

@@ -4,19 +4,19 @@ import { isConnectionFault } from '../postgres-errors.ts';
 /** An index that a migration adds to a table that may be large. */
 export interface OnlineIndex {
   readonly name: string;
-  /** Without its schema. */
+  /** The name without schema. */
   readonly table: string;
   /** The columns, and the condition of a partial index. */
   readonly on: string;
 }
 
 /**
- * Builds the index while others write to the table. On a partitioned table PostgreSQL can't do that at once:
- * each partition gets its part of the index, and `createIndex` only puts the parts together. What an earlier
- * try has completed stays; what it left unfinished is dropped first.
+ * Builds the index while others write to the table. On a partitioned table PostgreSQL can't do that in one
+ * statement: each partition gets its part of the index, and `createIndex` only puts the parts together. Parts that an
+ * earlier try has completed are kept; unfinished ones are dropped first.
  *
- * `create index concurrently` waits for the transactions that were open when it began, a long backup for
- * example, and nobody waits behind it. After `waitMs` it fails as a statement that waits for a lock does.
+ * `create index concurrently` waits for the transactions that were open when it began, such as a long backup; other
+ * sessions don't wait behind it. After `waitMs` it fails like a statement that waits for a lock.
  */
 export async function buildOnline(
   pool: ConnectionPool,
@@ -24,7 +24,7 @@ export async function buildOnline(
   waitMs: number,
 ): Promise<void> {
   await pool.onOneConnection(async (send) => {
-    // Not `set local`: the statement allows no transaction around it.
+    // Not `set local`: `create index concurrently` can't run in a transaction.
     await send({ text: `set statement_timeout = 0; set lock_timeout = ${waitMs}` });
     try {
       for (const { name, table } of await missingParts(send, index)) {
@@ -41,7 +41,7 @@ export async function buildOnline(
   });
 }
 
-/** The tables that hold the rows, and what the index of each is called. */
+/** The tables that hold the rows (partitions, or the table itself) and lack the index, with the name of its part. */
 async function missingParts(
   send: Send,
   index: OnlineIndex,
@@ -62,7 +62,7 @@ async function missingParts(
   return parts.filter(({ name }) => !complete.has(name));
 }
 
-/** The statement that makes the whole index of what `buildOnline` has built, or all of it where nothing is. */
+/** The statement that completes the index from the parts of `buildOnline`, or builds all of it when there are none. */
 export function createIndex({ name, table, on }: OnlineIndex): string {
   return `create index if not exists ${name} on posthaste.${table} ${on};\n`;
 }

@@ -52,7 +52,7 @@ describeWithPostgres('the outbox of PostgreSQL', (createDatabase) => {
 
   const [one, two] = [() => storages[0]?.outbox, () => storages[1]?.outbox];
 
-  it('relays each row once and in order, whoever does it', async () => {
+  it('relays each row once and in order, in whichever process', async () => {
     await send(200);
     const taken: OutboxRow[] = [];
     await Promise.all(
@@ -74,7 +74,7 @@ describeWithPostgres('the outbox of PostgreSQL', (createDatabase) => {
     expect(rows.map(({ id }) => id).toSorted()).toEqual(taken.map(({ messageId }) => messageId));
   });
 
-  it('leaves the work to the one that is at it', async () => {
+  it('leaves the work to the process that is relaying', async () => {
     await send(3);
     let decide = (_decisions: OutboxDecision[]) => {};
     let seen: readonly OutboxRow[] = [];
@@ -84,18 +84,18 @@ describeWithPostgres('the outbox of PostgreSQL', (createDatabase) => {
     });
     await waitFor(() => seen.length === 3);
     expect(await two()?.relay(batch, async () => [])).toBeNull();
-    // Of two decisions, the third row stays.
+    // With two decisions, the third row stays.
     decide(seen.slice(0, 2).map(acceptance));
     expect(await first).toHaveLength(2);
     expect(await two()?.relay(batch, async (rows) => rows.map(acceptance))).toHaveLength(1);
   });
 
-  it('keeps the rows when the decision fails, and messages and rows together', async () => {
+  it('keeps the rows when a decision fails, and stores messages only together with the deletion of rows', async () => {
     await send(3);
     await expect(
       one()?.relay(batch, () => Promise.reject(new Error('no decision'))),
     ).rejects.toThrow('no decision');
-    // The second message can't be written: the first is not, either.
+    // The second message cannot be written, so the first is not written either.
     const broken = one()?.relay(batch, async (rows) =>
       rows.map((row, n) => acceptance({ ...row, eventType: n === 1 ? 'a\0' : 'a.b' })),
     );
@@ -108,7 +108,7 @@ describeWithPostgres('the outbox of PostgreSQL', (createDatabase) => {
   it('tells of new rows, also after its connection broke', async () => {
     let told = 0;
     const unsubscribe = one()?.subscribe(() => void told++);
-    // Once when it begins to listen.
+    // It is told once when it begins to listen.
     await waitFor(() => told === 1);
     await send(1);
     await waitFor(() => told === 2);
@@ -121,7 +121,7 @@ describeWithPostgres('the outbox of PostgreSQL', (createDatabase) => {
     unsubscribe?.();
   });
 
-  it('tells of no row while the relay looks by itself, and of each that is committed later', async () => {
+  it('sends no notice while the relay looks by itself, and one for each later commit', async () => {
     let told = 0;
     const unsubscribe = one()?.subscribe(() => void told++);
     await waitFor(() => told === 1);
@@ -130,7 +130,7 @@ describeWithPostgres('the outbox of PostgreSQL', (createDatabase) => {
     await one()?.relay(batch, async (rows) => rows.map(acceptance));
     await client.query('begin isolation level repeatable read');
     await send(1);
-    // Until then it would be found by the relay.
+    // Until then the relay would find the row by itself.
     await waitFor(async () => {
       const { rowCount } = await client.query(`select from posthaste.outbox_awake_until
         where last_value < extract(epoch from clock_timestamp()) * 1000`);
@@ -142,7 +142,7 @@ describeWithPostgres('the outbox of PostgreSQL', (createDatabase) => {
     unsubscribe?.();
   });
 
-  it('lets a transaction that hangs in the middle go', async () => {
+  it('does not wait for a transaction that hangs in the middle', async () => {
     await send(1);
     let decide: ((decisions: OutboxDecision[]) => void) | null = null;
     const hanging = one()?.relay(batch, () => new Promise((resolve) => (decide = resolve)));

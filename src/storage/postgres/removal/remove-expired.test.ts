@@ -58,7 +58,7 @@ describeWithPostgres('retention in PostgreSQL', (createDatabase) => {
     return partitions.filter(({ from }) => from <= OLD).map(({ table }) => table);
   }
 
-  it('drops the partitions of a week that is over', async () => {
+  it('drops the partitions of a week whose rows have all expired', async () => {
     expect(await oldPartitions()).toHaveLength(4);
     const lastMoment = weekOf(OLD) + 7 * DAY_MS;
     const early = { ...REQUEST, messagesBefore: lastMoment - 1 };
@@ -68,7 +68,7 @@ describeWithPostgres('retention in PostgreSQL', (createDatabase) => {
     expect(await oldPartitions()).toEqual([]);
   });
 
-  it('drops attempts before their messages, and leaves what waits at a disabled endpoint', async () => {
+  it('drops attempts before their messages, and keeps deliveries that wait for a disabled endpoint', async () => {
     const endpoint = await world.createEndpoint();
     const id = await world.accept([endpoint.id], { id: idOf(2), createdAt: OLD });
     const disabled = { ...endpoint, disabled: { at: NOW, reason: 'manual' as const } };
@@ -82,7 +82,7 @@ describeWithPostgres('retention in PostgreSQL', (createDatabase) => {
     expect(await world.delivery(id, endpoint.id)).toBeNull();
   });
 
-  it('removes row by row what is not owed of a week that is owed, and drops the week when that has ended', async () => {
+  it('removes messages without pending deliveries row by row, and drops the week when none is pending', async () => {
     await joinFleet(world.storage);
     const other = await world.createApplication({ organizationId: 'org_2' });
     const its = await world.createEndpoint({ organizationId: 'org_2', applicationId: other.id });
@@ -98,7 +98,7 @@ describeWithPostgres('retention in PostgreSQL', (createDatabase) => {
     const removed = async (request: Partial<RetentionRequest>) => {
       while ((await world.storage.removeExpired({ ...REQUEST, ...request }))?.done === false);
     };
-    // Attempts go as well when their time is over before that of messages.
+    // Attempts are removed too when they expire before messages.
     await removed({ attemptsBefore: NOW - 90 * DAY_MS, messagesBefore: null });
     expect([await rows('message'), await rows('attempt')]).toEqual([3, 0]);
     await removed({});
@@ -112,7 +112,7 @@ describeWithPostgres('retention in PostgreSQL', (createDatabase) => {
     expect(await oldPartitions()).toEqual([]);
   });
 
-  it('removes row by row what is not owed any more of a week that is owed', async () => {
+  it('removes messages whose deliveries have ended row by row from a week with pending ones', async () => {
     const paused = await world.createEndpoint();
     for (const nth of [2, 3]) await world.accept([paused.id], { id: idOf(nth), createdAt: OLD });
     while ((await world.storage.removeExpired(REQUEST))?.done === false);
@@ -124,7 +124,7 @@ describeWithPostgres('retention in PostgreSQL', (createDatabase) => {
     expect(await rows()).toBe(1);
   });
 
-  it('removes what is in no partition of a week, row by row', async () => {
+  it('removes rows of the default partition one by one', async () => {
     await joinFleet(world.storage);
     const endpoint = await world.createEndpoint();
     const longAgo = NOW - 400 * DAY_MS;
@@ -152,7 +152,7 @@ describeWithPostgres('retention in PostgreSQL', (createDatabase) => {
     expect([await rows('message'), await rows('message_tag')]).toEqual([0, 0]);
   });
 
-  it('removes payloads of an organization there, however many others are before them', async () => {
+  it('removes payloads of an organization from the default partition, behind many of others', async () => {
     const longAgo = NOW - 400 * DAY_MS;
     const strayOf = (applicationId: string, nth: number) => {
       const id = `${firstId('msg', longAgo).slice(0, -3)}00${nth}`;
@@ -172,14 +172,14 @@ describeWithPostgres('retention in PostgreSQL', (createDatabase) => {
     expect(rows).toHaveLength(3);
   });
 
-  it('leaves the work to the process that does it', async () => {
+  it('leaves the work to the process that is removing', async () => {
     await client.query(`begin; select pg_advisory_xact_lock(${RETENTION_LOCK})`);
     expect(await world.storage.removeExpired(REQUEST)).toBeNull();
     await client.query('rollback');
     expect(await world.storage.removeExpired(REQUEST)).toMatchObject({ count: 4 });
   });
 
-  it('gives up soon while somebody reads the table, and works then', async () => {
+  it('gives up soon while the table is being read, and succeeds later', async () => {
     await client.query('begin; select count(*) from posthaste.message');
     const beganAt = performance.now();
     expect(await world.storage.removeExpired(REQUEST)).toEqual({ count: 0, done: true });

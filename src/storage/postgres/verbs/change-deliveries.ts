@@ -1,4 +1,4 @@
-import { canChange } from '../../../domain/task.ts';
+import { canChange, dueAtByTask } from '../../../domain/task.ts';
 import type { FoundRow } from '../../repositories/rows.ts';
 import type { DeliveryChange, TaskMove } from '../../storage.ts';
 import { textArray } from '../binary-array.ts';
@@ -26,19 +26,20 @@ export async function changeDeliveries(
     const values = [endpointId, applicationId, textArray(messageIds)];
     await send({ name: 'lock-deliveries', text: LOCK, values: [endpointId, values[2]] });
     const { rows } = await send<FoundRow>({ name: 'find-deliveries', text: FIND, values });
-    const changed = rows
-      .map((row) => foundInTime(row, time))
-      .filter((found) => canChange(change, found, now))
-      .map(({ messageId }) => messageId);
-    if (changed.length === 0) return NONE;
+    const due = rows.flatMap((row) => {
+      const found = foundInTime(row, time);
+      const dueAt = move === null ? now : dueAtByTask(found, now);
+      return canChange(change, found, now, dueAt) ? { messageId: found.messageId, dueAt } : [];
+    });
+    if (due.length === 0) return NONE;
+    const changed = due.map(({ messageId }) => messageId);
     const result = await send<{ told?: boolean }>(
       effect === 'cancel'
         ? cancelStatement(endpointId, changed)
         : scheduleStatement(time, {
-            messageIds: changed,
+            due,
             endpointId,
             applicationId,
-            dueAt: now,
             trigger: 'manual',
           }),
     );
@@ -63,7 +64,8 @@ export const LOCK = `
 // Lateral with a limit: otherwise the planner would read all messages of the application.
 export const FIND = foundDeliveries(
   `unnest($3::text[]) as wanted (id) cross join lateral (
-      select id, id as at, created_at as happened_at, event_type, channels, tags from posthaste.message
+      select id, id as at, created_at as happened_at, event_type, channels, tags, deliver_at
+      from posthaste.message
       where application_id = $2 and id = wanted.id limit 1
     ) as m`,
   '$1',

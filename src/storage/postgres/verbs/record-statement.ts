@@ -4,13 +4,13 @@ import { int2Array, int4Array, int8Array, textArray } from '../binary-array.ts';
 import type { Statement } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
 
-/** What one statement writes: each delivery is released or changed once. */
+/** The input of one statement, in which each delivery is released or changed at most once. */
 export interface Turn {
   readonly records: { readonly record: AttemptRecord; readonly effect: Effect }[];
   readonly releases: ClaimRelease[];
 }
 
-/** The numbers are what the statement calls them. `count`: the attempt is kept and counted, no more. */
+/** The numbers of the effects within the statement. `count`: the attempt is stored and counted, without another effect. */
 const EFFECT = { pending: 0, delivered: 1, exhausted: 2, cancelled: 3, count: 9 } as const;
 type Effect = keyof typeof EFFECT;
 
@@ -118,7 +118,7 @@ const ATTEMPT_COLUMNS =
 
 const RECORD_PARAMETERS = 20;
 
-/** What most batches are made of: a delivery that succeeds leaves the table. */
+/** The usual case, a successful delivery: its row leaves the table. */
 const DELIVERED = `with
   given as materialized (
     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int8[], $6::int4[],
@@ -154,8 +154,9 @@ const DELIVERED = `with
     on conflict do nothing
   )`;
 /**
- * At an ordered endpoint the next may go; one that waited to be claimed was perhaps the earliest. Beside
- * the hints there is a row without an endpoint: how many were delivered.
+ * Hints for endpoints whose next due time may have changed: those that are ordered, where the next delivery may be
+ * claimed now, and those whose delivery was unclaimed and may have been the earliest. One more row without an endpoint
+ * has the number of delivered deliveries.
  */
 const DELIVERED_HINTS = `
   select endpoint_id, null::int8 as due_at, null as health from delivered
@@ -163,7 +164,7 @@ const DELIVERED_HINTS = `
   union all
   select null, count(*), null from delivered`;
 
-/** These were delivered by attempts that were under way when they were cancelled. */
+/** Marks deliveries as delivered that were cancelled while their successful attempt was under way. */
 export function deliveredAllTheSame(records: readonly AttemptRecord[]): Statement {
   return {
     name: 'delivered-all-the-same',
@@ -183,7 +184,7 @@ export const DELIVERED_ALL_THE_SAME = `
 
 interface Part {
   readonly name: string;
-  /** How many parameters it has; they are numbered from those `before` it. */
+  /** The number of its parameters, which are numbered after the `before` parameters of earlier parts. */
   readonly parameters: number;
   readonly text: (before: number) => string;
   readonly hints: string | null;
@@ -192,7 +193,7 @@ interface Part {
 const HOLDS = (d: string, f: string) =>
   `${d}.claim_owner = ${f}.claim_owner and ${d}.due_at = ${f}.claim_until`;
 
-/** Of a delivery without success, as the states of a settled delivery are numbered. */
+/** The ends of a delivery without success. The numbers are also those of the states of settled deliveries. */
 const ENDS = `${EFFECT.exhausted}, ${EFFECT.cancelled}`;
 
 const RETRIES = `c.effect = ${EFFECT.pending} and ${HOLDS('d', 'c')}`;
@@ -299,7 +300,7 @@ const HEALTH: Part = {
   where e.id = h.endpoint_id and e.updated_at = h.updated_at and e.id not in (select id from free)`,
 };
 
-/** Behind `HEALTH`. */
+/** Must come after `HEALTH`. */
 const EVENTS: Part = {
   name: 'events',
   parameters: 7,
@@ -317,5 +318,5 @@ const EVENTS: Part = {
   hints: null,
 };
 
-/** The statement of a batch that has something of everything. */
+/** The statement for a batch with all kinds of changes. */
 export const RECORD_ALL = textOf([OTHER_EFFECTS, RELEASES, HEALTH, EVENTS]);

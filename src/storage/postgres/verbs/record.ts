@@ -4,7 +4,7 @@ import type { ConnectionPool } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
 import { deliveredAllTheSame, recordStatement, type Turn } from './record-statement.ts';
 
-/** Of an endpoint: work came to be due at `due_at`, or is to be looked for when that is null. */
+/** An endpoint has work that is due at `due_at`; null: the next claim must read when. */
 export interface DueHint {
   readonly endpoint_id: string;
   readonly due_at: number | null;
@@ -12,16 +12,16 @@ export interface DueHint {
 
 export interface RecordResult extends Recorded {
   readonly hints: DueHint[];
-  /** Endpoints whose change of health was not written, nor events of it, because somebody holds their row. */
+  /** Endpoints whose change of health and its events were not written, because another session holds the row. */
   readonly held: readonly string[];
 }
 
 /**
- * Writes releases, then attempts with what they lead to, then changes of health, then events: one
- * statement, and so one transaction, for all that were given. What happens to one delivery more than
- * once takes turns, in further statements of the transaction.
+ * Writes releases, then attempts with their transitions, then changes of health, then events: all batches in one
+ * statement, and so in one transaction. A second change of the same delivery takes a further statement of that
+ * transaction.
  *
- * Idempotent: an attempt that is there already, by its id, is passed over with all it leads to.
+ * Idempotent: an attempt whose id is stored already is skipped with its transition.
  */
 export async function record(
   pool: ConnectionPool,
@@ -51,7 +51,7 @@ export async function record(
     else if (told === 'held') held.push(endpoint_id);
     else hints.push({ endpoint_id, due_at });
   }
-  // Should this fail, the batch is run again, and finds nothing to deliver.
+  // If this fails, the batch is run again and finds these deliveries delivered.
   if (missing > 0) {
     const delivered = turns.flatMap(({ records }) =>
       records.flatMap(({ record: its, effect }) => (effect === 'delivered' ? its : [])),
@@ -61,7 +61,7 @@ export async function record(
   return { hints, disabled, held };
 }
 
-/** A hint, or what came of a change of health; without an endpoint: how many deliveries were delivered. */
+/** A hint, or the result of a change of health; the row without an endpoint has the number of deliveries delivered. */
 interface RecordedRow {
   readonly endpoint_id: string | null;
   readonly due_at: number | null;
@@ -100,8 +100,8 @@ export function checkRecords({ records, health, releases }: RecordBatch): void {
 }
 
 /**
- * As few parts as can be, in which each delivery is released or changed once. A second record under
- * the same claim that is no success changes nothing any more: it goes with the first.
+ * Divides the batches into as few parts as possible, each of which releases or changes a delivery at most once. A
+ * second record under the same claim that is not a success has no effect, so it stays in the part of the first.
  */
 function turnsOf(batches: readonly RecordBatch[]): Turn[] {
   const turns: Turn[] = [];
@@ -116,7 +116,7 @@ function turnsOf(batches: readonly RecordBatch[]): Turn[] {
   };
   const at = (turn: number): Turn => (turns[turn] ??= { records: [], releases: [] });
 
-  // The order of the contract is within a batch, and the batches follow each other.
+  // Batch by batch: the contract's order (releases before attempts) applies within each.
   for (const { records, releases } of batches) {
     for (const release of releases) {
       const place = turnOf(keyOf(release.messageId, release.endpointId));
@@ -153,6 +153,6 @@ function mergedHealth(changes: readonly HealthChange[]): HealthChange[] {
     const { endpointId } = change;
     merged.set(endpointId, mergeHealth(merged.get(endpointId), change));
   }
-  // In one order, so that two processes that change the same endpoints can't deadlock.
+  // Sorted, so that two processes that change the same endpoints can't deadlock.
   return [...merged.values()].toSorted((a, b) => (a.endpointId < b.endpointId ? -1 : 1));
 }

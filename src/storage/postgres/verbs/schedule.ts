@@ -1,5 +1,5 @@
 import type { ScheduledDelivery } from '../../storage.ts';
-import { textArray } from '../binary-array.ts';
+import { int8Array, textArray } from '../binary-array.ts';
 import { OF_ENDPOINT, cancelling, tellingClaimants } from '../cancelling.ts';
 import type { ConnectionPool, Statement } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
@@ -8,8 +8,8 @@ import { payloadDeleted } from '../payload-deleted.ts';
 import { shardOf } from '../../fleet.ts';
 
 /** Deliveries to one endpoint. */
-export interface Scheduled extends Omit<ScheduledDelivery, 'messageId'> {
-  readonly messageIds: readonly string[];
+export interface Scheduled extends Omit<ScheduledDelivery, 'messageId' | 'dueAt'> {
+  readonly due: readonly Pick<ScheduledDelivery, 'messageId' | 'dueAt'>[];
 }
 
 /**
@@ -18,14 +18,14 @@ export interface Scheduled extends Omit<ScheduledDelivery, 'messageId'> {
  */
 export function scheduleStatement(
   time: DatabaseTime,
-  { messageIds, endpointId, applicationId, dueAt, trigger }: Scheduled,
+  { due, endpointId, applicationId, trigger }: Scheduled,
 ): Statement {
   return {
     name: 'schedule',
     // At an ordered endpoint, deliveries go back to their places; one that never had a place goes to the front.
     text: `
       with wanted as (
-        select m.id from unnest($1::text[]) as m (id)
+        select m.id, m.due_at from unnest($1::text[], $5::int8[]) as m (id, due_at)
         where not exists (select from posthaste.message as e
           where e.application_id = $3 and e.id = m.id
             and ${payloadDeleted('e')})
@@ -39,7 +39,7 @@ export function scheduleStatement(
       insert into posthaste.delivery as d
         (message_id, endpoint_id, application_id, shard, due_at, trigger, claim_owner,
          schedule_step, attempt_count, sequence)
-      select m.id, $2, $3, $4, $5, $6, 0,
+      select m.id, $2, $3, $4, m.due_at, $6, 0,
         coalesce((select schedule_step from settled where message_id = m.id), 0),
         (select count(*) from posthaste.attempt as a
          where a.message_id = m.id and (a.endpoint_id = $2) is true),
@@ -49,11 +49,11 @@ export function scheduleStatement(
       on conflict (message_id, endpoint_id) do update
         set trigger = excluded.trigger, due_at = excluded.due_at, claim_owner = 0`,
     values: [
-      textArray(messageIds),
+      textArray(due.map(({ messageId }) => messageId)),
       endpointId,
       applicationId,
       shardOf(endpointId),
-      time.stored(dueAt),
+      int8Array(due.map(({ dueAt }) => time.stored(dueAt))),
       trigger === 'manual' ? 1 : 0,
     ],
   };

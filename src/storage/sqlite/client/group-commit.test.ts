@@ -26,7 +26,7 @@ async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await setImmediate();
 }
 
-it('posts what comes in one turn together, and what comes meanwhile on the reply', async () => {
+it('posts the calls of one turn together, and later calls on the reply', async () => {
   const { group, posted, call } = createGroup();
   const first = [call('a'), call('b')];
   expect(posted).toEqual([]);
@@ -46,7 +46,7 @@ it('posts what comes in one turn together, and what comes meanwhile on the reply
   expect(await Promise.all(second)).toEqual(['C', 'D']);
 });
 
-it('waits for more on the reply when few came meanwhile', async () => {
+it('waits for more calls after a reply when few have come', async () => {
   const { group, posted, call } = createGroup();
   for (let value = 0; value < 5; value++) void call(value);
   await turns(2);
@@ -65,10 +65,10 @@ it('posts a single call in its own turn', async () => {
   expect(posted).toEqual([['a']]);
 });
 
-it('waits while each turn brings more, but not for ever', async () => {
+it('waits while each turn brings calls, but not for ever', async () => {
   const { posted, call } = createGroup();
   for (let value = 0; value < 20; value++) {
-    // Two in the first turn: the second shows that more is coming.
+    // Two calls in the first turn, so that it expects more.
     void call(value);
     if (value > 0) await turns(1);
   }
@@ -100,7 +100,7 @@ it('rejects all calls of a failed batch, and goes on', async () => {
   expect(await next).toBe('C');
 });
 
-it('answers each call by its part when the writer had to take the batch apart', async () => {
+it('answers each call with its part when the writer had to split the batch', async () => {
   const { group, call } = createGroup();
   const calls = [call('a'), call('b'), call('c'), call('d')];
   await turns(2);
@@ -120,7 +120,7 @@ it('answers each call by its part when the writer had to take the batch apart', 
   ]);
 });
 
-it('bounds a batch by the text that it carries', async () => {
+it('bounds a batch by the length of its text', async () => {
   const { group, posted, call } = createGroup();
   const calls = [1, 2, 3].map((value) => call(value, 3 * 1024 * 1024));
   for (let batch = 0; batch < 2; batch++) {
@@ -131,7 +131,7 @@ it('bounds a batch by the text that it carries', async () => {
   expect(await Promise.all(calls)).toEqual([1, 2, 3]);
 });
 
-it('drops a call that cannot be written down, and nothing else', async () => {
+it('rejects only the call that cannot be encoded', async () => {
   const { group, posted, call } = createGroup();
   const good = call('a');
   const bad = group.call(
@@ -165,13 +165,13 @@ it('asks a late call for its values when the batch leaves', async () => {
   await turns(2);
   gathered.push('b');
   group.onReply(['FIRST']);
-  // It stands behind the call that was made after it: its place is that of its values.
+  // The late call comes after a later one, because its place is the one where it gave its values.
   expect(posted.slice(1)).toEqual([['c', 'a', 'b']]);
   group.onReply(['C', 'AB']);
   expect(await Promise.all([late, other])).toEqual(['AB', 'C']);
 });
 
-it('keeps a call that a late call makes while its batch leaves for the next batch', async () => {
+it('leaves a call that a late call makes during encoding to the next batch', async () => {
   const { group, posted } = createGroup();
   const again = () =>
     group.callLate(
@@ -194,7 +194,7 @@ it('keeps a call that a late call makes while its batch leaves for the next batc
   expect(await Promise.all([first, second])).toEqual(['A', 'B']);
 });
 
-it('drops a late call that cannot be written down, and nothing else', async () => {
+it('rejects only the late call that cannot be encoded', async () => {
   const { group, posted, call } = createGroup();
   const fail = () =>
     group.callLate(
@@ -215,7 +215,7 @@ it('drops a late call that cannot be written down, and nothing else', async () =
   await group.drained();
 });
 
-it('is drained when all is answered', async () => {
+it('is drained when all calls are answered', async () => {
   const { group, call } = createGroup();
   await group.drained();
   let drained = false;

@@ -54,7 +54,7 @@ export class GroupCommit {
 
   /**
    * `encode` writes the call into the batch at once; `decode` reads its answer when it is durable.
-   * `chars` is about how much text the call carries.
+   * `chars` is the approximate length of the texts in the call.
    */
   call<T>(
     encode: (out: Value[]) => void,
@@ -71,19 +71,19 @@ export class GroupCommit {
     } catch (error) {
       reject(error);
     }
-    // What `decode` answers.
+    // Resolved with the result of `decode`.
     return promise as Promise<T>;
   }
 
   /**
-   * As `call`, but `encode` is called when the batch leaves, so that what gathers until then goes
-   * along. The call takes its place in the order of calls at that moment.
+   * Like `call`, but `encode` is called when the batch is sent, so that the call includes what its caller has
+   * gathered by then. The call gets its position in the order of calls at that moment.
    */
   callLate<T>(encode: (out: Value[]) => void, decode: (reply: ValueReader) => T): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#gathering().late.push({ encode, decode, resolve, reject });
     this.#postSoon();
-    // What `decode` answers.
+    // Resolved with the result of `decode`.
     return promise as Promise<T>;
   }
 

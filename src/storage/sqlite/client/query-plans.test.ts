@@ -39,7 +39,7 @@ const IN_ORDER = 'message USING INDEX message_id (application_id=? AND id<?)';
 const ENDED = 'owed USING INDEX delivery_ended (endpoint_id=? AND state=? AND message_id<?)';
 const page = { limit: 50, order: 'descending' } as const;
 const TIMES = { before: Date.UTC(2030, 1), after: Date.UTC(2030) };
-/** What each filter adds to the place in the list. */
+/** The bounds of a query with both limits on the id. */
 const ALL_BOUNDS = 'id>? AND id<?';
 
 const OF_MESSAGES: readonly [MessageFilter, bounds: string][] = [
@@ -73,7 +73,7 @@ it.each(OF_ATTEMPTS)('attempts by %o are found by their id', async (filter, boun
   const ofEndpoint = `SEARCH entry USING PRIMARY KEY (endpoint_id=? AND ${bounds})`;
   expect(plan.filter((step) => step === ofEndpoint)).toHaveLength(2);
   expect(plan).toContain('SEARCH attempt USING PRIMARY KEY (message_id=? AND id=?)');
-  // The tail has no order, and a bound of its own.
+  // The tail is not sorted, and is scanned up to its own bound.
   expect(new Set(plan.filter((step) => step.startsWith('SCAN entry')))).toEqual(
     new Set(['SCAN entry']),
   );
@@ -87,7 +87,7 @@ const OF_FAILED: readonly [AttemptFilter, bounds: string][] = [
   [{ succeeded: false, startedAfter: TIMES.after }, 'endpoint_id=? AND id>?'],
 ];
 it.each(OF_FAILED)(
-  'attempts of an endpoint by %o are found among the failed',
+  'attempts of an endpoint by %o are found by the index of failed ones',
   async (filter, bounds) => {
     plan.length = 0;
     await attempts.byEndpoint('ep_1', { ...page, ...filter });
@@ -100,7 +100,7 @@ it.each(OF_FAILED)(
   },
 );
 
-it('messages with a tag are found by it, in their order', async () => {
+it('messages with a tag are found by the tag, in order', async () => {
   plan.length = 0;
   await messages.list('app_1', { ...page, tag: 'trial', channel: 'eu', after: 'msg_2' });
   const tagged = 'SEARCH message_tag USING PRIMARY KEY';
@@ -112,7 +112,7 @@ it('messages with a tag are found by it, in their order', async () => {
   expect(plan.join()).not.toMatch(/TEMP B-TREE/);
 });
 
-it('attempts of an endpoint with a rare tag are found by the messages that have it', async () => {
+it('attempts of an endpoint with a rare tag are found through the messages with the tag', async () => {
   plan.length = 0;
   await attempts.byEndpoint('ep_1', { ...page, tag: 'trial', after: 'atmpt_2' });
   expect(plan.filter((step) => / (message_tag|attempt|message|entry) /.test(step))).toEqual([
@@ -185,7 +185,7 @@ it('failed deliveries of an endpoint are scanned along its failed attempts', asy
   expect(plan.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
 });
 
-it('what is due to an endpoint, its head and what runs are found by their indexes', async () => {
+it('due deliveries of an endpoint, its head and running attempts are found by their indexes', async () => {
   plan.length = 0;
   await tasks.dueCount('ep_1', 1, 10);
   await tasks.head('ep_1');
@@ -202,7 +202,7 @@ it('what is due to an endpoint, its head and what runs are found by their indexe
   ]);
 });
 
-/** Without the look into the JSON of a channel filter. */
+/** The steps of the plan, without the one that reads the JSON of a channel filter. */
 function withoutFilters(): string[] {
   return plan.filter((step) => step.includes(' message '));
 }

@@ -19,7 +19,7 @@ function createReader() {
   return { reader, clock, posted, threads, query, reply };
 }
 
-it('answers queries in their order, and gives the thread two at a time', async () => {
+it('answers queries in order, and gives the thread two at a time', async () => {
   const { posted, query, reply } = createReader();
   const answers = [query('a'), query('b'), query('c')];
   expect(posted).toHaveLength(2);
@@ -42,7 +42,7 @@ it('refuses a query that waited too long behind others', async () => {
   expect(posted).toHaveLength(2);
 });
 
-it('fails what was asked of a thread that is lost, and starts another for the next', async () => {
+it('rejects the queries of a lost thread, and starts another thread for the next', async () => {
   const { threads, query, reply } = createReader();
   const asked = Promise.allSettled([query('a'), query('b'), query('c')]);
   threads[0]?.onLost('gone');
@@ -55,7 +55,7 @@ it('fails what was asked of a thread that is lost, and starts another for the ne
   expect(await next).toEqual([4]);
 });
 
-it('answers what was asked before it stops', async () => {
+it('answers queries that were made before its stop', async () => {
   const { reader, query, reply } = createReader();
   const asked = [query('a'), query('b'), query('c')];
   let stopped = false;

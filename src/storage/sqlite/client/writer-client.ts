@@ -46,7 +46,7 @@ export class WriterClient {
     throw new PosthasteError(opened.code, opened.message);
   }
 
-  /** `chars` is about how much text the call carries. */
+  /** `chars` is the approximate length of the texts in the call. */
   call<T>(
     encode: (out: Value[]) => void,
     decode: (reply: ValueReader) => T,

@@ -22,7 +22,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const latest = MIGRATIONS.length;
 
-it('creates the file with its folder, and leaves a current one alone', async () => {
+it('creates the file with its folder, and does not change a current one', async () => {
   expect(migrateSqlite(path)).toEqual({ from: 0, to: latest });
   expect(migrateSqlite(path)).toEqual({ from: latest, to: latest });
   const storage = createSqliteStorage({ path, clock: systemClock, migrate: false });
@@ -30,7 +30,7 @@ it('creates the file with its folder, and leaves a current one alone', async () 
   await storage.stop();
 });
 
-it('brings an older file up to date, with what is in it', async () => {
+it('migrates an older file with its rows', async () => {
   createVersion(
     1,
     `
@@ -109,7 +109,7 @@ it('begins with one failure for an endpoint that was failing', async () => {
   await storage.stop();
 });
 
-it('keeps all that an installation of version 13 held', async () => {
+it('keeps all rows of an installation of version 13', async () => {
   createVersion(
     MIGRATIONS.indexOf(ENDPOINT_FILTER),
     `${earlierRows()}
@@ -133,7 +133,7 @@ it('keeps all that an installation of version 13 held', async () => {
   await storage.stop();
 });
 
-it('refuses a file of a newer version, in words', async () => {
+it('refuses a file of a newer version with an explanation', async () => {
   migrateSqlite(path);
   change(`update schema_version set version = ${latest + 5}`);
   const refusal = {
@@ -146,7 +146,7 @@ it('refuses a file of a newer version, in words', async () => {
   await storage.stop();
 });
 
-it('tells how to migrate when it was asked not to', async () => {
+it('says how to migrate when it may not', async () => {
   const storage = createSqliteStorage({ path, clock: systemClock, migrate: false });
   await expect(storage.start()).rejects.toMatchObject({
     code: 'configuration',
@@ -155,13 +155,13 @@ it('tells how to migrate when it was asked not to', async () => {
   await storage.stop();
 });
 
-it("leaves another program's file alone", () => {
+it("does not change another program's file", () => {
   path = join(folder, 'other.db');
   change('create table theirs (a)');
   expect(() => migrateSqlite(path)).toThrow(expect.objectContaining({ code: 'configuration' }));
 });
 
-it('tells that a file is no database', async () => {
+it('says that a file is not a database', async () => {
   path = join(folder, 'text.db');
   writeFileSync(path, 'not a database, but longer than the header of one '.repeat(20));
   const storage = createSqliteStorage({ path, clock: systemClock });
@@ -172,7 +172,7 @@ it('tells that a file is no database', async () => {
   await storage.stop();
 });
 
-/** A file as an older version left it. */
+/** Creates the file of an older version, with rows. */
 function createVersion(version: number, rows: string): void {
   mkdirSync(dirname(path));
   change(`

@@ -25,20 +25,20 @@ const things: Thing[] = [
   { size: null, tagList: null, colour: 'red', isNew: false, name: 'b' },
 ];
 
-it('writes objects as values in the order of the fields, and reads them back', () => {
+it('encodes objects as values in the order of the fields, and decodes them', () => {
   const values: Value[] = [];
   THING.encodeList(values, things);
   expect(values).toEqual([2, 'a', 1, 1, '["x","y"]', 1, 'b', 0, 0, null, null]);
   expect(THING.decodeList(new ValueReader(values))).toEqual(things);
 });
 
-it('knows the columns of a table, and where the value of each is', () => {
+it('knows the columns of a table, and the place of each value', () => {
   expect(THING.columns).toBe('name, is_new, colour, tag_list, size');
   expect(THING.placeholders).toBe('?, ?, ?, ?, ?');
   expect(THING.at.tagList).toBe(3);
 });
 
-it('finds the calls of a batch, and leaves one out that cannot be written', () => {
+it('finds the calls of a batch, and leaves out one that cannot be encoded', () => {
   const values: Value[] = [];
   writeCall(values, (out) => out.push(7, 'a', 'b'));
   const fail = () =>

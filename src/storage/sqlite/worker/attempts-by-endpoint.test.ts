@@ -29,7 +29,7 @@ it('moves the tail of few endpoints in one part', () => {
   expect(lengths()).toEqual({ index: 8_192, tail: 0 });
 });
 
-it('lets the tail of many endpoints grow, and moves it in parts with what follows', () => {
+it('lets the tail of many endpoints grow, and moves it in parts with later commits', () => {
   add(23_999, 3_000);
   expect(lengths()).toEqual({ index: 0, tail: 23_999 });
   add(1, 3_000);
@@ -42,11 +42,11 @@ it('lets the tail of many endpoints grow, and moves it in parts with what follow
     before = moved;
     expect(missing()).toBe(0);
   }
-  // What came during the merge stays for the next one.
+  // Attempts that came during the merge stay for the next one.
   expect(lengths()).toEqual({ index: 24_000, tail: 60 });
 });
 
-it('never waits for more than 65,536', () => {
+it('the tail never has more than 65,536 attempts', () => {
   add(65_535, 20_000);
   expect(lengths().index).toBe(0);
   add(1, 20_000);
@@ -54,7 +54,7 @@ it('never waits for more than 65,536', () => {
   expect(lengths().index).toBe(4_096);
 });
 
-it('goes on after a start in the middle of a merge', () => {
+it('continues a merge that a restart interrupted', () => {
   add(24_000, 3_000);
   add(1, 3_000);
   expect(lengths().index).toBe(4_096);
@@ -72,7 +72,7 @@ function open(): void {
   index = attemptsByEndpoint(db);
 }
 
-/** One commit with attempts to endpoints in turn. */
+/** Adds attempts to endpoints in turn, in one commit. */
 function add(count: number, endpoints: number): void {
   db.exec('begin');
   for (let left = count; left > 0; left--) {

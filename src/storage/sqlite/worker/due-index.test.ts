@@ -14,7 +14,7 @@ beforeEach(() => {
   index = new DueIndex(db, new RowlessDeliveries(db, 1, false, 0));
 });
 
-it('yields what is due, the longest due first, and tells when the next falls due', () => {
+it('yields due endpoints, the longest due first, and tells the next due time', () => {
   addDelivery('ep_late', NOW + 50);
   addDelivery('ep_second', NOW - 1);
   addDelivery('ep_first', NOW - 2);
@@ -24,7 +24,7 @@ it('yields what is due, the longest due first, and tells when the next falls due
   expect(index.nextDueAt()).toBeNull();
 });
 
-it('moves who was served behind all others that are due', () => {
+it('moves a served endpoint behind all other due ones', () => {
   for (const [place, id] of ['ep_1', 'ep_2', 'ep_3'].entries()) {
     addDelivery(id, NOW - 9 + place);
     addDelivery(id, NOW - 3);
@@ -39,7 +39,7 @@ it('moves who was served behind all others that are due', () => {
   expect(turns).toEqual(['ep_1', 'ep_2', 'ep_3', 'ep_1']);
 });
 
-it('yields each endpoint once, although it is still due after its turn', () => {
+it('yields each endpoint once, even if it is still due after its turn', () => {
   for (const at of [1, 3, 5]) {
     addDelivery('ep_1', at);
     addDelivery('ep_2', at + 1);
@@ -53,7 +53,7 @@ it('yields each endpoint once, although it is still due after its turn', () => {
   expect(turns).toEqual(['ep_1', 'ep_2']);
 });
 
-it('keeps the turn of who was passed over', () => {
+it('keeps the turn of an endpoint that was skipped', () => {
   addDelivery('ep_1', NOW - 6);
   addDelivery('ep_2', NOW - 5);
   expect(dueAt(NOW)).toEqual(['ep_1', 'ep_2']);
@@ -61,7 +61,7 @@ it('keeps the turn of who was passed over', () => {
   expect(dueAt(NOW)).toEqual(['ep_1', 'ep_2', 'ep_0']);
 });
 
-it('forgets who has no more work, and waits for who is due later again', () => {
+it('forgets endpoints without work, and keeps those that are due later', () => {
   addDelivery('ep_1', NOW);
   addDelivery('ep_2', NOW);
   addDelivery('ep_2', NOW + 9);
@@ -74,7 +74,7 @@ it('forgets who has no more work, and waits for who is due later again', () => {
   expect(index.nextDueAt()).toBe(NOW + 9);
 });
 
-it('puts off who turns out not to be due, also when time went back', () => {
+it('postpones an endpoint that turns out not to be due, also when the time went back', () => {
   addDelivery('ep_1', NOW);
   expect(dueAt(NOW)).toEqual(['ep_1']);
   expect(dueAt(NOW - 1)).toEqual([]);
@@ -82,7 +82,7 @@ it('puts off who turns out not to be due, also when time went back', () => {
   expect(dueAt(NOW)).toEqual(['ep_1']);
 });
 
-it('knows after a start what an earlier one knew', () => {
+it('is the same after a restart', () => {
   addDelivery('ep_1', NOW + 2);
   addDelivery('ep_1', NOW + 1);
   addDelivery('ep_2', NOW + 3);
@@ -91,7 +91,7 @@ it('knows after a start what an earlier one knew', () => {
   expect([...next.due(NOW + 3)]).toEqual(['ep_1', 'ep_2']);
 });
 
-it('leaves out disabled endpoints until they are enabled, and deleted ones for ever', () => {
+it('skips disabled endpoints until they are enabled, and deleted ones for ever', () => {
   addDelivery('ep_1', NOW);
   change('ep_1', 'disabled_at = 1');
   expect(dueAt(NOW)).toEqual([]);

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { giveBackPages } from './free-pages.ts';
 
-/** With 1,600 free pages of 1,700. */
+/** A database with 1,700 pages, of which 1,600 are free. */
 function database(autoVacuum: string): DatabaseSync {
   const db = new DatabaseSync(':memory:');
   db.exec(`
@@ -19,7 +19,7 @@ function database(autoVacuum: string): DatabaseSync {
 
 const pages = (db: DatabaseSync) => db.prepare('pragma page_count').get()?.['page_count'];
 
-it('gives free pages back, some hundred at a time, and keeps a thousand', () => {
+it('gives free pages back, some hundreds at a time, and keeps a thousand', () => {
   const db = database('incremental');
   const giveBack = giveBackPages(db);
   const before = Number(pages(db));
@@ -32,7 +32,7 @@ it('gives free pages back, some hundred at a time, and keeps a thousand', () => 
   db.close();
 });
 
-it('leaves a file alone that cannot shrink', () => {
+it('does not change a file that cannot shrink', () => {
   const db = database('none');
   const before = pages(db);
   expect(giveBackPages(db)()).toBe(false);

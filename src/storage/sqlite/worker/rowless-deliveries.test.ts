@@ -13,7 +13,7 @@ beforeEach(() => {
   migrate(db, ':memory:');
 });
 
-it('goes on as it was when the same process opens the database again', () => {
+it('is unchanged when the same process opens the database again', () => {
   const before = new RowlessDeliveries(db, 7, false, 0);
   accept(before, 'msg_1', UNTIL, ['ep_1', 'ep_2', 'ep_3']);
   accept(before, 'msg_2', UNTIL + 1, ['ep_1']);
@@ -30,7 +30,7 @@ it('goes on as it was when the same process opens the database again', () => {
   expect(deliveries()).toEqual([['msg_1', 'ep_2', 7, UNTIL]]);
 });
 
-it('makes what a process that is gone had claimed due at once', () => {
+it('makes claimed deliveries of a process that is gone due at once', () => {
   const gone = new RowlessDeliveries(db, 7, false, 0);
   accept(gone, 'msg_1', UNTIL, ['ep_1', 'ep_2']);
   gone.delivered('msg_1', 'ep_1');
@@ -44,17 +44,17 @@ it('makes what a process that is gone had claimed due at once', () => {
   const next = new RowlessDeliveries(db, 8, false, 100);
   expect(next.firstEnd()).toBe(Infinity);
   expect(deliveries()).toEqual(expected);
-  // The one after it has nothing more to find.
+  // The next start finds nothing more.
   db.exec('delete from delivery');
   expect(new RowlessDeliveries(db, 9, false, 100).firstEnd()).toBe(Infinity);
   expect(deliveries()).toEqual([]);
 });
 
-it('finds again what is open among thousands that are settled, and reads few of them', () => {
+it('finds an open delivery among thousands of concluded ones after a restart, and reads few of these', () => {
   const claims = new RowlessDeliveries(db, 7, false, 0);
   for (let n = 0; n < 30_000; n++) {
     accept(claims, `msg_${n}`, UNTIL, ['ep_1']);
-    // One of them takes long.
+    // One delivery stays open.
     if (n !== 20_000) claims.delivered(`msg_${n}`, 'ep_1');
     claims.advanceScanStart();
   }
@@ -62,14 +62,14 @@ it('finds again what is open among thousands that are settled, and reads few of 
   expect(scanStart()).toBeGreaterThan(15_000);
   expect(scanStart()).toBeLessThanOrEqual(20_001);
 
-  // The successes were not recorded, so all that is read counts as open.
+  // The successes were not recorded, so every message that is read counts as open.
   expect(new RowlessDeliveries(db, 8, false, 0).firstEnd()).toBe(Infinity);
   const open = deliveries().map(([messageId]) => messageId);
   expect(open).toContain('msg_20000');
   expect(open.length).toBeLessThan(15_000);
 });
 
-it('gives a row to what is left far behind', () => {
+it('gives a row to a delivery that is left far behind', () => {
   const claims = new RowlessDeliveries(db, 7, false, 0);
   accept(claims, 'msg_slow', UNTIL, ['ep_1', 'ep_2']);
   claims.delivered('msg_slow', 'ep_1');
@@ -90,7 +90,7 @@ it('gives no rows to messages that follow one another', () => {
   expect(deliveries()).toEqual([]);
 });
 
-it('keeps messages apart whose ids end alike', () => {
+it('distinguishes messages whose ids have the same end', () => {
   const claims = new RowlessDeliveries(db, 7, false, 0);
   accept(claims, 'msg_a12345', UNTIL, ['ep_1']);
   accept(claims, 'msg_b12345', UNTIL, ['ep_1', 'ep_2']);

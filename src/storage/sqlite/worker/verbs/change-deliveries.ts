@@ -1,4 +1,4 @@
-import { canChange } from '../../../../domain/task.ts';
+import { canChange, dueAtByTask } from '../../../../domain/task.ts';
 import { type FoundRow, foundOf } from '../../../repositories/rows.ts';
 import type { DeliveryChange, TaskMove } from '../../../storage.ts';
 import { foundDeliveries } from '../../found-deliveries.ts';
@@ -31,11 +31,13 @@ export function changeDeliveriesVerb(state: SessionState): Verb {
   function change(given: DeliveryChange, messageId: string): boolean {
     const { applicationId, endpointId, effect, now } = given;
     const row = find.get(endpointId, applicationId, messageId);
-    if (row === undefined || !canChange(given, foundOf(row as unknown as FoundRow), now))
-      return false;
+    if (row === undefined) return false;
+    const found = foundOf(row as unknown as FoundRow);
+    const dueAt = given.move === null ? now : dueAtByTask(found, now);
+    if (!canChange(given, found, now, dueAt)) return false;
     rowless.materialize(messageId, endpointId);
     if (effect === 'cancel') cancel.run(messageId, endpointId);
-    else schedule(messageId, endpointId, applicationId, 'manual', now);
+    else schedule(messageId, endpointId, applicationId, 'manual', dueAt);
     return true;
   }
 

@@ -3,8 +3,8 @@ import type { ValueReader } from '../../wire/values.ts';
 import type { SessionState, Verb } from './verb.ts';
 
 /**
- * Gives claims back, then writes attempts and what they lead to, then changes of health, then the
- * events about them.
+ * Writes releases of claims, then attempts with their transitions, then changes of health, then the events about
+ * them.
  */
 export function recordVerb(state: SessionState): Verb {
   const release = releaseOne(state);
@@ -76,7 +76,7 @@ function recordOne({
   return (call) => {
     const attempt = call.take(ATTEMPT.count);
     const { claimOwner, claimUntil, state, dueAt, scheduleStep } = TRANSITION.decode(call);
-    // Recorded before: a repeated call must not count twice.
+    // The attempt is stored already: a repeated call must not count it twice.
     if (insertAttempt.run(...attempt).changes === 0) return;
     const messageId = attempt[ATTEMPT.at.messageId] as string;
     const endpointId = attempt[ATTEMPT.at.endpointId] as string;
