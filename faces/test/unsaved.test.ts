@@ -308,7 +308,7 @@ describeWithChromium('what was typed and not saved', (browser) => {
     const panel = page.getByRole('dialog', { name: 'New API key' });
     await page.getByRole('button', { name: 'New API key' }).click();
     await panel.getByLabel('Name').fill('importer');
-    await panel.getByRole('button', { name: 'Make the key' }).click();
+    await panel.getByRole('button', { name: 'Create the key' }).click();
     const key = panel.getByRole('region', { name: 'API key' });
     await key.waitFor();
     await waitFor(
@@ -338,7 +338,7 @@ describeWithChromium('what was typed and not saved', (browser) => {
   test('outlasts what somebody else saves, and another kind of authentication asks for it', async () => {
     const path = `/app/acme/endpoint/${other}`;
     const { page, faults } = await open(`/applications/acme/endpoints/${other}?tab=request`);
-    const headers = page.getByLabel('Headers with the signature');
+    const headers = page.getByLabel('Signature headers');
     await headers.fill('X-Mine: {signature}');
     await page.getByLabel('User name').fill('mine');
     await server.api('PUT', `${path}/signature`, {
