@@ -5,8 +5,8 @@ import { createApplication, Stage, verify, type ArrivalCount, type Settings } fr
 import { figure } from './figure.ts';
 
 /**
- * One server all the way: publishes and fans out with nothing waiting, then lets a backlog grow
- * behind an endpoint that is down, then brings the endpoint back.
+ * Measures one server in three phases: it publishes and fans out without a backlog, then a backlog grows behind an
+ * endpoint that is down, then the endpoint comes back.
  */
 export async function measureBacklog(settings: Settings): Promise<Result> {
   const stage = new Stage(settings);
@@ -92,7 +92,7 @@ function spanSeconds(seen: readonly ArrivalCount[]): number {
   return ((seen.at(-1)?.at ?? 0) - (seen[0]?.at ?? 0)) / 1000;
 }
 
-/** Publishing rate in each tenth of the time that it took. */
+/** The publishing rate in each tenth of the time. */
 function ratesByTenth({ timeline }: LoadResult): number[] {
   const steps = Math.floor(timeline.length / 10);
   return Array.from({ length: 10 }, (_, tenth) => {
@@ -102,7 +102,7 @@ function ratesByTenth({ timeline }: LoadResult): number[] {
   });
 }
 
-/** Without the probe that comes first and the few retries that come last. */
+/** The delivery rate, without the probe at the beginning and the few retries at the end. */
 function steadyRate(seen: readonly ArrivalCount[], total: number): number {
   const from = seen.find(({ count }) => count >= total * 0.01);
   const to = seen.find(({ count }) => count >= total * 0.99);

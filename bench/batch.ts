@@ -6,14 +6,14 @@ import type { Server } from './server.ts';
 import { Stage, type Settings, publishPath, registerApplication } from './stage.ts';
 
 /**
- * What an event costs that is published in a batch, against a publish of its own: in turns, on one server and
- * database, without deliveries, which cost both the same.
+ * Compares the cost of an event in a batch to that of a single publish, in turns on one server and database. There are
+ * no deliveries, which would cost both the same.
  */
 export async function measureBatch(settings: Settings): Promise<Result> {
   const stage = new Stage(settings);
   const server = await stage.startServer();
   const { id } = await registerApplication(server, []);
-  // Batches are whole, and costs are divided by what was published.
+  // Only whole batches; costs are divided by the number of published events.
   const events = Math.ceil((settings.events ?? EVENTS) / BATCH) * BATCH;
   const cpu = async () => ({
     server: await server.cpuMicros(),
@@ -43,7 +43,7 @@ export async function measureBatch(settings: Settings): Promise<Result> {
 
 type Kind = 'single' | 'batch';
 
-/** Microseconds of CPU an event. */
+/** Microseconds of CPU for an event. */
 interface Cost {
   readonly server: number;
   readonly database: number;

@@ -10,8 +10,8 @@ export const ownCheckout = fileURLToPath(new URL('..', import.meta.url));
 type Measure = (settings: Settings) => Promise<Result>;
 
 /**
- * Measures this checkout and another in turns, so that a machine that becomes slower or faster
- * meets both. The benchmark's own programs are those of this checkout on both sides.
+ * Measures this checkout and another in turns, so that a change in the speed of the machine affects both. The
+ * programs of the benchmark are those of this checkout on both sides.
  */
 export async function compareBuilds(
   measure: Measure,
@@ -37,7 +37,7 @@ export async function compareBuilds(
   };
 }
 
-/** How much worse than the other build a figure may be. */
+/** The share by which a figure may be worse than that of the other build. */
 const tolerance = 0.05;
 
 function compareFigure(
@@ -77,7 +77,7 @@ function describeBuilds(other: string): string[] {
   return Object.entries(sides).map(([side, path]) => `${side}: ${path} from ${startsFrom(path)}`);
 }
 
-/** What `bin/posthaste` starts: the build, unless a source is newer. */
+/** Where `bin/posthaste` starts from: the build, unless a source is newer. */
 function startsFrom(checkout: string): 'dist' | 'sources' {
   const built = join(checkout, 'dist/command/cli.js');
   if (!existsSync(built)) return 'sources';

@@ -1,6 +1,6 @@
 /**
- * What the machine could do at best: undici's `dispatch` posting the same signed requests to the
- * same sink over the same number of connections, with nothing accepted, stored or recorded.
+ * The most that the machine can do: undici's `dispatch` posts the same signed requests to the same sink over the same
+ * number of connections, without accepting, storing or recording anything.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
@@ -15,7 +15,7 @@ export interface CeilingOrder {
   readonly payloads: PayloadSet;
   readonly tls: boolean;
   readonly warmUpSeconds: number;
-  /** Each lasts a second and gives one figure, so that a disturbed one can be told from the rest. */
+  /** The number of slices; each takes a second and gives one figure, so that a disturbed slice can be recognized. */
   readonly slices: number;
 }
 

@@ -1,4 +1,4 @@
-/** Signed by itself, for 127.0.0.1 only: of the receivers over TLS. */
+/** A self-signed certificate for 127.0.0.1, of the receivers over TLS. */
 export const certificate = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgtZhb2kpAYG66cz1l

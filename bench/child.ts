@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** A program of this folder that runs in a process of its own and answers questions over IPC. */
+/** A program of this folder that runs in another process and answers questions over IPC. */
 export interface Program<Handlers extends ProgramHandlers> {
   readonly pid: number;
   ask<Name extends keyof Handlers & string>(
@@ -9,13 +9,13 @@ export interface Program<Handlers extends ProgramHandlers> {
     params?: Parameters<Handlers[Name]>[0],
     deadlineMs?: number,
   ): Promise<Awaited<ReturnType<Handlers[Name]>>>;
-  /** Sends what needs no answer. */
+  /** Sends a message that needs no answer. */
   tell(notice: number): void;
   onNotice(listener: (notice: number) => void): void;
   end(): Promise<void>;
 }
 
-// oxlint-disable-next-line typescript/no-explicit-any -- each handler has a parameter of its own
+// oxlint-disable-next-line typescript/no-explicit-any -- each handler has another parameter
 export type ProgramHandlers = Record<string, (params: any) => any>;
 
 interface Question {
@@ -70,7 +70,7 @@ export function startProgram<Handlers extends ProgramHandlers>(file: string): Pr
         child.send({ id, name, params } satisfies Question);
       });
       if (answer.error !== undefined) throw new Error(`${file}, ${name}: ${answer.error}`);
-      // The handler of that name in the other process made it.
+      // The handler with this name in the other process made the result.
       return answer.result as Awaited<ReturnType<Handlers[Name]>>;
     },
     tell: (notice) => void child.send(notice),
@@ -79,7 +79,7 @@ export function startProgram<Handlers extends ProgramHandlers>(file: string): Pr
   };
 }
 
-/** The other side: answers the questions that come from the coordinator, and ends with it. */
+/** The side of the program: answers the coordinator's questions, and ends with the coordinator. */
 export function answerQuestions(
   handlers: ProgramHandlers,
   onNotice: (notice: number) => void = () => {},
@@ -98,7 +98,7 @@ export function answerQuestions(
   process.on('disconnect', () => process.exit());
 }
 
-/** Makes a child process end when this one does, however that happens. */
+/** Makes a child process end with this one, however this one ends. */
 export function endWithUs(child: ChildProcess): void {
   running.add(child);
   child.once('exit', () => running.delete(child));
@@ -108,7 +108,7 @@ export function killChildren(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-/** Sends the signal and waits; answers false when it took more than `deadlineMs` and was killed. */
+/** Sends the signal and waits for the end; after `deadlineMs` kills the process and returns false. */
 export async function endChild(
   child: ChildProcess,
   signal: NodeJS.Signals,

@@ -7,12 +7,12 @@ import type { Storage } from '../src/storage/storage.ts';
 import { type PostgresServer, startPostgres } from '../test/support/postgres-server.ts';
 import { type Figure, figure } from './figure.ts';
 
-/** The database of the server that is measured. */
+/** The database of the measured server. */
 export interface BenchDatabase {
   readonly url: string;
-  /** What it has done since it started; null: there is nothing to count. */
+  /** The work of the database server since its start; null: there is no server to count. */
   work(): Promise<DatabaseWork | null>;
-  /** Its storage, in this process: while no server runs. */
+  /** Opens the storage in this process, while no server runs. */
   storage(): Storage;
   stop(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface BenchDatabase {
 export interface DatabaseWork {
   readonly transactions: number;
   readonly walBytes: number;
-  /** Tables and indexes, dead rows included. */
+  /** The size of tables and indexes, dead rows included. */
   readonly sizeBytes: number;
   readonly cpuMicros: number;
 }
@@ -34,7 +34,7 @@ export function sqliteDatabase(directory: string): BenchDatabase {
   };
 }
 
-/** A PostgreSQL of its own, with the settings of the package and fsync. */
+/** Starts a private PostgreSQL with the default settings of the package, fsync included. */
 export async function postgresDatabase(): Promise<BenchDatabase> {
   const server = await startPostgres({
     settings: { shared_buffers: '256MB', max_wal_size: '4GB' },
@@ -48,7 +48,7 @@ export async function postgresDatabase(): Promise<BenchDatabase> {
   };
 }
 
-/** Per event, what the database did between the two moments. */
+/** The work of the database between two moments, for each event. */
 export function databaseFigures(
   before: DatabaseWork | null,
   after: DatabaseWork | null,
@@ -86,14 +86,14 @@ async function workOf(server: PostgresServer, url: string): Promise<DatabaseWork
   }
 }
 
-/** Of the process and its children, those that have ended included. */
+/** The CPU time of the process and its children, ended ones included. */
 export async function cpuMicrosOf(pid: number): Promise<number> {
   let ticks = 0;
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const stat = await readFile(`/proc/${name}/stat`, 'latin1').catch(() => null);
     if (stat === null) continue;
-    // The second field is a name that may hold spaces.
+    // The second field is a name, which may have spaces.
     const fields = stat
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')

@@ -7,13 +7,13 @@ import { registerApplication, Stage, type Settings } from './stage.ts';
 const endpointsPerApplication = 5;
 const few = 10;
 const many = 2_000;
-/** Each of 10,000 endpoints gets five. */
+/** Five events for each of 10,000 endpoints. */
 const measuredEvents = 10_000;
 const warmUpEvents = 4_000;
 
 /**
- * How the cost of a delivery grows with the number of endpoints: the same load goes to 10
- * applications in turn, then to 2,000, then to the 10 again. Default settings.
+ * Measures how the cost of a delivery grows with the number of endpoints. The same load goes to 10 applications in turn,
+ * then to 2,000, then to the 10 again, with default settings.
  */
 export async function measureEndpoints(settings: Settings): Promise<Result> {
   const stage = new Stage(settings);
@@ -51,7 +51,7 @@ export async function measureEndpoints(settings: Settings): Promise<Result> {
   await measure(few, 2 * warmUpEvents);
   const before = await measure(few, events);
   const fewRss = await server.memory();
-  // Every endpoint gets its first messages here: connections are opened, endpoints are read.
+  // The first messages to every endpoint open connections and read endpoints, which is not measured.
   await measure(many, warmUpEvents);
   const wide = await measure(many, events);
   const { rssBytes, peakRssBytes } = await server.memory();
@@ -78,7 +78,7 @@ export async function measureEndpoints(settings: Settings): Promise<Result> {
   };
 }
 
-/** Each application is a customer with a host of its own and five URLs there. */
+/** Registers applications, each a customer with one host and five URLs on it. */
 function registerApplications(server: Server, ports: readonly number[]): Promise<string[]> {
   return inParallel(ports, async (port) => {
     const endpoints = Array.from({ length: endpointsPerApplication }, (_, index) => ({

@@ -3,7 +3,7 @@ export interface Figure {
   readonly value: number;
   readonly unit: string;
   readonly target?: Target;
-  /** For a comparison of two builds; absent: as the target says, if there is one. */
+  /** Which values are better, for the comparison of two builds; absent: the target says so, if there is one. */
   readonly better?: 'less' | 'more';
 }
 

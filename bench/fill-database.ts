@@ -2,7 +2,7 @@ import type { Message } from '../src/domain/message.ts';
 import { fill } from './fill.ts';
 import { type Stage, registerApplication } from './stage.ts';
 
-/** What a database holds that was filled before its server starts. */
+/** The contents of a database that is filled before its server starts. */
 export interface FilledDatabase {
   readonly applicationId: string;
   readonly endpointId: string;
@@ -11,7 +11,7 @@ export interface FilledDatabase {
 
 const ENDPOINTS = 50;
 
-/** As many messages as the settings say, three days old, to 50 endpoints of one application. */
+/** Fills the database with messages, three days old, to 50 endpoints of one application. */
 export async function fillDatabase(stage: Stage): Promise<FilledDatabase> {
   const empty = await stage.startServer();
   const ports = await stage.sink.ask('listen', { endpoints: 1 });

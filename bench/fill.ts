@@ -9,14 +9,14 @@ type Ids = ReturnType<typeof createIds>;
 export interface Filling {
   readonly organizationId: string;
   readonly applicationId: string;
-  /** Each message goes to one of them, in turn. */
+  /** The endpoints, each of which gets a message in turn. */
   readonly endpointIds: readonly string[];
   readonly count: number;
-  /** The wall clock of the first message; each five hundred are a second apart. */
+  /** The time of the first message; the clock moves by a second every five hundred messages. */
   readonly from: number;
 }
 
-/** Answers the message in the middle. */
+/** Fills the storage, and returns the message in the middle. */
 export async function fill(storage: Storage, filling: Filling): Promise<Message> {
   let now = filling.from;
   const ids = createIds({ now: () => now });
@@ -35,8 +35,8 @@ export async function fill(storage: Storage, filling: Filling): Promise<Message>
 }
 
 /**
- * Accepts message number `n` and records one attempt: one of a hundred has failed for good, one of ten
- * thousand has the type `rare`.
+ * Accepts message number `n` and records one attempt. One message of a hundred is exhausted, and one of ten thousand
+ * has the type `rare`.
  */
 export async function deliver(
   storage: Storage,

@@ -10,9 +10,9 @@ import { type Server, throughputSettings } from './server.ts';
 import { Stage, type Settings, publishPath, registerApplication } from './stage.ts';
 
 export interface FleetCase {
-  /** The roles of each process. Events go in equal parts to `api`, but not to `worker`. */
+  /** The roles of each process. Events go in equal parts to the processes with the role `api`. */
   readonly processes: readonly ('api' | 'worker' | 'api,worker')[];
-  /** Deliveries are handed over through a RabbitMQ. */
+  /** Whether hand-offs go through a RabbitMQ. */
   readonly broker: boolean;
 }
 
@@ -23,18 +23,18 @@ export const fleetCases: Readonly<Record<string, FleetCase>> = {
   'postgres-2': { processes: [BOTH, BOTH], broker: false },
   'postgres-4': { processes: [BOTH, BOTH, BOTH, BOTH], broker: false },
   'rabbitmq-2': { processes: [BOTH, BOTH], broker: true },
-  // Every delivery goes from the process that accepts to the other one.
+  // Every delivery goes from the accepting process to the other one.
   'handover-postgres': { processes: ['api', BOTH], broker: false },
   'handover-rabbitmq': { processes: ['api', BOTH], broker: true },
 };
 
-/** So many applications, each with one endpoint, that all processes own some. */
+/** Enough applications, each with one endpoint, for all processes to own some. */
 const APPLICATIONS = 32;
 const OFFERED_PER_SECOND = 1_000;
 
 /**
- * Several processes on one PostgreSQL: first as much as they do, then a rate that they are offered. The
- * CPU of all of them counts, that of PostgreSQL and RabbitMQ too.
+ * Measures several processes on one PostgreSQL: first their throughput, then their latency at a fixed rate. The CPU
+ * time of all processes counts, with PostgreSQL and RabbitMQ.
  */
 export async function measureFleet(
   name: string,
@@ -47,7 +47,7 @@ export async function measureFleet(
   const ceiling = await measureCeiling(stage, ports, settings);
   const servers: Server[] = [];
   for (const roles of processes) servers.push(await startProcess(stage, roles, rabbitmq));
-  // With the roles api and worker, only the first process of a hand-over is published to.
+  // When all deliveries are to be handed over, only the first process is published to.
   const publishedTo = processes[0] === 'api' ? servers.slice(0, 1) : servers;
   const [first] = servers;
   if (first === undefined) throw new Error('a fleet has a process');
@@ -102,7 +102,7 @@ function startProcess(stage: Stage, roles: string, rabbitmq: RabbitmqServer | nu
   });
 }
 
-/** Publishes over as many connections as given, in equal parts, as fast as answers come. */
+/** Publishes in equal parts over the given number of connections, as fast as answers come. */
 async function measureAll(world: World, seconds: number): Promise<Measured> {
   const { stage, publishedTo, applications } = world;
   const connections = Math.max(1, Math.floor(stage.settings.connections / publishedTo.length));
@@ -153,7 +153,7 @@ async function measureAll(world: World, seconds: number): Promise<Measured> {
   };
 }
 
-/** Publishes at a steady rate, whatever the answers, and follows each message to its arrival. */
+/** Publishes at a steady rate, whatever the answers are, and follows each message to its arrival. */
 async function measureOffered(world: World, seconds: number): Promise<Measured> {
   const { stage, publishedTo, applications } = world;
   const publishers = publishedTo.map((server) => ({
@@ -215,7 +215,7 @@ async function workOf({ stage, servers, rabbitmq }: World) {
   };
 }
 
-/** Once the servers are at rest: also the recording counts. */
+/** Waits until the servers are idle, so that recording counts, and returns the work since `before`. */
 async function usedSince(
   world: World,
   before: Awaited<ReturnType<typeof workOf>>,

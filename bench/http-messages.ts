@@ -1,6 +1,6 @@
 /**
- * Splits the bytes of one connection into HTTP/1.1 messages that carry a content-length, which is
- * all that these programs exchange. `onMessage` gets the head as text, and where the body lies.
+ * Splits the bytes of one connection into HTTP/1.1 messages with a content-length; these programs exchange no others.
+ * `onMessage` gets the head as text, and the place of the body.
  */
 export function splitMessages(
   onMessage: (head: string, bytes: Buffer, bodyStart: number, bodyEnd: number) => void,
@@ -34,7 +34,7 @@ export function splitMessages(
 const maxHeadBytes = 4096;
 const LENGTH = /\ncontent-length: (\d+)/i;
 
-/** The value of a header whose name is sent in this case. */
+/** The value of the header with this name, in the same case. */
 export function headerValue(head: string, name: string): string | undefined {
   const at = head.indexOf(`\n${name}: `);
   if (at < 0) return undefined;
@@ -43,16 +43,16 @@ export function headerValue(head: string, name: string): string | undefined {
 }
 
 /**
- * Whether a message is one of those that are followed from publication to arrival. Publisher and
- * sink decide alike from the id, so both sides remember the same one in about 60.
+ * Whether a message is followed from publication to arrival. Publisher and sink decide by the id, so both choose the
+ * same messages, about one in 60.
  */
 export function isSampled(messageId: string): boolean {
   const last = messageId.length - 1;
-  // Over two digits: ids that are made in twos would leave half of the last digits out.
+  // Uses two digits: when ids are made in pairs, half of the last digits never occur.
   return (messageId.charCodeAt(last - 1) * 62 + messageId.charCodeAt(last)) % 61 === 0;
 }
 
-/** Microseconds of the monotonic clock, which all processes of one machine share. */
+/** Microseconds of the monotonic clock, which is the same for all processes of a machine. */
 export function nowMicros(): number {
   return Number(process.hrtime.bigint() / 1000n);
 }

@@ -1,4 +1,4 @@
-/** Runs `work` on the items, so many at a time; answers the results in the order of the items. */
+/** Runs `work` on the items, several at a time, and returns the results in the order of the items. */
 export async function inParallel<In, Out>(
   items: readonly In[],
   work: (item: In, index: number) => Promise<Out>,

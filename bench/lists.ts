@@ -5,7 +5,7 @@ import type { Result } from './report.ts';
 import type { Server } from './server.ts';
 import { Stage, type Settings } from './stage.ts';
 
-/** Each list and filter of the API, first and later pages, on a database with many messages. */
+/** Measures first and later pages of each list and filter of the API, on a database with many messages. */
 export async function measureLists(settings: Settings): Promise<Result> {
   const stage = new Stage(settings);
   const { applicationId, endpointId, middle } = await fillDatabase(stage);

@@ -1,5 +1,5 @@
 /**
- * The publisher: connections that each post one event, wait for its 202, and post the next.
+ * The publisher. Each of its connections posts an event, waits for its 202, and posts the next.
  */
 import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
@@ -10,14 +10,14 @@ import { idInBody, publishRequest } from './publish-request.ts';
 
 export interface LoadOrder {
   readonly port: number;
-  /** Get the events in turn. */
+  /** The paths, which get the events in turn. */
   readonly paths: readonly string[];
   readonly token: string;
   readonly payloads: PayloadSet;
   readonly connections: number;
-  /** Publishes for so long, or until so many are accepted. */
+  /** When to stop: after a time, or when a number of events is accepted. */
   readonly until: { readonly seconds: number } | { readonly events: number };
-  /** Holds back while more events than this are published and not yet arrived; arrivals come as notices. */
+  /** Pauses while more events than this are published and have not arrived; arrivals come as notices. */
   readonly maxOutstanding: number;
 }
 
@@ -25,12 +25,12 @@ export interface LoadResult {
   readonly accepted: number;
   readonly seconds: number;
   readonly startedAtMicros: number;
-  /** Of each event, in order of acceptance: from the first byte out to the last byte in. */
+  /** The latency of each event, in order of acceptance, from the first byte sent to the last byte received. */
   readonly latenciesMs: Float64Array;
   /** `accepted` at the end of each quarter of a second. */
   readonly timeline: readonly number[];
   readonly sampled: readonly Published[];
-  /** What went wrong first, if anything. */
+  /** The first error, if any. */
   readonly failure: string | null;
   readonly cpuMicros: number;
 }

@@ -5,9 +5,9 @@ import type { Result } from './report.ts';
 import { Stage, type Settings, createApplication } from './stage.ts';
 
 /**
- * Messages that are sent inside transactions of their publisher, on PostgreSQL: how many a second arrive at
- * their endpoint, from the first `posthaste.send` on. Sixteen publishers commit rows one by one, and in
- * transactions of a hundred: the latter come faster than the relay takes them.
+ * Measures messages that are sent inside PostgreSQL transactions: how many a second arrive at their endpoint, from the
+ * first `posthaste.send` on. Sixteen publishers commit rows one by one, and then a hundred in each transaction, which is
+ * faster than the relay.
  */
 export async function measureOutbox(settings: Settings): Promise<Result> {
   const stage = new Stage({ ...settings, postgres: true });

@@ -10,7 +10,7 @@ export interface BenchEvent {
   readonly payload: string;
 }
 
-/** The events that are published over and over, in this order. */
+/** The events of a set, which are published again and again in this order. */
 export function benchEvents(set: PayloadSet): BenchEvent[] {
   return set === 'calls' ? callEvents() : githubEvents();
 }
@@ -44,7 +44,7 @@ function callEvents(): BenchEvent[] {
 }
 
 function githubEvents(): BenchEvent[] {
-  // The package declares an ES module, but what it has is JSON.
+  // The types of the package declare an ES module, but the package has JSON.
   const definitions = githubExamples as unknown as WebhookDefinition[];
   return definitions.flatMap(({ name, examples }) =>
     examples.map((example) => ({ eventType: `github.${name}`, payload: JSON.stringify(example) })),

@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 /**
- * Prints, for each thread's profile in a directory, the functions with the most time of their own,
- * in the second half of its life: the first has the start and the warm-up.
+ * Prints the functions with the most self time of each thread's profile in a directory. Only the second half of a
+ * profile counts, because the first half has the start and the warm-up.
  */
 export async function printProfiles(directory: string): Promise<void> {
   const files = (await readdir(directory)).filter((file) => file.endsWith('.cpuprofile'));

@@ -3,10 +3,10 @@ import type { Figure, Target } from './figure.ts';
 
 export interface Result {
   readonly scenario: string;
-  /** What the reader must know besides the figures. */
+  /** Remarks for the reader besides the figures. */
   readonly notes?: readonly string[];
   readonly figures: readonly Figure[];
-  /** Why the figures mean nothing: empty for a valid run. */
+  /** The reasons why the figures are invalid; empty for a valid run. */
   readonly faults: readonly string[];
 }
 

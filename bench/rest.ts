@@ -3,7 +3,7 @@ import type { Result } from './report.ts';
 import { createApplication, Stage, verify, type Settings } from './stage.ts';
 import { figure } from './figure.ts';
 
-/** A server that has worked a little and now has nothing to do. */
+/** Measures a server that has worked a little and is now idle. */
 export async function measureIdle(settings: Settings): Promise<Result> {
   const stage = new Stage(settings);
   const server = await stage.startServer();
@@ -34,7 +34,7 @@ export async function measureIdle(settings: Settings): Promise<Result> {
   };
 }
 
-/** How soon a server answers that finds many undelivered messages in its database. */
+/** Measures the start of a server with many undelivered messages in its database. */
 export async function measureStart(settings: Settings): Promise<Result> {
   const stage = new Stage(settings);
   const faults: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * What retention costs deliveries: how long a commit takes beside it, how long it takes, and what the
- * file gives back. `node bench/retention.ts [messages]`
+ * Measures the cost of retention: the time of commits beside it, its own time, and the space that the file gives back.
+ * `node bench/retention.ts [messages]`
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -62,7 +62,7 @@ const mib = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
 console.log(`file: ${mib(sizeBefore)} before, ${mib(statSync(path).size)} after`);
 rmSync(folder, { recursive: true });
 
-/** Of deliveries that come one by one for as long as `during` takes: accept and record. */
+/** The latencies of deliveries (accept and record), one after the other for as long as `during` takes. */
 async function latencies(to: Storage, during: () => Promise<unknown>): Promise<string> {
   const ids = createIds(systemClock);
   const took: number[] = [];

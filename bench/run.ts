@@ -1,5 +1,5 @@
 /**
- * Measures the server from outside: `npm run bench -- --help`. README.md says how to read it.
+ * Measures the server from outside: `npm run bench -- --help`. README.md explains the figures.
  */
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';

@@ -9,28 +9,28 @@ import { endChild, endWithUs } from './child.ts';
 
 export interface ServerOptions {
   readonly directory: string;
-  /** Environment variables besides those that every benchmark needs. */
+  /** Environment variables in addition to those of every benchmark. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Whose `bin/posthaste` it is. */
+  /** The repository whose `bin/posthaste` is started. */
   readonly checkout: string;
-  /** Writes a CPU profile of each thread there when it stops. */
+  /** The directory for a CPU profile of each thread, written at the stop; null: no profiles. */
   readonly profileDirectory: string | null;
 }
 
-/** `posthaste serve` as a process of its own, seen from outside. */
+/** A process of `posthaste serve`, seen from outside. */
 export interface Server {
   readonly port: number;
   readonly token: string;
-  /** Of the token. */
+  /** The organization of the token. */
   readonly organizationId: string;
   /** From the start of the process to the first 204 of its health check. */
   readonly readyMs: number;
-  /** Throws with its last output when the process has ended. */
+  /** Throws with the last output when the process has ended. */
   assertRunning(): void;
   /** User and system time of all threads since the start. */
   cpuMicros(): Promise<number>;
   memory(): Promise<{ rssBytes: number; peakRssBytes: number }>;
-  /** Waits until the process has nothing left to do. */
+  /** Waits until the process is idle. */
   settled(): Promise<void>;
   call<T>(method: string, path: string, body?: unknown): Promise<T>;
   stop(signal?: NodeJS.Signals): Promise<void>;
@@ -73,7 +73,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    // The caller names the documented shape of what it asks for.
+    // The caller names the documented type of the answer.
     return (text === '' ? undefined : JSON.parse(text)) as T;
   };
 
@@ -116,7 +116,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return { rssBytes: bytes('VmRSS'), peakRssBytes: bytes('VmHWM') };
     },
     async settled() {
-      // A profiler is never at rest.
+      // A process with a profiler is never idle.
       if (options.profileDirectory !== null) return pause(1000);
       const deadline = performance.now() + 60_000;
       let last = await cpuMicros();
@@ -148,12 +148,12 @@ function environment(options: ServerOptions, port: number): NodeJS.ProcessEnv {
   };
 }
 
-/** For scenarios that measure throughput: as many requests in flight as the ceiling has. */
+/** The settings for throughput: as many requests in flight as the ceiling has. */
 export function throughputSettings(concurrency: number): Record<string, string> {
   return {
     POSTHASTE_CONCURRENCY: String(concurrency),
     POSTHASTE_ENDPOINT_CONCURRENCY: String(concurrency),
-    // What failed while an endpoint was down is retried soon after it is back, and nothing expires.
+    // Failed deliveries are retried soon after an endpoint is back, and none is exhausted.
     POSTHASTE_RETRY_SCHEDULE: Array.from({ length: 100 }, () => 10).join(','),
     POSTHASTE_LOG_LEVEL: 'error',
   };
@@ -161,15 +161,15 @@ export function throughputSettings(concurrency: number): Record<string, string> 
 
 function profileFlags({ checkout, profileDirectory }: ServerOptions): string[] {
   if (profileDirectory === null) return [];
-  // The flags for which bin/posthaste would start anew: a signal of the profiler that is on its way then
-  // ends the process.
+  // With these flags bin/posthaste need not replace the process: a signal of the profiler that arrived during the
+  // replacement would end the process.
   const command = readFileSync(join(checkout, 'bin/posthaste'), 'utf8');
   const flags = command.match(/(?<=^ {2}')--[^']+(?=',$)/gm);
   if (flags === null) throw new Error('bin/posthaste has no flags of V8');
   return [...flags, '--cpu-prof', `--cpu-prof-dir=${profileDirectory}`];
 }
 
-/** The fields of /proc/PID/stat from the third on: the second is a name that may hold spaces. */
+/** The fields of /proc/PID/stat from the third on; the second is a name, which may have spaces. */
 function afterCommandName(stat: string): string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }

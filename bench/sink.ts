@@ -1,6 +1,6 @@
 /**
- * The receiver: as little as a server can do and still be one. It counts requests and answers 200
- * at once, or as `answer` says. Each port looks like a host of its own.
+ * The receiver, which does as little as possible. It counts requests and answers 200 at once, or as `answer` says.
+ * Each port looks like another host.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -14,29 +14,29 @@ export interface Arrival {
 }
 
 export interface ListenOrder {
-  /** How many ports. */
+  /** The number of ports. */
   readonly endpoints: number;
   readonly tls?: boolean;
 }
 
 export interface Answer {
-  /** 200 unless set. */
+  /** The status; 200 by default. */
   readonly status?: number;
-  /** 0 unless set; null: never. */
+  /** The delay of the answer, 0 by default; null: no answer. */
   readonly afterMs?: number | null;
-  /** Closes the connection after each response. */
+  /** Whether to close the connection after each response. */
   readonly close?: boolean;
 }
 
 export interface ResetOrder {
-  /** Keeps the arrival of every message, not only of one in about 60. */
+  /** Whether to keep the arrival of every message, not only of one in about 60. */
   readonly followAll?: boolean;
 }
 
 export type SinkHandlers = typeof handlers;
 
 const noticeIntervalMs = 5;
-/** Clients get their ports from here on (Linux, `ip_local_port_range`). */
+/** Outgoing connections get ports from here on (Linux, `ip_local_port_range`). */
 const firstClientPort = 32_768;
 
 let servers: Server[] = [];
@@ -51,12 +51,12 @@ let respond = responder({});
 let noticeTimer: NodeJS.Timeout | undefined;
 
 const handlers = {
-  /** Listens on consecutive free ports and answers them. */
+  /** Listens on consecutive free ports and returns them. */
   async listen({ endpoints, tls: overTls = false }: ListenOrder): Promise<number[]> {
     tls = overTls;
     for (let tries = 0; tries < 50; tries++) {
-      // Below the ports that the kernel gives to clients: one of those could take a port while it
-      // is down, or connect to itself.
+      // Below the ports of outgoing connections: such a connection could take a port while the sink is down, or
+      // connect to itself.
       const lowest = 10_000;
       const first = lowest + Math.floor(Math.random() * (firstClientPort - lowest - endpoints));
       ports = Array.from({ length: endpoints }, (_, index) => first + index);
@@ -83,20 +83,20 @@ const handlers = {
       }),
     );
   },
-  /** From now on connections are refused, and those that were open are reset. */
+  /** Resets open connections and refuses new ones from now on. */
   down(): void {
     for (const server of servers) server.close();
     for (const socket of sockets) socket.resetAndDestroy();
     servers = [];
   },
-  /** How requests are answered from now on. */
+  /** Sets the answer to requests from now on. */
   answer(order: Answer): void {
     respond = responder(order);
   },
   count: (): number => count,
   /** The followed arrivals since the last reset. */
   arrivals: (): Arrival[] => arrivals,
-  /** Connections that were opened since the last reset. */
+  /** The number of connections since the last reset. */
   opened: (): number => opened,
   cpuMicros(): number {
     const { user, system } = process.cpuUsage();
@@ -108,7 +108,7 @@ const handlers = {
     opened = 0;
     arrivals = [];
   },
-  /** While on, tells the coordinator the count whenever it grew. */
+  /** While on, sends the coordinator the count whenever it has grown. */
   notices({ on }: { on: boolean }): void {
     clearInterval(noticeTimer);
     if (!on) return;

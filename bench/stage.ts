@@ -10,23 +10,23 @@ import { startServer, throughputSettings, type Server } from './server.ts';
 import type { SinkHandlers } from './sink.ts';
 
 export interface Settings {
-  /** Connections of the publisher, and where a scenario says nothing else those of the ceiling and of the server to its endpoints. */
+  /** Connections of the publisher; unless a scenario says otherwise, also of the ceiling and of the server. */
   readonly connections: number;
   readonly seconds: number;
-  /** How long a case of isolation lasts. */
+  /** The duration of a case of isolation. */
   readonly isolationSeconds: number;
-  /** Publishes so many events instead of for so many seconds. */
+  /** The number of events to publish; null: publishes for a time. */
   readonly events: number | null;
-  /** Messages of the backlog. */
+  /** The number of messages in a backlog. */
   readonly messages: number;
   readonly profileDirectory: string | null;
-  /** Measure with a PostgreSQL instead of SQLite. */
+  /** Whether to measure with PostgreSQL, and not with SQLite. */
   readonly postgres: boolean;
-  /** Path of the repository whose server is measured. */
+  /** The path of the repository whose server is measured. */
   readonly checkout: string;
 }
 
-/** What each scenario has of its own: a directory, a sink and a publisher, ended by `close`. */
+/** The parts of a scenario: a directory, a sink and a publisher, which `close` ends. */
 export class Stage {
   readonly settings: Settings;
   readonly directory: string;
@@ -55,7 +55,7 @@ export class Stage {
     });
   }
 
-  /** In a process of its own each time, so that nothing is left over from before. */
+  /** Measures the ceiling in a new process, without traces of earlier measurements. */
   async measureCeiling(
     target: Pick<CeilingOrder, 'ports' | 'payloads' | 'connections' | 'tls'>,
   ): Promise<CeilingSlice[]> {
@@ -92,7 +92,7 @@ export class Stage {
     );
     if (heldBack) await this.sink.ask('notices', { on: false });
     if (result.failure !== null) {
-      // A process that dies closes its connections a moment before its end is known.
+      // The connections of a dying process close a moment before its end is reported.
       await pause(500);
       server.assertRunning();
     }
@@ -100,8 +100,8 @@ export class Stage {
   }
 
   /**
-   * Waits until a sink has counted so many requests; gives up when none came for `patienceMs`.
-   * Answers the counts that it saw, with their times.
+   * Waits until a sink has counted the expected requests; gives up when none has come for `patienceMs`. Returns the
+   * counts, with their times.
    */
   async arrived(expected: number, patienceMs = 20_000, sink = this.sink): Promise<ArrivalCount[]> {
     const seen: ArrivalCount[] = [];
@@ -150,7 +150,7 @@ export function publishPath(applicationId: string): string {
   return `/api/v1/app/${applicationId}/msg`;
 }
 
-/** An application with one endpoint for each port of the sink. */
+/** Creates an application with one endpoint for each port of the sink. */
 export function createApplication(
   server: Server,
   ports: readonly number[],
@@ -169,7 +169,7 @@ export async function registerApplication(
   return { id, endpoints: endpoints.length };
 }
 
-/** Of the API's fields those that benchmarks set. */
+/** The members of the API that benchmarks set. */
 export interface EndpointIn {
   readonly url: string;
   readonly throttleRate?: number;
@@ -180,7 +180,7 @@ export interface Application {
   readonly endpoints: number;
 }
 
-/** What is wrong with a run: accepted events that did not arrive, or left no record. */
+/** The faults of a run: accepted events that did not arrive or have no recorded attempt. */
 export async function verify(
   stage: Stage,
   server: Server,

@@ -16,23 +16,23 @@ export interface ThroughputScenario {
   readonly payloads: PayloadSet;
   readonly endpoints: number;
   /**
-   * Events published and not yet arrived, at most. A fan-out needs a bound: publishing is so much
-   * cheaper than 50 deliveries that it would measure the backlog instead.
+   * The most events that are published and have not arrived. A fan-out needs this bound, because publishing is much
+   * cheaper than 50 deliveries, and the run would measure the backlog.
    */
   readonly maxOutstanding?: number;
-  /** Connections of the ceiling and of the server to its endpoints; absent: as the publisher has. */
+  /** Connections of the ceiling and of the server to its endpoints; absent: as many as the publisher has. */
   readonly slots?: number;
-  /** Server CPU per delivery, as a multiple of the ceiling's per request. */
+  /** The most CPU of the server per delivery, as a multiple of the ceiling's CPU per request. */
   readonly maxRatio?: number;
-  /** The receivers speak TLS. */
+  /** Whether the receivers speak TLS. */
   readonly tls?: boolean;
-  /** The receivers close the connection after each response. */
+  /** Whether the receivers close the connection after each response. */
   readonly close?: boolean;
-  /** Events per second on a machine whose ceiling is 27,000 requests per second. */
+  /** The least events per second on a machine whose ceiling is 27,000 requests per second. */
   readonly minEventsPerSecond?: number;
 }
 
-/** Publishes for a while and counts the server's whole cost, until everything is delivered and recorded. */
+/** Publishes for a while, and counts the cost of the server until everything is delivered and recorded. */
 export async function measureThroughput(
   scenario: ThroughputScenario,
   settings: Settings,
@@ -116,10 +116,10 @@ export async function measureThroughput(
   };
 }
 
-/** V8 goes on compiling for about as long. */
+/** About the time for which V8 goes on compiling. */
 const WARM_UP_SECONDS = 8;
 
-/** Makes the server trust the receivers: by its setting, or by Node's if the build lacks that. */
+/** Makes the server trust the receivers, by its setting, or by that of Node.js if the build lacks the setting. */
 async function trust(stage: Stage): Promise<Record<string, string>> {
   const file = join(stage.directory, 'authority.pem');
   await writeFile(file, certificate.cert);
@@ -131,7 +131,7 @@ function secondsSince(load: LoadResult, at: number | undefined): number {
   return at === undefined ? 0 : (at - startedAt) / 1000;
 }
 
-/** Between `performance.now()` of this process and the monotonic clock that all processes share. */
+/** The difference between `performance.now()` of this process and the monotonic clock of all processes. */
 const monotonicOffsetMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
 
 function summarize(slices: readonly CeilingSlice[]) {
@@ -160,7 +160,7 @@ function latencyFigures(load: LoadResult, arrivals: readonly Arrival[]): Figure[
   for (const { messageId, atMicros } of arrivals) {
     const event = published.get(messageId);
     if (event === undefined) continue;
-    // The 202 and the delivery leave together: the delivery may be read first.
+    // The 202 and the delivery are sent together, and the delivery may be read first.
     sinceAccepted.push(Math.max(0, atMicros - event.acceptedAtMicros) / 1000);
     sincePublished.push((atMicros - event.sentAtMicros) / 1000);
   }

@@ -7,7 +7,7 @@ import { launchChromium } from '../../test/support/chromium.ts';
 import { type Act, type MeasuredPage, consolePages, portalPages } from './pages.ts';
 import { openUnloggedTab } from './unlogged-tab.ts';
 
-/** Each page of console and portal in a browser that has seen none of it before, on many messages. */
+/** Measures each page of console and portal over many messages, in a browser with an empty cache. */
 export async function measureBrowser(settings: Settings): Promise<Result> {
   const stage = new Stage(settings);
   const filled = await fillDatabase(stage);
@@ -71,14 +71,14 @@ async function figuresOf(browser: Browser, url: string, visit: Visit): Promise<F
 
 interface Seen {
   readonly firstContentMs: number;
-  /** Until what the page is there for is in it. */
+  /** The time until the page shows its main content. */
   readonly rowsMs: number;
-  /** What the main thread of the page worked until then: whatever else the machine does. */
+  /** The CPU time of the page's main thread until then, which does not depend on other load of the machine. */
   readonly cpuMs: number;
   readonly actMs: readonly number[];
 }
 
-/** One visit of a new visitor: nothing is cached. What is done on the page is done in a second one. */
+/** Loads the page with an empty cache, and measures the acts of a person in a second load. */
 async function look(browser: Browser, url: string, visit: Visit): Promise<Seen> {
   const { page, token, face } = visit;
   const script = `${inPage(page.content)}
@@ -122,7 +122,7 @@ async function act(
   }
 }
 
-/** What the browser and the machine take at least, at this time. */
+/** The time for a page with one word: the least that browser and machine need now. */
 async function firstContentOfAWord(browser: Browser): Promise<number> {
   const times: number[] = [];
   for (let n = 0; n < TIMES; n++) {
@@ -135,11 +135,11 @@ async function firstContentOfAWord(browser: Browser): Promise<number> {
   return median(times);
 }
 
-/** From the key or click until what it leads to has been painted. */
+/** The time from the key or click until its result is painted. */
 async function time(tab: Page, { target, types, keys, shows, text }: Act): Promise<number> {
   if (target !== undefined && keys !== undefined) await tab.focus(target);
   if (types !== undefined) await tab.keyboard.type(types);
-  // Whatever the act before began has an end first.
+  // Requests of the act before must have ended.
   await tab.waitForLoadState('networkidle');
   await tab.evaluate(`watch(${JSON.stringify(shows)}, ${JSON.stringify(text ?? '')})`);
   if (keys !== undefined) await tab.keyboard.press(keys);
@@ -147,7 +147,7 @@ async function time(tab: Page, { target, types, keys, shows, text }: Act): Promi
   return tab.evaluate<number>('done');
 }
 
-/** Runs in the page before anything else of it. */
+/** The script that runs in the page before its own scripts. */
 function inPage(content: string): string {
   return `
     const has = (selector, text) => {

@@ -1,22 +1,22 @@
 import type { FilledDatabase } from '../fill-database.ts';
 
-/** A page of a face, what it is looked at for, and what is done on it. */
+/** A page of a face, with its main content and the acts to measure on it. */
 export interface MeasuredPage {
   readonly name: string;
   readonly path: string;
-  /** A selector of what the page is there for: the first row of its list, or its facts. */
+  /** A selector of the main content: the first row of a list, or the facts. */
   readonly content: string;
   readonly acts?: readonly Act[];
 }
 
-/** What a person does; its first key or click begins the time. */
+/** An act of a person; its first key or click begins the measured time. */
 export interface Act {
   readonly name: string;
-  /** Clicked, or, with `keys`, focused. */
+  /** The element to click, or, with `keys`, to focus. */
   readonly target?: string;
   readonly types?: string;
   readonly keys?: string;
-  /** A selector of what is there when it is done, with this text in it. */
+  /** A selector of the result, which contains `text`. */
   readonly shows: string;
   readonly text?: string;
 }
@@ -25,7 +25,7 @@ const ROW = 'main tbody tr[data-index="0"]';
 const TOLD = 'main .timeline';
 
 const PALETTE: Act = { name: 'palette', keys: 'Control+k', shows: '[role="combobox"]' };
-/** What stands behind the first 50 rows; the window may have passed the first of it within one frame. */
+/** Scrolls to rows after the first 50; within one frame the view may have passed the first of them. */
 const SCROLL: Act = {
   name: 'scroll on',
   keys: 'End',

@@ -1,15 +1,15 @@
 import type { Browser, CDPSession } from 'playwright-core';
 
 /**
- * A tab that no program listens to. Playwright has the browser log each request of its pages with the call stack, for which
- * V8 reads the scripts again: a fifth of the CPU until the rows of a page are there, which no visitor has.
+ * A tab without Playwright's listeners. Playwright makes the browser log each request with its call stack, for which V8
+ * parses the scripts again: a fifth of the CPU until a page shows its rows, which no visitor pays.
  */
 export interface UnloggedTab {
-  /** Runs in each page before anything else of it. */
+  /** Adds a script that runs in each page before the page's own scripts. */
   beforeAll(script: string): Promise<void>;
   goto(url: string): Promise<void>;
   evaluate<T>(expression: string): Promise<T>;
-  /** What the main thread of the page has worked. */
+  /** The CPU time of the page's main thread so far. */
   cpuMs(): Promise<number>;
   close(): Promise<void>;
 }
@@ -73,7 +73,7 @@ interface Answer {
 
 const DEADLINE_MS = 30_000;
 
-/** Calls of the DevTools protocol to one target, through the session of the browser. */
+/** Calls the DevTools protocol of one target through the browser's session. */
 function callsTo(tools: CDPSession, sessionId: string) {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let calls = 0;
@@ -94,7 +94,7 @@ function callsTo(tools: CDPSession, sessionId: string) {
     try {
       const message = JSON.stringify({ id, method, params });
       await tools.send('Target.sendMessageToTarget', { sessionId, message });
-      // The caller names the documented shape of what it asks for.
+      // The caller names the documented type of the answer.
       return (await call.promise) as T;
     } finally {
       clearTimeout(timer);

@@ -1,35 +1,35 @@
 import type { Answer } from '../sink.ts';
 
 /**
- * What goes on beside the healthy endpoints. The server has its default settings, and the healthy
- * endpoints get the same messages at the same rate before it begins and while it lasts.
+ * A load beside the healthy endpoints. The server has its default settings, and the healthy endpoints get the same
+ * messages at the same rate before the load and during it.
  */
 export interface IsolationCase {
-  /** Endpoints that are not healthy, or get more than others; each in an application of its own. */
+  /** Endpoints that are not healthy or get more messages than others; each has its own application. */
   readonly sick: SickEndpoints;
-  /** Each has an application of its own. */
+  /** The number of healthy endpoints; each has its own application. */
   readonly healthyEndpoints?: number;
-  /** Messages to all the healthy endpoints, in turn. */
+  /** Messages a second to all healthy endpoints, in turn. */
   readonly healthyPerSecond?: number;
-  /** How the healthy ones answer. */
+  /** The answer of the healthy endpoints. */
   readonly healthyAnswer?: Answer;
-  /** All hosts are names; those of the sick endpoints are never resolved. */
+  /** Whether all hosts are names; look-ups of the sick endpoints' names hang. */
   readonly names?: boolean;
-  /** The sick endpoint is healthy, has all of its messages delivered first, and four clients ask for long lists of them. */
+  /** The sick endpoint is healthy and has got all its messages; four clients read long lists of them. */
   readonly lists?: boolean;
-  /** The sick endpoint is healthy, has all of its messages delivered first, and gets them once more by a bulk replay. */
+  /** The sick endpoint is healthy and has got all its messages; it gets them again by a bulk replay. */
   readonly replay?: boolean;
 }
 
 export interface SickEndpoints {
   readonly endpoints: number;
-  /** Messages that each is sent before the measurement; 'messages': as `--messages` says. */
+  /** The number of messages to each sick endpoint before the measurement; 'messages': that of `--messages`. */
   readonly waiting: number | 'messages';
   readonly answer: Answer;
   readonly throttleRate?: number;
-  /** Messages to all of them, in turn, during the measurement. */
+  /** Messages a second to all sick endpoints, in turn, during the measurement. */
   readonly perSecond?: number;
-  /** Refuses connections until the measurement begins. */
+  /** Whether the endpoints refuse connections until the measurement begins. */
   readonly down?: boolean;
 }
 
@@ -62,7 +62,7 @@ export const isolationCases: Readonly<Record<string, IsolationCase>> = {
   },
   'dns-hang': {
     names: true,
-    // A connection that is kept needs no name: here each delivery looks the name up.
+    // Connections are closed, so that each delivery looks the name up.
     healthyAnswer: { close: true },
     sick: { endpoints: 40, waiting: 25, answer: {} },
   },

@@ -7,7 +7,7 @@ export interface Observation extends SteadyResult {
   readonly arrivals: readonly Arrival[];
 }
 
-/** What the healthy endpoints' messages took, alone and beside the others, against the goals. */
+/** The latencies of messages to healthy endpoints, alone and beside the load, with their goals. */
 export function latencyFigures(quiet: Observation, loaded: Observation): Figure[] {
   const [alone, beside] = [measure(quiet), measure(loaded)];
   const spread = (name: string, values: readonly number[]) => [
@@ -58,8 +58,8 @@ function measure({ published, arrivals }: Observation) {
     acceptMs: published.map(
       ({ sentAtMicros, acceptedAtMicros }) => (acceptedAtMicros - sentAtMicros) / 1000,
     ),
-    // A missing message took at least until now. The 202 and the delivery leave together: the
-    // delivery may be read first.
+    // A missing message has taken at least until now. The 202 and the delivery are sent together, and the delivery
+    // may be read first.
     arrivalMs: published.map(({ messageId, acceptedAtMicros }) =>
       Math.max(0, ((arrivedAt.get(messageId) ?? endedAt) - acceptedAtMicros) / 1000),
     ),

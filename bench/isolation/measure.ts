@@ -12,8 +12,8 @@ import type { ReadersHandlers, ReadersResult } from './readers.ts';
 import type { SteadyHandlers, SteadyResult } from './steady.ts';
 
 /**
- * How long messages to healthy endpoints take from accept to arrival, first alone and then beside
- * sick endpoints: one server, one publisher, one rate.
+ * Measures the time of messages to healthy endpoints from acceptance to arrival, first alone and then beside sick
+ * endpoints, with one server, one publisher and one rate.
  */
 export async function measureIsolation(
   name: string,
@@ -68,10 +68,10 @@ export async function measureIsolation(
 }
 
 const quietSeconds = 10;
-/** How long a message may take after the last one was published before it counts as missing. */
+/** The time after the last publish until a message that has not arrived counts as missing. */
 const patienceMs = 20_000;
 
-/** The longest pause between two probes, and more. */
+/** Longer than the longest pause between two probes of a breaker. */
 const recoveryPatienceMs = 180_000;
 
 interface World {
@@ -81,7 +81,7 @@ interface World {
   readonly sickSink: Program<SinkHandlers>;
   readonly healthy: readonly string[];
   readonly sick: readonly string[];
-  /** Of the publisher for the healthy endpoints, and of the one for the others. */
+  /** The publisher for the healthy endpoints, and the publisher for the others. */
   readonly steady: readonly [Program<SteadyHandlers>, Program<SteadyHandlers>];
   close(): Promise<void>;
 }
@@ -124,7 +124,7 @@ async function createWorld(isolationCase: IsolationCase, settings: Settings): Pr
     sick: sickIds,
     steady,
     async close() {
-      // What hangs need not end.
+      // Killed, because a stop would wait for hanging requests.
       await server.stop('SIGKILL');
       await Promise.all([sickSink, ...steady].map((program) => program.end()));
       nameServer?.close();
@@ -133,14 +133,14 @@ async function createWorld(isolationCase: IsolationCase, settings: Settings): Pr
   };
 }
 
-/** Compiles the code and opens a connection to each endpoint. */
+/** Publishes until the code is compiled and each endpoint has a connection. */
 async function warmUp({ stage, server, healthy }: World): Promise<void> {
   const load = await stage.publish(server, healthy, { until: { events: 6_000 } });
   await stage.arrived(load.accepted);
   await server.settled();
 }
 
-/** Publishes what waits for the sick endpoints. */
+/** Publishes the waiting messages of the sick endpoints. */
 async function fill(world: World, faults: string[]): Promise<void> {
   const { stage, server, sick, sickSink, isolationCase } = world;
   const { waiting, endpoints } = isolationCase.sick;
@@ -185,7 +185,7 @@ async function recover({ stage, sickSink }: World): Promise<number> {
   return performance.now() - upAt;
 }
 
-/** Starts a replay of all that the endpoint got; answers how to ask how many it has made due. */
+/** Starts a replay of all messages of the endpoint; returns a function that asks how many it has made due. */
 async function startReplay({ server, sick }: World): Promise<() => Promise<number>> {
   const path = `/app/${sick[0]}/endpoint`;
   const { data } = await server.call<{ data: { id: string }[] }>('GET', path);

@@ -1,15 +1,14 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 
-/** For `POSTHASTE_DNS_SERVERS`, and what ends it. */
+/** A name server: its address for `POSTHASTE_DNS_SERVERS`, and a function that ends it. */
 export interface NameServer {
   readonly address: string;
   close(): void;
 }
 
 /**
- * Answers 127.0.0.1 for every name, but never a question for a name that starts with "hang". What
- * it says may be kept for a second.
+ * Answers 127.0.0.1 for every name, with a TTL of a second, but never answers for a name that starts with "hang".
  */
 export async function startNameServer(): Promise<NameServer> {
   const socket = createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 });
@@ -25,7 +24,7 @@ export async function startNameServer(): Promise<NameServer> {
   };
 }
 
-/** RFC 1035, section 4: header, the question again, and an address if it asked for one. */
+/** RFC 1035, section 4: the header, the question, and an address if the question is for one. */
 function replyTo(query: Buffer): Buffer | null {
   const firstLabelAt = headerBytes + 1;
   if (query.toString('latin1', firstLabelAt, firstLabelAt + 4).toLowerCase() === 'hang')

@@ -1,10 +1,10 @@
-/** Clients that ask for lists again and again, each without a pause. */
+/** Clients that read lists again and again without a pause. */
 import { answerQuestions } from '../child.ts';
 
 export interface ReadersOrder {
   readonly port: number;
   readonly token: string;
-  /** Each has a client of its own. */
+  /** The paths to read; each has its own client. */
   readonly paths: readonly string[];
   readonly seconds: number;
 }
@@ -12,7 +12,7 @@ export interface ReadersOrder {
 export interface ReadersResult {
   readonly lists: number;
   readonly slowestMs: number;
-  /** How many answers had which status; 0: no answer within a minute. */
+  /** The number of answers by status; 0: no answer within a minute. */
   readonly statuses: Readonly<Record<number, number>>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A publisher that keeps a rate whatever the server does: each message is sent when it is due, on
- * a connection that waits for no answer.
+ * A publisher with a constant rate, whatever the server does: each message is sent at its time, on a connection that
+ * waits for no answer.
  */
 import { connect, type Socket } from 'node:net';
 import { answerQuestions } from '../child.ts';
@@ -11,16 +11,16 @@ import { idInBody, publishRequest } from '../publish-request.ts';
 export interface SteadyOrder {
   readonly port: number;
   readonly token: string;
-  /** Get the messages in turn. */
+  /** The paths, which get the messages in turn. */
   readonly paths: readonly string[];
   readonly perSecond: number;
   readonly seconds: number;
 }
 
 export interface SteadyResult {
-  /** Of every accepted message. */
+  /** All accepted messages. */
   readonly published: readonly SteadyMessage[];
-  /** Messages that were due and have no 202. */
+  /** The number of messages that were sent, or should have been, and have no 202. */
   readonly notAccepted: number;
   /** The first error, if any. */
   readonly failure: string | null;
@@ -37,7 +37,7 @@ export type SteadyHandlers = typeof handlers;
 
 const handlers = { publish };
 
-/** More would be a server that answers nothing: what is due then waits. */
+/** A server that needs more answers nothing; then due messages wait. */
 const maxConnections = 512;
 const answerDeadlineMs = 30_000;
 const tickMs = 2;
@@ -109,7 +109,7 @@ interface Sent {
   readonly sentAtMicros: number;
 }
 
-/** One request at a time. */
+/** A connection with at most one request in flight. */
 class Connection {
   #socket: Socket;
   #sent: Sent | null = null;

@@ -25,7 +25,7 @@ function setUp() {
   return { clock, lines, database, outage, pass };
 }
 
-it('logs the begin and the end of an outage once, however many calls fail', async () => {
+it('logs the beginning and the end of an outage once, however many calls fail', async () => {
   const { lines, database, outage, pass } = setUp();
   for (let count = 0; count < 3; count++) {
     expect(outage.explains(AWAY)).toBe(true);

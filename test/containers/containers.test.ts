@@ -9,7 +9,7 @@ import { settingsReader as callProvider } from '../../apps/call-provider/src/set
 import { settingsReader as ipNotifier } from '../../apps/ip-notifier/src/settings.ts';
 import { environmentName, settingKeys } from '../../src/config/settings.ts';
 
-/** What a typing error in the Dockerfile or a compose file would break, told without an engine. */
+/** Finds mistakes in the Dockerfile and the compose files without a container engine. */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const read = (file: string) => readFileSync(ROOT + file, 'utf8');
@@ -30,7 +30,7 @@ function variables(reader: { help(): string }): string[] {
 interface Stage {
   readonly name: string;
   readonly base: string;
-  /** Its own instructions, after those of the stages that it is built on. */
+  /** The instructions of the stage, after those of the stages below. */
   readonly lines: readonly string[];
 }
 
@@ -69,7 +69,7 @@ describe('the Dockerfile', () => {
     expect(stages.at(-1)?.name).toBe('posthaste');
   });
 
-  it('copies what an earlier stage has, or what is there and not ignored', () => {
+  it('copies only from earlier stages, or files that exist and are not ignored', () => {
     const shown =
       read('.dockerignore')
         .match(/^!.*$/gm)
@@ -83,7 +83,7 @@ describe('the Dockerfile', () => {
           continue;
         }
         for (const source of copy.split(/\s+/).slice(0, -1)) {
-          // Not every builder finds `apps/kit` where only `apps/*/src` is shown.
+          // Not every builder finds `apps/kit` when .dockerignore admits only `apps/*/src`.
           const isShown = (one: string) =>
             matchesGlob(source, one) ||
             matchesGlob(source, `${one}/**`) ||
@@ -95,7 +95,7 @@ describe('the Dockerfile', () => {
     expect(missing).toEqual([]);
   });
 
-  it('installs with the manifest of each workspace, which the lock file is about', () => {
+  it('installs with the manifest of each workspace in the lock file', () => {
     const copied = argumentsOf(stages[0], 'COPY').join(' ');
     const apps = readdirSync(`${ROOT}apps`).filter((app) =>
       existsSync(`${ROOT}apps/${app}/package.json`),
@@ -105,22 +105,25 @@ describe('the Dockerfile', () => {
     expect(copied).toContain('faces/package.json');
   });
 
-  it.each(Object.entries(PROGRAMS))('starts %s as it should be', (name, settings) => {
-    const stage = stages.find((one) => one.name === name);
-    const entrypoint = JSON.parse(argumentsOf(stage, 'ENTRYPOINT')[0] ?? '') as string[];
-    // Node itself is what signals reach.
-    expect(entrypoint[0]).toBe('node');
-    expect(existsSync(ROOT + entrypoint.at(-1))).toBe(true);
-    expect(argumentsOf(stage, 'HEALTHCHECK')[0]).toContain(' CMD ["node", "-e", ');
-    expect(argumentsOf(stage, 'USER')[0]).toMatch(/^[1-9]\d*:[1-9]\d*$/);
-    expect(argumentsOf(stage, 'VOLUME')).toEqual(['/data']);
-    const environment = environmentOf(stage);
-    expect(environment.get('NODE_ENV')).toBe('production');
-    environment.delete('NODE_ENV');
-    for (const variable of environment.keys()) expect(settings).toContain(variable);
-    const port = [...environment].find(([key]) => key.endsWith('PORT'))?.[1];
-    expect(argumentsOf(stage, 'EXPOSE')).toEqual([port]);
-  });
+  it.each(Object.entries(PROGRAMS))(
+    'starts %s with Node.js and existing settings',
+    (name, settings) => {
+      const stage = stages.find((one) => one.name === name);
+      const entrypoint = JSON.parse(argumentsOf(stage, 'ENTRYPOINT')[0] ?? '') as string[];
+      // Signals must reach Node.js itself.
+      expect(entrypoint[0]).toBe('node');
+      expect(existsSync(ROOT + entrypoint.at(-1))).toBe(true);
+      expect(argumentsOf(stage, 'HEALTHCHECK')[0]).toContain(' CMD ["node", "-e", ');
+      expect(argumentsOf(stage, 'USER')[0]).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+      expect(argumentsOf(stage, 'VOLUME')).toEqual(['/data']);
+      const environment = environmentOf(stage);
+      expect(environment.get('NODE_ENV')).toBe('production');
+      environment.delete('NODE_ENV');
+      for (const variable of environment.keys()) expect(settings).toContain(variable);
+      const port = [...environment].find(([key]) => key.endsWith('PORT'))?.[1];
+      expect(argumentsOf(stage, 'EXPOSE')).toEqual([port]);
+    },
+  );
 });
 
 interface Service {
@@ -134,7 +137,7 @@ interface Service {
   readonly networks?: { readonly default: { readonly ipv4_address: string } };
 }
 
-/** The service's program, or undefined for what others have made; some services run what another builds. */
+/** The program of a service of this repository; undefined for images of others. Some services share an image. */
 function programOf({ image = '' }: Service): string | undefined {
   const name = image.replace(/^posthaste-/, '');
   return name in PROGRAMS ? name : undefined;
@@ -155,7 +158,7 @@ describe.each(readdirSync(ROOT).filter((file) => /^compose.*\.yaml$/.test(file))
   });
 
   it.each(Object.entries(services).filter(([, service]) => programOf(service)))(
-    'runs %s with settings that it has, and as little else as it needs',
+    'runs %s with existing settings and the least privileges',
     (_name, service) => {
       const target = programOf(service) ?? '';
       for (const key of Object.keys(service.environment)) expect(PROGRAMS[target]).toContain(key);
@@ -163,7 +166,7 @@ describe.each(readdirSync(ROOT).filter((file) => /^compose.*\.yaml$/.test(file))
         stages.find(({ name }) => name === target),
         'EXPOSE',
       );
-      // Of this machine's loopback, so that only what runs here is trusted with plain HTTP.
+      // Published only on the loopback, because the connection is plain HTTP.
       for (const published of service.ports ?? [])
         expect(published).toBe(`127.0.0.1:${port}:${port}`);
       for (const name of Object.keys(service.depends_on ?? {}))
@@ -172,14 +175,14 @@ describe.each(readdirSync(ROOT).filter((file) => /^compose.*\.yaml$/.test(file))
         read_only: true,
         cap_drop: ['ALL'],
         security_opt: ['no-new-privileges:true'],
-        // They stop within 20 seconds by themselves.
+        // The programs stop by themselves within 20 seconds.
         stop_grace_period: '25s',
         init: true,
       });
     },
   );
 
-  it('declares its volumes, and leaves no secret to a default', () => {
+  it('declares its volumes, and has no default secret', () => {
     const used = Object.values(services).flatMap((service) => service.volumes ?? []);
     expect(new Set(used.map((volume) => volume.split(':')[0]))).toEqual(
       new Set(Object.keys(volumes)),
@@ -229,7 +232,7 @@ describe('compose.scale.yaml, as a fleet', () => {
     expect(new URL(String(queue).replaceAll(/\$\{.*?\}/g, 'x')).hostname).toBe('rabbitmq');
   });
 
-  it('tells when a worker has started, so that the next one is replaced then', () => {
+  it('has a health check of workers, so that each is replaced only when the one before has started', () => {
     for (const name of withRole('worker')) {
       const { environment, healthcheck } = services[name] ?? {};
       const port = environment?.['POSTHASTE_METRICS_PORT'];
@@ -237,16 +240,16 @@ describe('compose.scale.yaml, as a fleet', () => {
     }
   });
 
-  it('balances over the processes that accept, and publishes nothing else', () => {
+  it('balances over the accepting processes, and publishes no other port', () => {
     const content = configs['balancer']?.content ?? '';
-    // A name that changes its address would fail requests that are just sent to the other process.
+    // Addresses, not names: a name that changes its address would fail requests to the other process.
     const upstreams = [...content.matchAll(/server (\S+) max_fails=0;/g)].map(([, to]) => to);
     expect(upstreams).toEqual(
       withRole('api').map((name) => `${services[name]?.networks?.default.ipv4_address}:8071`),
     );
     expect(services['balancer']?.ports).toEqual(['127.0.0.1:8071:8071']);
     expect(content).toContain('listen 8071;');
-    // Compose would replace a variable of nginx.
+    // Compose would replace a single dollar sign, which begins a variable of nginx.
     expect(content.replaceAll('$$', '')).not.toContain('$');
     const published = Object.entries(services).filter(([, { ports }]) => ports);
     expect(published.map(([name]) => name)).toEqual(['balancer']);

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePort } from '../support/free-ports.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** The files of the image `posthaste`, in a folder: no sources, no packages. */
+/** A folder with the files of the image `posthaste`, without sources and packages. */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 let folder: string;
@@ -26,7 +26,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('is all that the server needs', async () => {
+it('has all that the server needs', async () => {
   const port = String(await freePort());
   const database = `sqlite:${join(folder, 'posthaste.db')}`;
   let output = '';

@@ -26,14 +26,14 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** What a shell makes of the commands. */
+/** The arguments of each command, as a shell splits them. */
 function argvsOf(script: string): string[][] {
   const read = `posthaste() { printf '%s\\0' "$@"; printf '\\n\\0'; }\n${script}`;
   const commands = execFileSync('bash', ['-euc', read], { encoding: 'utf8' }).split('\0\n\0');
   return commands.filter(Boolean).map((command) => command.split('\0'));
 }
 
-test('docs/command.md: what it says works as it stands', async () => {
+test('docs/command.md: its commands work unchanged', async () => {
   const blocks = [...PAGE.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, code = '']) => code);
   const script = blocks.join('').replaceAll('http://127.0.0.1:3000/webhooks', receiver.url);
   for (const argv of argvsOf(script)) {

@@ -13,7 +13,7 @@ import { waitFor } from '../support/wait-for.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CLIENTS = ['pg', 'postgres.js', 'kysely', 'drizzle', 'prisma'];
 
-/** Prisma generates its client with a program of its own: this one has the methods that count. */
+/** Prisma generates its client with another program; this substitute has the methods that the example uses. */
 const PRISMA = `
 import pg from 'pg';
 export class PrismaClient {
@@ -41,7 +41,7 @@ export class PrismaPg {
 }`;
 
 describeWithPostgres('docs/enqueue.md', (createDatabase) => {
-  it('each example of a client and of SQL sends', async () => {
+  it('each example, of a client or in SQL, sends a message', async () => {
     const receiver = await startReceiver();
     const folder = newFolder();
     onTestFinished(async () => {

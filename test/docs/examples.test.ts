@@ -22,7 +22,7 @@ import { type Received, type Receiver, startReceiver } from '../support/receiver
 import { freePort } from '../support/free-ports.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** The examples of README and docs, run as a reader would, in a folder where the package is installed. */
+/** Runs the examples of README and docs as a reader would, in a folder with the installed package. */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BIN = join(ROOT, 'bin', 'posthaste');
@@ -79,13 +79,13 @@ function start(command: string, argv: readonly string[], env: Record<string, str
 }
 
 function run(file: string, code: string, env: Record<string, string> = {}): Example {
-  // Whoever has a secret serves the API: on the port of another server, if not on a free one.
+  // An example with a secret serves the API, which must be on a free port.
   if (code.includes('jwtSecret:')) expect(code).toMatch(/^  port: 0,$/m);
   writeFileSync(join(folder, file), here(code));
   return start(process.execPath, ['--conditions=posthaste-source', file], env);
 }
 
-/** With the receiver of this test in place of the one that the reader has. */
+/** The code with this test's receiver in place of the reader's. */
 function here(code: string): string {
   expect(code).toContain('http://127.0.0.1:3000/webhooks');
   return code.replaceAll('http://127.0.0.1:3000/', receiver.url);
@@ -161,7 +161,7 @@ test('docs/tracing.md: the server prints the spans, and sends the trace to the e
   expect(server.output).toContain(traceId);
 });
 
-test('docs/repair.md: what waits is kept, and what was missed is caught up', async () => {
+test('docs/repair.md: waiting messages are kept, and missed ones are sent', async () => {
   const example = run('repair.ts', onlyBlock('docs/repair.md', 'ts'));
   await said(example, /^the endpoint misses 2$/m);
   await said(example, /^finished: 3 read, 2 made due$/m);
@@ -172,7 +172,7 @@ test('docs/repair.md: what waits is kept, and what was missed is caught up', asy
   expect(bodies.toSorted()).toEqual([1, 2, 3].map((number) => `{"number":${number}}`));
 });
 
-test('docs/export-and-import.md: the second time nothing changes', async () => {
+test('docs/export-and-import.md: a second import changes nothing', async () => {
   const example = run('configuration.ts', onlyBlock('docs/export-and-import.md', 'ts'));
   await said(example, /^3 created, 0 updated, 0 unchanged$/m);
   await said(example, /^0 created, 0 updated, 3 unchanged$/m);
@@ -185,13 +185,13 @@ test('docs/event-types.md: the webhooks of a document are event types', async ()
   await said(example, /^An invoice was paid$/m);
 });
 
-test('docs/validation.md: a payload is warned of, and refused', async () => {
+test('docs/validation.md: a payload causes a warning, and is refused', async () => {
   const example = run('validation.ts', onlyBlock('docs/validation.md', 'ts'));
   await said(example, /^body\.payload\.amount$/m);
   await said(example, /^body\.payload\.amount: must have required property 'amount'/m);
 });
 
-test('docs/routing.md: the endpoint gets what matches', async () => {
+test('docs/routing.md: the endpoint gets matching messages', async () => {
   const example = run('routing.ts', onlyBlock('docs/routing.md', 'ts'));
   const [, id] = await said(example, /^published: (msg_\w+)$/m);
   await said(example, /^delivered: msg_\w+$/m);
@@ -200,7 +200,7 @@ test('docs/routing.md: the endpoint gets what matches', async () => {
   expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual([id]);
 });
 
-test('docs/access.md: a key and a portal token do what they may, and end', async () => {
+test('docs/access.md: a key and a portal token have their rights, and can be ended', async () => {
   const example = run('access.ts', onlyBlock('docs/access.md', 'ts'));
   await said(example, /^the key publishes: 202, reads: 403$/m);
   await said(example, /^revoked, it publishes: 401$/m);
@@ -226,7 +226,7 @@ test('docs/authentication.md: the token is sent and not shown', async () => {
   expect(example.output).toContain("{ type: 'bearer', username: null }");
 });
 
-test('docs/signatures.md: receivers of another provider are content', async () => {
+test('docs/signatures.md: receivers for another provider accept the signature', async () => {
   const code = onlyBlock('docs/signatures.md', 'ts');
   await said(run('signatures.ts', code), /^delivered: msg_\w+$/m);
   const [{ headers, body }] = receiver.received as [Received];
@@ -250,7 +250,7 @@ test('docs/transformations.md: the request is changed', async () => {
   ]);
 });
 
-test('docs/receiver.md: takes a webhook of the library once', async () => {
+test('docs/receiver.md: handles a webhook of the library once', async () => {
   const port = await freePort();
   const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
   const [program = ''] = blocks('docs/receiver.md', 'js');
@@ -268,14 +268,14 @@ test('docs/receiver.md: takes a webhook of the library once', async () => {
   writeFileSync(join(folder, 'publisher.ts'), publisher);
   const example = start(process.execPath, ['--conditions=posthaste-source', 'publisher.ts'], {});
   await said(example, /^delivered: msg_\w+$/m);
-  // Worked after the answer, in a transaction of the receiver.
+  // The handler runs after the answer, in a transaction of the receiver.
   const orders = new DatabaseSync(join(folder, 'orders.db'), { readOnly: true, timeout: 5_000 });
   const order = await waitFor(() => orders.prepare('select * from orders').get(), 'the order');
   orders.close();
   expect({ ...order }).toEqual({ id: 'inv_17', total: 4200 });
 });
 
-test('docs/scheduling.md: sends later, and not what was cancelled', async () => {
+test('docs/scheduling.md: sends later, but not a cancelled message', async () => {
   const example = run('scheduling.ts', onlyBlock('docs/scheduling.md', 'ts'));
   await said(example, /^waits until 20.*Z$/m);
   await said(example, /^of the cancelled one: null$/m);
@@ -295,7 +295,7 @@ test('docs/statistics.md: counts the attempts of each application', async () => 
   await said(example, /appUid: 'acme'/);
 });
 
-test('no page has a ts block that is not run, here or in a test of its own', () => {
+test('every ts block of a page is run, here or in another test', () => {
   const pages = readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`);
   const withCode = ['README.md', ...pages].filter(
     (page) => page.endsWith('.md') && blocks(page, 'ts').length > 0,

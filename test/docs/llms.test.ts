@@ -18,7 +18,7 @@ test('llms.txt names every page of the documentation, as the README does', () =>
   expect(new Set(linked)).toEqual(new Set(pages));
 });
 
-test('a server has it, and what it links to', async () => {
+test('a server serves llms.txt and the pages to which it links', async () => {
   const index = await fetch(`${app.url}/llms.txt`);
   expect(await index.text()).toBe(TEXT);
   const page = await fetch(new URL('docs/command.md', index.url));

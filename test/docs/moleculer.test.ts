@@ -11,7 +11,7 @@ import { startReceiver } from '../support/receiver.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-test('docs/moleculer.md: registers, triggers, tells the outcome, stops', async () => {
+test('docs/moleculer.md: registers, triggers, reports the outcome, stops', async () => {
   const receiver = await startReceiver();
   onTestFinished(() => receiver.close());
   const folder = newFolder();

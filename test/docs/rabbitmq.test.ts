@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const QUEUE = 'posthaste.ingest';
 
 describeWithRabbitmq('docs/rabbitmq.md', (url) => {
-  it('publishes through the queue what the endpoint of the application gets', async () => {
+  it('a message published through the queue arrives at the endpoint', async () => {
     const receiver = await startReceiver();
     onTestFinished(() => receiver.close());
     const app = await startApp({ roles: 'api,worker', ingestUrl: url() });

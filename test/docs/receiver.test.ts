@@ -12,7 +12,7 @@ import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { freePort } from '../support/free-ports.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** Every program of docs/receiver.md, run as a reader would, and left alone with hostile clients. */
+/** Runs every program of docs/receiver.md as a reader would, and exposes it to hostile clients. */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PACKAGES = ['express', 'express-4', 'fastify', 'hono', '@hono/node-server'];
@@ -23,7 +23,7 @@ const programs = new Map(
   ),
 );
 
-/** The programs, and what of their text is exchanged. */
+/** The programs, with replacements in their text. */
 const SAMPLES: readonly (readonly [string, Record<string, string>])[] = [
   ['receiver.mjs', {}],
   ['express.mjs', {}],
@@ -90,12 +90,12 @@ test('every program of the page is run here', () => {
 });
 
 describe.each(SAMPLES)('%s %j', (name, exchanges) => {
-  test('takes what is signed, and outlives every hostile client', async () => {
+  test('accepts signed webhooks, and survives every hostile client', async () => {
     const secret = generateSecret();
     const { port, url } = await run(name, exchanges, secret);
     for (const { name: client, gets, run } of HOSTILE_CLIENTS) {
       const status = await run(port, '/webhooks');
-      // What parses bodies by itself has answers of its own to a broken one; each is a refusal.
+      // A framework that parses bodies refuses a broken one with its own status.
       const wanted = name === 'verify.mjs' ? [null, 400, 401, 413, 415] : gets;
       expect({ client, status: wanted.includes(status) ? 'as wanted' : status }).toEqual({
         client,

@@ -21,14 +21,15 @@ interface Language {
   /** The snippet, and the name that its file must have. */
   readonly snippet: string;
   readonly as?: string;
-  /** What calls it, by file: for each five arguments (body in base64, id, timestamp, signatures, secret) a line. */
+  /** The files of the program that calls the snippet; it prints a line for each five arguments (body in base64, id,
+   * timestamp, signatures, secret). */
   readonly caller: Readonly<Record<string, string>>;
   readonly commands: readonly (readonly string[])[];
-  /** Also compilers, whose first run fills a cache. */
+  /** True for slow compilers, whose first run fills a cache. */
   readonly isSlow?: true;
-  /** What differs where ed25519 is not in the standard library. */
+  /** The differences for ed25519 where the standard library lacks it. */
   readonly ed25519?: Partial<Language> & {
-    /** Succeeds where the library is installed. */
+    /** A command that succeeds if the library is installed. */
     readonly probe?: readonly string[];
   };
 }
@@ -226,7 +227,7 @@ interface Signed {
   readonly signatures: string;
 }
 
-/** What an endpoint signs with, and what its receiver verifies with. */
+/** A kind of signature: how an endpoint signs, and how its receiver verifies. */
 interface Scheme {
   readonly name: string;
   readonly folder: string;
@@ -293,42 +294,45 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe.each([HMAC, ED25519])('the code that the portal shows for $name', (scheme) => {
   const EXPECTED = scheme.cases.map(([name, , isTrue]) => [name, isTrue]);
 
-  it.for(['node.mjs', 'express.ts'])('tells true ones from wrong ones in %s', async (name) => {
-    const place = join(folder, scheme.name, name);
-    mkdirSync(place, { recursive: true });
-    writeFileSync(join(place, 'package.json'), '{"type": "module"}');
-    symlinkSync(join(ROOT, 'node_modules'), join(place, 'node_modules'));
-    cpSync(join(scheme.folder, `${name}.txt`), join(place, name));
-    const [port] = await freePorts(1);
-    const env = { ...process.env, PORT: String(port), [scheme.variable]: scheme.key };
-    const server = spawn(process.execPath, [name], { cwd: place, env, stdio: 'ignore' });
-    onTestFinished(() => end(server));
-    const url = `http://127.0.0.1:${port}/webhooks`;
-    await waitFor(
-      () =>
-        fetch(url, { method: 'POST' }).then(
-          ({ status }) => status === 401,
-          () => false,
-        ),
-      'the server of the snippet',
-    );
-    const verdicts = [];
-    for (const [what, { body, id, timestamp, signatures }] of scheme.cases) {
-      const headers = {
-        'content-type': 'application/json',
-        'webhook-id': id,
-        'webhook-timestamp': timestamp,
-        'webhook-signature': signatures,
-      };
-      const { status } = await fetch(url, { method: 'POST', headers, body });
-      expect([204, 401]).toContain(status);
-      verdicts.push([what, status === 204]);
-    }
-    expect(verdicts).toEqual(EXPECTED);
-  });
+  it.for(['node.mjs', 'express.ts'])(
+    'accepts right signatures and refuses wrong ones in %s',
+    async (name) => {
+      const place = join(folder, scheme.name, name);
+      mkdirSync(place, { recursive: true });
+      writeFileSync(join(place, 'package.json'), '{"type": "module"}');
+      symlinkSync(join(ROOT, 'node_modules'), join(place, 'node_modules'));
+      cpSync(join(scheme.folder, `${name}.txt`), join(place, name));
+      const [port] = await freePorts(1);
+      const env = { ...process.env, PORT: String(port), [scheme.variable]: scheme.key };
+      const server = spawn(process.execPath, [name], { cwd: place, env, stdio: 'ignore' });
+      onTestFinished(() => end(server));
+      const url = `http://127.0.0.1:${port}/webhooks`;
+      await waitFor(
+        () =>
+          fetch(url, { method: 'POST' }).then(
+            ({ status }) => status === 401,
+            () => false,
+          ),
+        'the server of the snippet',
+      );
+      const verdicts = [];
+      for (const [what, { body, id, timestamp, signatures }] of scheme.cases) {
+        const headers = {
+          'content-type': 'application/json',
+          'webhook-id': id,
+          'webhook-timestamp': timestamp,
+          'webhook-signature': signatures,
+        };
+        const { status } = await fetch(url, { method: 'POST', headers, body });
+        expect([204, 401]).toContain(status);
+        verdicts.push([what, status === 204]);
+      }
+      expect(verdicts).toEqual(EXPECTED);
+    },
+  );
 
   it.for(Object.keys(LANGUAGES))(
-    'tells true ones from wrong ones in %s',
+    'accepts right signatures and refuses wrong ones in %s',
     async (name, { skip }) => {
       const general = LANGUAGES[name] as Language;
       const { probe, ...special } = (scheme === ED25519 && general.ed25519) || {};
@@ -362,7 +366,7 @@ describe.each([HMAC, ED25519])('the code that the portal shows for $name', (sche
   );
 });
 
-/** Why the language is not run here; undefined: it is. */
+/** The reason why the language cannot be run here; undefined: it can. */
 async function whyMissing(
   { commands, isSlow }: Language,
   probe: readonly string[] = [],

@@ -3,9 +3,8 @@ import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
 /**
- * The table of rooms in CONTRIBUTING.md, held equal to the imports in `src/`. The linter refuses an
- * import that the table does not allow; this test finds a table, or a configuration of the linter,
- * that no longer fits the code.
+ * Compares the table of rooms in CONTRIBUTING.md to the imports in `src/`. The linter refuses imports that the table
+ * does not allow; this test notices when the table, or the configuration of the linter, no longer matches the code.
  */
 const root = join(import.meta.dirname, '../..');
 
@@ -67,10 +66,10 @@ function roomOf(file: string): string {
   return file.split('/')[0] ?? file;
 }
 
-/** Imports whatever it puts together, so it has no row. */
+/** The room that puts the others together: it may import everything, so it has no row. */
 const PUTS_TOGETHER = 'app';
 const IMPORT = /(?:from|import|import\()\s*'(\.[^']+)'/g;
-/** Of these rooms others may import every file; of the rest only their contracts. */
+/** The rooms of which others may import every file; of the rest, only their contracts. */
 const OPEN_ROOMS = new Set(['domain', 'config']);
 const INSIDE_PAGES = [
   'CONTRIBUTING.md',

@@ -265,7 +265,8 @@ describe('a server', () => {
   });
 
   it('finishes the request in flight when it closes, and closes the connection', async () => {
-    const closing = await startApiServer({ closeGraceMs: 60_000 });
+    // A grace period longer than a test may take.
+    const closing = await startApiServer({ closeGraceMs: 600_000 });
     const { socket, answer } = await beginRequest(closing);
     const stopped = closing.stop();
     socket.write(':"x"}');

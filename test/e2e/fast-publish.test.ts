@@ -259,7 +259,8 @@ it('serves the official client', async () => {
 });
 
 it('does not delay the close of the server', async () => {
-  const closing = await startApiServer({ closeGraceMs: 60_000 });
+  // Longer than a test may take.
+  const closing = await startApiServer({ closeGraceMs: 600_000 });
   const connection = await dial(closing.url);
   await connection.exchange(request());
   await closing.stop();

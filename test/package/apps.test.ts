@@ -21,15 +21,15 @@ import { shared } from '../support/shared.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /**
- * The apps as a reader takes them: an app and the kit are copied out of the repository, the package
- * is installed from its archive, and the app is started by its own script.
+ * Uses the apps as a reader does: an app and the kit are copied out of the repository, the package is installed from
+ * its archive, and the app is started by its own script.
  */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const APPS = ['call-provider', 'call-center', 'ip-notifier'] as const;
 
 describe.each([...APPS, 'kit'])('%s', (app) => {
-  test('imports nothing by path out of its folder', () => {
+  test('imports no path outside of its folder', () => {
     const folder = join(ROOT, 'apps', app);
     const outside = globSync('{src,test}/**/*.{ts,tsx}', { cwd: folder }).flatMap((file) => {
       const text = readFileSync(join(folder, file), 'utf8');
@@ -64,7 +64,7 @@ describe('copied out of the repository, with the packed package', () => {
     expect(event.headers['webhook-signature']).toMatch(/^v1,/);
   });
 
-  test('call-center registers, and shows the calls that it is told', async () => {
+  test('call-center registers, and shows the calls of which it is told', async () => {
     const provider = await startReceiver();
     onTestFinished(() => provider.close());
     const [port = 0] = await freePorts(1);
@@ -103,7 +103,7 @@ describe('copied out of the repository, with the packed package', () => {
     return { customer, url: await start('call-provider', 'customers register at', environment) };
   }
 
-  /** Answers the URL that the program prints behind `ready`. */
+  /** Starts a program, and returns the URL that it prints after `ready`. */
   async function start(
     app: (typeof APPS)[number],
     ready: string,
@@ -142,7 +142,7 @@ describe('copied out of the repository, with the packed package', () => {
   }
 });
 
-/** All packages of the repository, as links, but its own: of these an app has the packed ones. */
+/** Links all packages of the repository except its own, which an app has in packed form. */
 function linkPackages(packages: string): void {
   mkdirSync(join(packages, '@posthaste'), { recursive: true });
   for (const name of readdirSync(join(ROOT, 'node_modules'))) {

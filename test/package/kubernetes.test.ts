@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml';
 import { loadConfig } from '../../src/config/config.ts';
 import { environmentName, settingKeys } from '../../src/config/settings.ts';
 
-/** The manifests, against the schemas that Kubernetes publishes, which a package carries. */
+/** Checks the manifests by the schemas of Kubernetes, which an npm package contains. */
 
 const FOLDER = join(import.meta.dirname, '../../deploy/kubernetes');
 const MODULES = join(import.meta.dirname, '../../node_modules');
@@ -54,7 +54,7 @@ const [kustomization] = read('kustomization.yaml') as unknown as { resources: st
 const manifests = (kustomization?.resources ?? []).flatMap(read);
 const of = (kind: string) => manifests.filter((one) => one.kind === kind);
 
-describe('each manifest is what its schema says', () => {
+describe('each manifest matches its schema', () => {
   test.each(manifests.map((one) => [`${one.kind} ${one.metadata.name}`, one] as const))(
     '%s',
     async (_name, manifest) => {
@@ -62,7 +62,7 @@ describe('each manifest is what its schema says', () => {
       const path = `kubernetes-models/_schemas/${schema}`;
       const { validate } = (await import(path)) as { validate: Validate };
       expect([validate(manifest), validate.errors]).toEqual([true, null]);
-      // The schemas pass over members that they do not know, which a cluster would drop.
+      // The schemas ignore unknown members, which a cluster would drop.
       const known = wordsOf(join(MODULES, `${path}.js`));
       expect(namesIn(manifest).filter((name) => !known.has(name))).toEqual([]);
     },
@@ -80,7 +80,7 @@ describe('each manifest is what its schema says', () => {
 
 type Validate = ((manifest: unknown) => boolean) & { readonly errors: unknown };
 
-/** All words of a compiled schema, and of those that it refers to. */
+/** All words of a compiled schema and of the schemas to which it refers. */
 function wordsOf(file: string, read = new Set<string>()): Set<string> {
   read.add(file);
   const source = readFileSync(file, 'utf8');
@@ -93,7 +93,7 @@ function wordsOf(file: string, read = new Set<string>()): Set<string> {
   return words;
 }
 
-/** All names of members, but for those that are free. */
+/** The names of all members, except free ones such as labels. */
 function namesIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(namesIn);
   if (typeof value !== 'object' || value === null) return [];
@@ -106,7 +106,7 @@ function namesIn(value: unknown): string[] {
 
 const FREE = new Set(['labels', 'matchLabels', 'annotations', 'data', 'requests', 'limits']);
 
-test('no pod gets variables of Services, which are named like settings', () => {
+test('no pod gets the variables of Services, whose names look like settings', () => {
   const pods = manifests.flatMap(({ spec }) => spec?.template?.spec ?? []);
   expect(pods.map(({ enableServiceLinks }) => enableServiceLinks)).toEqual([false, false, false]);
 });
@@ -137,7 +137,7 @@ test('each role has a deployment with probes, a disruption budget and an autosca
   expect(of('Job')[0]?.spec?.template?.spec.containers[0]?.args).toEqual(['migrate']);
 });
 
-test('the settings exist, and are accepted', () => {
+test('the settings exist and have valid values', () => {
   const known = new Set(settingKeys.map(environmentName));
   const [{ data = {} } = {}] = of('ConfigMap');
   expect(Object.keys(data).filter((name) => !known.has(name))).toEqual([]);

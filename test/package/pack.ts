@@ -28,7 +28,7 @@ const SOURCES = [
 ];
 
 export interface Packed {
-  /** The copy of the repository that it was packed from. */
+  /** The copy of the repository from which it was packed. */
   readonly source: string;
   /** The path of the archive. */
   readonly tarball: string;
@@ -36,7 +36,7 @@ export interface Packed {
   readonly files: readonly string[];
 }
 
-/** What the build makes, one file of each step. */
+/** One file of each step of the build. */
 const BUILT = [
   'dist/index.js',
   'dist/command/cli.js',
@@ -47,8 +47,8 @@ const BUILT = [
 ];
 
 /**
- * Packs the package in a copy in `folder`: other tests run the repository's build meanwhile. The build is
- * the repository's own if that is newer than all sources, as after `npm ci`, or else made anew.
+ * Packs the package from a copy of the repository in `folder`, because other tests use the repository's build at the
+ * same time. Takes the repository's build if that is newer than all sources, as after `npm ci`, else builds again.
  */
 export async function pack(folder: string): Promise<Packed> {
   const source = join(folder, 'source');
@@ -81,9 +81,9 @@ function isBuildNewest(): boolean {
   return inputs.every((file) => changedAt(file) < builtAt);
 }
 
-/** What npm prints. */
+/** Runs npm, and returns its output. */
 export async function npm(cwd: string, ...args: string[]): Promise<string> {
-  // What npm tells its scripts of this project would reach into the other one.
+  // The variables that npm sets for scripts of this project would affect npm in the other project.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_)|NODE_)/i.test(name)),
   );

@@ -14,8 +14,8 @@ import { waitFor } from '../support/wait-for.ts';
 import { npm } from './pack.ts';
 
 /**
- * The package as its users get it: built and packed from the sources, installed in an empty folder,
- * and run by the repository's Node.js and by the oldest that it accepts.
+ * Tests the package as its users get it: built and packed from the sources, installed in an empty folder, and run by
+ * the repository's Node.js and by the oldest version that the package accepts.
  */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -35,7 +35,7 @@ let source: string;
 let tarball: string;
 let files: readonly string[];
 let oldestNode: string;
-/** Why the packages are not here: no network, for one. */
+/** The reason why packages could not be installed, such as a missing network. */
 let missing: string | undefined;
 
 beforeAll(async () => {
@@ -60,7 +60,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('has the build and no sources', () => {
-  // The command takes a folder `src` for the repository.
+  // With a folder `src`, the command would run as in the repository.
   expect(files.filter((file) => file.startsWith('src/'))).toEqual([]);
   expect(files).toContain('dist/index.d.ts');
   expect(files).toContain('dist/command/cli.js');
@@ -80,7 +80,7 @@ test('lets server components of React import its hooks', () => {
   expect(readFileSync(join(source, 'dist/react/index.js'), 'utf8')).toMatch(/^['"]use client['"];/);
 });
 
-test('has the pages that its pages link to', () => {
+test('has the pages to which its pages link', () => {
   const pages = files.filter((file) => file.endsWith('.md'));
   expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/receiver.md']));
   const broken = pages.flatMap((page) => {
@@ -117,7 +117,7 @@ test.for([
     const code = blocks.find(([, , text]) => text?.startsWith(`// ${program}\n`))?.[2] ?? raise();
 
     const cwd = newFolder();
-    // npm removes of these what the page's command does not ask for: it unpacks nothing twice, and a
+    // From this copy npm removes packages that the page's command does not name. So npm unpacks nothing twice, and a
     // package that the page forgets is missing.
     await cp(join(installed, 'node_modules'), join(cwd, 'node_modules'), AS_IT_IS);
     writeFileSync(join(cwd, program), code);
@@ -206,7 +206,7 @@ describe.each(['this Node.js', `Node.js ${OLDEST_NODE}`])('with %s', (version) =
     await post('/app/acme/msg', { eventType: 'invoice.paid', payload: { total: 1 } });
     await waitFor(() => receiver.received.length === 2, 'the delivery that fails');
 
-    // Beside it, the command finds the server, and what is only loaded for some commands is there.
+    // In this folder the command finds the server, and files that only some commands load exist.
     const list = await promisify(execFile)(node(), [command, 'app', 'list'], { cwd });
     expect(list.stdout).toMatch(/^app_\w+ +Acme +acme /m);
     const initialize = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":${MCP_CLIENT}}\n`;
@@ -222,7 +222,7 @@ describe.each(['this Node.js', `Node.js ${OLDEST_NODE}`])('with %s', (version) =
     }, 'the record of the failure');
     server.kill('SIGKILL');
     await once(server, 'exit');
-    // What a server has left is opened, and what failed is retried.
+    // The next server opens the database, and retries failed deliveries.
     receiver.answer = (_request, response) => response.end();
     await dev();
     await waitFor(() => receiver.received.length === 3, 'the retry');
@@ -260,7 +260,7 @@ if (typeof verify !== 'function' || !generateSecret().startsWith('whsec_')) thro
 console.log(JSON.stringify({ library: kind, moleculer: outcomes.map(({ state }) => state) }));
 `;
 
-/** A shell whose commands come by its standard input. It ends with all that it started. */
+/** A shell that reads commands from its standard input, and ends with all programs that it started. */
 function startShell(cwd: string, env: Record<string, string>) {
   const shell = spawn('bash', ['-eu'], {
     cwd,
@@ -269,7 +269,7 @@ function startShell(cwd: string, env: Record<string, string>) {
       PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
       HOME: process.env['HOME'],
       npm_config_prefer_offline: 'true',
-      // Where packages come through a proxy that has an authority of its own.
+      // For machines that get packages through a proxy with its own authority.
       NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'],
       ...env,
     },
@@ -283,7 +283,7 @@ function startShell(cwd: string, env: Record<string, string>) {
 }
 
 async function ended(child: ChildProcess, cwd: string): Promise<void> {
-  // A test may have killed it before.
+  // A test may have killed the process already.
   if (child.kill('SIGKILL')) await once(child, 'close');
   rmSync(cwd, { recursive: true, force: true });
 }

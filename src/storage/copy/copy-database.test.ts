@@ -362,6 +362,6 @@ function expectInterruption(error: Error): undefined {
 }
 
 function secondsAfterNow(instant: number): number {
-  // Claims end at the begin of the copy or at the start of the server, years before NOW.
+  // Claims end at the beginning of the copy or at the start of the server, years before NOW.
   return Math.max(-1, Math.floor((instant - NOW + 500) / 1_000));
 }
