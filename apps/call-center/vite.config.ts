@@ -14,5 +14,6 @@ export default defineConfig({
     emptyOutDir: true,
     ...STRICT_BUILD,
   },
-  server: { proxy: { '/calls': server, '/stats': server, '/events': server } },
+  // Whole paths: a source begins with one of these words, too.
+  server: { proxy: { '^/(calls|stats|events)(\\?|$)': server } },
 });

@@ -203,20 +203,16 @@ export function describeTasks(suite: Suite): void {
       const move = { taskId: task.id, from: null, to: plain, scannedCount: 4, at: NOW };
       expect(await change(endpointId, { ...given, move })).toBe(3);
       expect(await change(other, { ...given, messageIds: [missing] })).toBe(1);
-      const claimed = async (now: number) =>
-        (await world.claim({ now })).handoffs.map((handoff) => [
-          handoff.messageId,
-          handoff.endpointId,
-        ]);
-      expect((await claimed(NOW + 499)).toSorted()).toEqual(
-        [
-          [plain, endpointId],
-          // A person asked for it: no task.
-          [missing, other],
-        ].toSorted(),
+      const claimed = async (now: number) => {
+        const { handoffs } = await world.claim({ now });
+        return handoffs.map((handoff) => `${handoff.messageId} ${handoff.endpointId}`).toSorted();
+      };
+      // A person asked for the message at the other endpoint: no task.
+      expect(await claimed(NOW + 499)).toEqual(
+        [`${plain} ${endpointId}`, `${missing} ${other}`].toSorted(),
       );
-      expect((await claimed(NOW + 500)).toSorted()).toEqual(
-        [waiting, missing, cancelled].map((id) => [id, endpointId]),
+      expect(await claimed(NOW + 500)).toEqual(
+        [waiting, missing, cancelled].map((id) => `${id} ${endpointId}`).toSorted(),
       );
     });
 

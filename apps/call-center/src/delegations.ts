@@ -12,6 +12,8 @@ export interface DelegationsContext {
 
 const AT_A_TIME = 16;
 const RETRY_MS = 500;
+/** Timeout, too early, too many requests: the provider may take the same request a moment later. */
+const TRY_AGAIN = new Set([408, 425, 429]);
 
 /**
  * Tells the provider which extension takes a call that is in standby there. The database keeps the
@@ -66,7 +68,8 @@ export function createDelegations({ calls, providerUrl, log }: DelegationsContex
     const action = { type: 'delegate', call_id: providerCallId, destination: extension };
     const timeoutMs = timeLeft(until, Date.now());
     const { status, text } = await postJson(actionsUrl, action, timeoutMs, stop.signal);
-    if (status >= 500) throw new Error(`it answered ${status} ${text.slice(0, 200)}`.trimEnd());
+    if (TRY_AGAIN.has(status) || status >= 500)
+      throw new Error(`it answered ${status} ${text.slice(0, 200)}`.trimEnd());
     providerOutage.back();
     // A refusal is final: the provider doesn't know the call, or the call has gone on.
     if (status >= 300)

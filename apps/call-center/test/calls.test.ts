@@ -95,10 +95,10 @@ test('killed in the middle: active calls are finished, waiting ones served, cont
 
 test("the life cycle's call.standby is delegated and served, call.finished ends it", async () => {
   const provider = await startProvider();
-  let failures = 2;
+  const failures = [503, 429];
   const lines: string[] = [];
   provider.answer = (request, response) => {
-    response.statusCode = request.path === '/actions' && failures-- > 0 ? 503 : 200;
+    response.statusCode = (request.path === '/actions' && failures.shift()) || 200;
     response.end();
   };
   const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
@@ -138,10 +138,11 @@ test("the life cycle's call.standby is delegated and served, call.finished ends 
   const told = await waitFor(() => {
     const texts = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
     const ofDelegation = texts.filter((text) => /delegated|actions/.test(text));
-    return ofDelegation.length >= 2 && ofDelegation;
+    return ofDelegation.length >= 3 && ofDelegation;
   }, 'the log of the outage and its end');
   expect(told).toEqual([
     `calls cannot be delegated at ${provider.url}actions: it answered 503; trying again`,
+    `calls cannot be delegated at ${provider.url}actions: it answered 429; trying again`,
     `${provider.url}actions answers again`,
   ]);
   await send(callCenter, event('actor.left'));
