@@ -122,10 +122,10 @@ describeWithPostgresServer('a fleet under load', OPTIONS, (postgres) => {
           return all.length > 5 && all;
         });
         await load.settled(Date.now(), 30_000);
-        expect(load.slowest(startedAt)).toBeLessThan(2_000 + steady);
-        // A second with 20 % of jitter, and the delay of a busy machine.
+        expect(load.slowest(startedAt)).toBeLessThan(10_000 + steady);
+        // A second with 20 % of jitter, and the delay of a busy machine; a wrong clock would make it an hour.
         expect(Math.min(...gaps)).toBeGreaterThan(750);
-        expect(Math.max(...gaps)).toBeLessThan(2_500 + steady);
+        expect(Math.max(...gaps)).toBeLessThan(10_000 + steady);
 
         load.balancer.remove(api);
         await api.kill();
