@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { jsonItems, jsonMember, spliceMember } from './json-member.ts';
+import { jsonItems, jsonMember } from './json-member.ts';
 
 /** White space, keys and values of JSON, each with its exact source text. */
 const spaces = fc.string({ unit: fc.constantFrom(' ', '\t', '\n', '\r'), maxLength: 3 });
@@ -132,29 +132,6 @@ describe('jsonMember', () => {
   test('a name with a backslash is not mistaken for an escape', () => {
     expect(jsonMember(String.raw`{"a\n":1}`, String.raw`a\n`)).toBeNull();
     expect(jsonMember(String.raw`{"a\\n":1}`, String.raw`a\n`)).toBe('1');
-  });
-});
-
-describe('spliceMember', () => {
-  test('inserts the value unchanged, where jsonMember finds it', () => {
-    const envelopes = fc.dictionary(
-      fc.string().filter((key) => key !== 'payload'),
-      fc.jsonValue(),
-    );
-    fc.assert(
-      fc.property(envelopes, valueSources, (envelope, raw) => {
-        const text = spliceMember(envelope, 'payload', raw);
-        expect(JSON.parse(text)).toEqual({
-          ...JSON.parse(JSON.stringify(envelope)),
-          payload: JSON.parse(raw),
-        });
-        expect(jsonMember(text, 'payload')).toBe(raw);
-      }),
-    );
-  });
-
-  test('works with an empty envelope, and with a name that needs escapes', () => {
-    expect(spliceMember({}, 'a"b', '1.0')).toBe(String.raw`{"a\"b":1.0}`);
   });
 });
 

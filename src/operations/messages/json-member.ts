@@ -37,16 +37,6 @@ export function jsonItems(text: string): string[] | null {
   return items;
 }
 
-/**
- * The JSON text of `envelope` with one more member, whose value is the JSON text `rawValue`, unchanged.
- * `envelope` must not have a member of that name.
- */
-export function spliceMember(envelope: object, name: string, rawValue: string): string {
-  const text = JSON.stringify(envelope);
-  const separator = text === '{}' ? '' : ',';
-  return `${text.slice(0, -1)}${separator}${JSON.stringify(name)}:${rawValue}}`;
-}
-
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
