@@ -39,7 +39,13 @@ describeWithChromium('the console leads', (browser) => {
     openPage(browser(), server.url + path, options);
 
   test('from what was not delivered, with its count, to the repair of its endpoint', async () => {
-    const { page, faults } = await open('/undelivered');
+    const { page, faults } = await open('/settings');
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.getByRole('link', { name: 'Undelivered' }).click();
+    await page.getByRole('link', { name: failing.url }).waitFor();
+    // Not endpoint by endpoint.
+    expect(asked.filter((one) => one.includes('/endpoint/'))).toEqual([]);
     const failed = page.getByRole('region', { name: 'Failed', exact: true });
     await failed.getByText('1', { exact: true }).waitFor();
     await page.getByRole('link', { name: message }).waitFor();

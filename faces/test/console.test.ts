@@ -266,7 +266,7 @@ describeWithChromium('the console', (browser) => {
     const asKey = () =>
       fetch(`${server.url}/api/v1/app`, { headers: { authorization: `Bearer ${key}` } });
     expect((await asKey()).status).toBe(200);
-    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'I have copied the key' }).click();
     await confirm(page, 'Revoke');
     await page.getByText('CI is revoked').waitFor();
     expect((await asKey()).status).toBe(401);

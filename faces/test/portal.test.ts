@@ -273,7 +273,8 @@ describeWithChromium('the portal', (browser) => {
       extraHeaders: { 'X-Tenant': 'acme' },
     });
     await confirm(page, 'Remove the authentication');
-    await page.getByText('have no Authorization header').waitFor();
+    // Not the words of the question.
+    await page.getByText('Requests are signed, and have no Authorization header').waitFor();
 
     const certificate = part('Client certificate (mTLS)');
     await certificate.getByLabel('Client certificate and private key').fill('no PEM');

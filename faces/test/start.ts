@@ -9,6 +9,7 @@ import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { newFolder } from '../../test/support/app.ts';
 import { testBackends } from '../../test/support/test-backends.ts';
 import { shared } from '../../test/support/shared.ts';
+import { tellOfFailure } from './tell-of-failure.ts';
 
 export interface Installation {
   readonly url: string;
@@ -82,6 +83,7 @@ export async function openPage(
 ): Promise<{ page: Page; faults: string[] }> {
   const page = options === undefined ? await takePage(browser) : await newPage(browser, options);
   page.setDefaultTimeout(DEADLINE_MS);
+  tellOfFailure(page);
   const faults: string[] = [];
   page.on('console', (line) => line.type() === 'error' && faults.push(line.text()));
   page.on('pageerror', (error) => faults.push(error.message));
@@ -101,7 +103,7 @@ async function newPage(browser: Browser, options: BrowserContextOptions): Promis
 
 const VIEWPORT = { width: 1280, height: 900 };
 /** What tests listen to; the page listens to other events itself. */
-const HEARD = ['console', 'pageerror', 'request', 'response'];
+const HEARD = ['console', 'pageerror', 'request', 'requestfailed', 'requestfinished', 'response'];
 const unused = new WeakMap<Browser, Page>();
 
 /** A new page begins with a process that has compiled nothing, which costs most of what a test costs. */

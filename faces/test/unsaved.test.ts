@@ -216,9 +216,188 @@ describeWithChromium('what was typed and not saved', (browser) => {
     await page.getByLabel('Header', { exact: true }).fill('X-Team');
     await page.getByLabel('Client certificate and private key').fill('PEM');
     await page.getByRole('link', { name: 'Endpoints' }).first().click();
-    await question(page).getByText('the header and the certificates will be lost').waitFor();
+    await question(page)
+      .getByText('changes to the header and your changes to the certificates will be lost')
+      .waitFor();
     await answer(page, 'Leave');
     await page.getByRole('heading', { name: 'Endpoints', level: 1 }).waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  async function stays(page: Page, here: string) {
+    await answer(page, 'Stay');
+    await waitFor(() => page.url() === here, 'the address of the form');
+  }
+
+  test('is asked for once, however often somebody goes back, and the address says where one is', async () => {
+    const settings = `/applications/acme/endpoints/${endpoint}?tab=settings`;
+    const { page, faults } = await open('/audit');
+    await follow(page, '/applications');
+    await follow(page, '/applications/acme');
+    await follow(page, settings);
+    const here = page.url();
+    const description = page.getByLabel('Description');
+    await description.fill('typed');
+    const step = async (direction: 'back' | 'forward', to: string) => {
+      await page.evaluate(`history.${direction}()`);
+      await waitFor(() => new URL(page.url()).pathname === to, `the address of ${to}`);
+    };
+    await step('back', '/applications/acme');
+    await question(page).waitFor();
+    await step('back', '/applications');
+    await stays(page, here);
+    expect(await description.inputValue()).toBe('typed');
+
+    // Forward again: nobody leaves.
+    await step('back', '/applications/acme');
+    await question(page).waitFor();
+    await step('forward', new URL(here).pathname);
+    await question(page).waitFor({ state: 'detached' });
+    expect(await description.inputValue()).toBe('typed');
+
+    await step('back', '/applications/acme');
+    await question(page).waitFor();
+    await step('back', '/applications');
+    await answer(page, 'Leave');
+    await page.getByRole('heading', { name: 'Applications', level: 1 }).waitFor();
+    await step('back', '/audit');
+    await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  test('is not asked for any more once a save that was under way has saved it', async () => {
+    const { page, faults } = await open(`/applications/acme/endpoints/${other}?tab=settings`);
+    const held = Promise.withResolvers<void>();
+    await page.route('**/api/v1/**', async (route) => {
+      if (route.request().method() !== 'GET') await held.promise;
+      await route.continue();
+    });
+    await page.getByLabel('Description').fill('saved');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('link', { name: 'Event types' }).click();
+    await question(page).waitFor();
+    held.resolve();
+    // It is saved, so nothing holds the visitor.
+    await page.getByRole('heading', { name: 'Event types', level: 1 }).waitFor();
+    await question(page).waitFor({ state: 'detached' });
+    expect(await server.api('GET', `/app/acme/endpoint/${other}`)).toMatchObject({
+      description: 'saved',
+    });
+
+    const made = Promise.withResolvers<void>();
+    await page.unrouteAll();
+    await page.route('**/api/v1/event-type', async (route) => {
+      await made.promise;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'New event type' }).click();
+    const panel = page.getByRole('dialog', { name: 'New event type' });
+    await panel.getByLabel('Name').fill('made.meanwhile');
+    await panel.getByRole('button', { name: 'Create the event type' }).click();
+    await page.keyboard.press('Escape');
+    await question(page).waitFor();
+    made.resolve();
+    await question(page).waitFor({ state: 'detached' });
+    await panel.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'made.meanwhile' }).waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  test('is the key that is shown once, until somebody says that it is kept', async () => {
+    const { page, faults } = await open('/api-keys');
+    const panel = page.getByRole('dialog', { name: 'New API key' });
+    await page.getByRole('button', { name: 'New API key' }).click();
+    await panel.getByLabel('Name').fill('importer');
+    await panel.getByRole('button', { name: 'Create the key' }).click();
+    const key = panel.getByRole('region', { name: 'API key' });
+    await key.waitFor();
+    await waitFor(
+      async () => (await page.locator(':focus').textContent())?.includes('Copy it now'),
+      'the focus on what is new',
+    );
+    for (const leave of [
+      () => page.keyboard.press('Escape'),
+      () => page.mouse.click(10, 400),
+      () => page.evaluate("__TSR_ROUTER__.history.push('/audit')"),
+    ]) {
+      await leave();
+      await question(page)
+        .getByText('The key, which is never shown again, will be lost.')
+        .waitFor();
+      await answer(page, 'Stay');
+      await key.waitFor();
+    }
+    await panel.getByRole('button', { name: 'I have copied the key' }).click();
+    await panel.waitFor({ state: 'detached' });
+    expect(await question(page).count()).toBe(0);
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  test('outlasts what somebody else saves, and another kind of authentication asks for it', async () => {
+    const path = `/app/acme/endpoint/${other}`;
+    const { page, faults } = await open(`/applications/acme/endpoints/${other}?tab=request`);
+    const headers = page.getByLabel('Signature headers');
+    await headers.fill('X-Mine: {signature}');
+    await page.getByLabel('User name').fill('mine');
+    await server.api('PUT', `${path}/signature`, {
+      headers: { 'X-Theirs': '{signature}' },
+      content: '{body}',
+    });
+    await server.api('PUT', `${path}/authentication`, { type: 'bearer', token: 'theirs' });
+    // Somebody comes back to the window.
+    await waitFor(async () => {
+      await page.evaluate("window.dispatchEvent(new Event('visibilitychange'))");
+      return (
+        (await page.getByText('X-Theirs').isVisible()) &&
+        (await page.getByText('Requests carry your bearer token').isVisible())
+      );
+    }, 'what somebody else saved');
+    expect(await headers.inputValue()).toBe('X-Mine: {signature}');
+    expect(await page.getByLabel('User name').inputValue()).toBe('mine');
+
+    const kind = page.getByLabel('Kind');
+    await kind.selectOption('Bearer token');
+    await question(page).getByText('Your changes to the authentication will be lost.').waitFor();
+    await answer(page, 'Stay');
+    expect(await kind.inputValue()).toBe('basic');
+    expect(await page.getByLabel('User name').inputValue()).toBe('mine');
+    await kind.selectOption('Bearer token');
+    await answer(page, 'Leave');
+    await page.getByRole('textbox', { name: 'Token' }).waitFor();
+    // What is left is that of the other form.
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await question(page).getByText('Your changes to the signature will be lost.').waitFor();
+    await answer(page, 'Leave');
+    await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor();
+    await server.api('DELETE', `${path}/signature`);
+    await server.api('DELETE', `${path}/authentication`);
+    expect(faults).toEqual([]);
+  });
+
+  test('a page that says that something is removed moves no more', async () => {
+    const path = `/app/acme/endpoint/${other}`;
+    await server.api('PUT', `${path}/authentication`, { type: 'bearer', token: 's3cret' });
+    const { page, faults } = await open(`/applications/acme/endpoints/${other}?tab=request`);
+    await page.getByText('Requests carry your bearer token').waitFor();
+    await page.getByLabel('Kind').selectOption('OAuth 2 (client credentials)');
+    await page.getByLabel('Token URL').waitFor();
+    const held = Promise.withResolvers<void>();
+    await page.route(/\/(oauth|mtls|signature)(-config)?$/, async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Remove the authentication' }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: 'Remove the authentication' })
+      .click();
+    await page.getByText('Requests are signed, and have no Authorization header').waitFor();
+    expect(await page.getByLabel('Token URL').count()).toBe(0);
+    expect(await page.getByLabel('User name').isVisible()).toBe(true);
+    held.resolve();
+    await page.getByText('The authentication is removed').waitFor();
     expect(faults).toEqual([]);
   });
 });

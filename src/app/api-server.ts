@@ -14,6 +14,8 @@ import { VERSION } from '../version.ts';
 
 export interface ApiServerParts {
   readonly config: Config;
+  /** A connection beyond these is closed at once. */
+  readonly maxConnections: number;
   readonly operations: Operations;
   readonly authenticator: Authenticator;
   /** Makes tokens for a console on this machine; null: every console must sign in with a token. */
@@ -27,7 +29,7 @@ export interface ApiServerParts {
 /** The HTTP API, the console and the portal, by the configuration. */
 export function createApiServer(parts: ApiServerParts): FastifyInstance {
   const { config, operations, authenticator, signInHere, facesFolder, inbox, log } = parts;
-  return createHttpServer({
+  const server = createHttpServer({
     operations,
     tokens: authenticator,
     log,
@@ -52,6 +54,8 @@ export function createApiServer(parts: ApiServerParts): FastifyInstance {
     },
     inbox: inbox && { inbox, principal: { organizationId: DEFAULT_ORGANIZATION } },
   });
+  server.server.maxConnections = parts.maxConnections;
+  return server;
 }
 
 const DAY_S = 24 * 60 * 60;

@@ -39,7 +39,8 @@ import { createApiServer } from './api-server.ts';
 import { createBackground, retentionOf } from './background.ts';
 import { createQueue } from './brokers.ts';
 import { createDatabase } from './databases.ts';
-import { createDeliveryClient } from './delivery-client.ts';
+import { createDeliveryClient, IDLE_CONNECTIONS } from './delivery-client.ts';
+import { descriptorLimit, divideDescriptors } from './descriptors.ts';
 
 export {
   type CopyProgress,
@@ -93,7 +94,18 @@ export function createApp(config: Config, options: AppOptions): App {
   requireOneProcess(config);
   const { log, clock = systemClock } = options;
   const delivers = config.roles.includes('worker');
-  const { jwtSecret } = config;
+  const { jwtSecret, concurrency } = config;
+  const openFiles = descriptorLimit();
+  const descriptors = divideDescriptors(openFiles, {
+    requests: concurrency,
+    idle: IDLE_CONNECTIONS,
+  });
+  if (delivers && descriptors.requests < concurrency) {
+    log.warn(
+      { openFiles, concurrency: descriptors.requests },
+      'this process may open so few files that it sends fewer requests at once than concurrency says; raise the limit (ulimit -n)',
+    );
+  }
   const guard = createAddressGuard(config.allowNetworks);
   const outage = createStorageOutage({ readiness: () => operations.readiness, log, clock });
   const metrics =
@@ -125,7 +137,7 @@ export function createApp(config: Config, options: AppOptions): App {
   const apart = tracer ? leaveTraces : <T>(functions: T) => functions;
   const engine = createEngine({
     policy: config.policy,
-    concurrency: config.concurrency,
+    concurrency: descriptors.requests,
     endpointConcurrency: config.endpointConcurrency,
     svixHeaders: config.svixHeaders,
     storage: announceRecords(storage, announcements),
@@ -136,6 +148,7 @@ export function createApp(config: Config, options: AppOptions): App {
     random: Math.random,
     httpClient: createDeliveryClient({
       config,
+      idleLimit: descriptors.idle,
       storage,
       guard,
       sandbox,
@@ -214,6 +227,7 @@ export function createApp(config: Config, options: AppOptions): App {
     config.roles.includes('api') && authenticator
       ? createApiServer({
           config,
+          maxConnections: descriptors.clients,
           operations,
           authenticator,
           signInHere: options.signsInHere ? tokens : null,

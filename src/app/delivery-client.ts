@@ -18,6 +18,8 @@ import { createTransformingClient } from '../transformation/transforming-client.
 
 export interface DeliveryClientParts {
   readonly config: Config;
+  /** Most idle connections to receivers. */
+  readonly idleLimit: number;
   readonly storage: Storage;
   readonly guard: AddressGuard;
   readonly sandbox: Sandbox;
@@ -35,7 +37,7 @@ export interface DeliveryClientParts {
  * attempt, the endpoint's transformation, its authorization, listeners in place of a URL, and HTTP.
  */
 export function createDeliveryClient(parts: DeliveryClientParts): HttpClient {
-  const { config, storage, guard, sandbox, tracer, userAgent, clock, outage } = parts;
+  const { config, idleLimit, storage, guard, sandbox, tracer, userAgent, clock, outage } = parts;
   const httpClient = createHttpClient({
     clock,
     guard,
@@ -44,7 +46,7 @@ export function createDeliveryClient(parts: DeliveryClientParts): HttpClient {
     proxyUrl: config.proxyUrl,
     proxyResolvesNames: config.proxyResolvesNames,
     noProxy: config.noProxy,
-    idleLimit: IDLE_CONNECTIONS,
+    idleLimit,
   });
   const listeningClient = createListeningClient({
     httpClient,
@@ -69,4 +71,4 @@ export function createDeliveryClient(parts: DeliveryClientParts): HttpClient {
  * Enough for ten thousand endpoints that get messages in turn: a new connection costs several times as much as a
  * request on an idle one. The connections take 80 MB at most, and are closed when sockets run short.
  */
-const IDLE_CONNECTIONS = 10_240;
+export const IDLE_CONNECTIONS = 10_240;

@@ -67,9 +67,11 @@ describe('the capacity of a lane', () => {
   });
 
   test('is one payload of any size, and otherwise a part of the free capacity', () => {
-    expect(fill(makeLane('ep_1'), 30_000_000)).toBe(1);
-    expect(fill(makeLane('ep_2'), 30_000_000)).toBe(0);
+    expect(fill(makeLane('ep_1'), 24_000_000)).toBe(1);
+    expect(fill(makeLane('ep_2'), 24_000_000)).toBe(0);
     expect(fill(makeLane('ep_3'), 1_000_000)).toBe(1);
+    expect(fill(makeLane('ep_4'), 1_000)).toBe(1);
+    expect(fill(grown('ep_5'), 1_000_000)).toBe(1);
   });
 });
 
@@ -90,6 +92,72 @@ describe.each([
     expect(admission.freeCount).toBeGreaterThan(0);
     expect(admission.admit(grown('ep_well'), CHARS, 0)).toBe(true);
   });
+});
+
+describe.each([
+  [20, 1_000_000],
+  [400, 1_000_000],
+  [400, 100_000],
+  [4_000, 10_000],
+])('%i lanes that hang with payloads of %i characters', (count, chars) => {
+  const { sweepCount, sweepChars } = DEFAULT_LIMITS;
+
+  /** What one claim brings, of lanes that have any number of deliveries in the storage. */
+  function claim(lanes: readonly Lane[]): number {
+    if (!admission.reserve(sweepCount, sweepChars)) return 0;
+    const { capacities, defaultCapacity } = admission.capacities(lanes, 0);
+    admission.unreserve(sweepCount, sweepChars);
+    const most = Math.floor(sweepChars / chars);
+    let claimed = 0;
+    for (const lane of lanes) {
+      const capacity = capacities.get(lane.endpointId) ?? defaultCapacity;
+      for (let left = capacity; left > 0 && claimed < most; left--, claimed++) {
+        admission.hold(lane, chars);
+      }
+    }
+    return claimed;
+  }
+
+  test.each([
+    { were: 'known for it', make: hanging },
+    { were: 'new', make: makeLane },
+  ])(
+    'leave capacity for one that is well, of new messages and of the storage: $were',
+    ({ make }) => {
+      const lanes = Array.from({ length: count }, (_, index) => make(`ep_${index}`));
+      for (const lane of lanes) fill(lane, chars);
+      while (claim(lanes) > 0);
+      expect(claim([grown('ep_stored')])).toBeGreaterThan(0);
+      expect(admission.admit(grown('ep_new'), chars, 0)).toBe(true);
+    },
+  );
+
+  test('are served in turn: one that holds nothing is claimed for when others have ended', () => {
+    const lanes = Array.from({ length: count }, (_, index) => hanging(`ep_${index}`));
+    while (claim(lanes) > 0);
+    const waiting = lanes.filter(({ heldCount }) => heldCount === 0);
+    expect(waiting.length).toBeGreaterThan(0);
+    expect(woken).toBe(0);
+    for (const lane of lanes) {
+      lane.backlogged = false;
+      while (lane.heldCount > 0) admission.release(lane, chars, 0);
+    }
+    expect(woken).toBe(1);
+    expect(claim(waiting)).toBeGreaterThan(0);
+  });
+});
+
+test('a lane whose last hand-off ends while others hold the characters is claimed for after them', () => {
+  const lane = hanging('ep_1');
+  const others = Array.from({ length: 15 }, (_, index) => hanging(`ep_other_${index}`));
+  admission.hold(lane, 1_000_000);
+  admission.capacities([lane], 0);
+  lane.backlogged = true;
+  for (const other of others) admission.hold(other, 1_000_000);
+  admission.release(lane, 1_000_000, 0);
+  expect(woken).toBe(0);
+  for (const other of others) admission.release(other, 1_000_000, 0);
+  expect(woken).toBe(1);
 });
 
 describe('the sweeper', () => {

@@ -7,7 +7,7 @@ export interface AdmissionOptions {
   readonly onCapacity: () => void;
 }
 
-/** How many deliveries a claim may bring, per lane. */
+/** How many deliveries a claim may bring, per lane; its reservation counts as held. */
 export interface LaneCapacities {
   readonly capacities: ReadonlyMap<string, number>;
   /** The capacity of lanes that are not in `capacities`. */
@@ -23,9 +23,10 @@ export interface LaneCapacities {
  *
  * - **It may hold a part of what is free** (`laneCountPart`, `laneCharsPart`): the more lanes want
  *   everything, the less each gets (the dynamic threshold of Choudhury and Hahne, 1998). A part of the
- *   whole does not count as free: a quarter for sick lanes, an eighth for lanes that hold something,
- *   a sixteenth for new lanes. So a healthy lane that holds nothing finds capacity, however many
- *   other lanes hang.
+ *   whole does not count as free (`RESERVES`): most for sick lanes, none for quick lanes that hold
+ *   nothing. So a healthy lane that holds nothing finds capacity, however many other lanes hang. Of the
+ *   characters the parts are larger, because few large payloads fill them, and a claim needs
+ *   `sweepChars` of them at once.
  * - **It may hold what it can use soon**: a number for each request of its window, fewer when the
  *   lane is sick or has a rate, one while its breaker probes, none while it is paused or disabled.
  *
@@ -39,6 +40,8 @@ export class Admission {
   #count = 0;
   #chars = 0;
   #isShort = false;
+  /** Once so few characters are held, a claim can serve a lane that was refused for lack of them. */
+  #charsToWakeAt = -1;
   #closed = false;
 
   constructor({ limits, onCapacity }: AdmissionOptions) {
@@ -59,7 +62,7 @@ export class Admission {
   admit(lane: Lane, chars: number, nowMs: number): boolean {
     const admitted =
       !this.#closed &&
-      this.#fits(1, chars) &&
+      this.freeCount > 0 &&
       lane.heldCount < this.limitOf(lane, nowMs) / 2 &&
       this.#fitsLane(lane, chars);
     if (admitted) this.hold(lane, chars);
@@ -97,8 +100,12 @@ export class Admission {
   /** Uncounts one hand-off that has ended. Wakes the sweeper when deliveries waited for this capacity. */
   release(lane: Lane, chars: number, nowMs: number): void {
     this.drop(lane, chars);
-    if (this.#isShort && this.#fits(this.#limits.sweepCount, this.#limits.sweepChars)) {
+    const { sweepCount, sweepChars } = this.#limits;
+    if (this.#isShort && this.#fits(sweepCount, sweepChars)) {
       this.#isShort = false;
+      this.#onCapacity();
+    } else if (this.#chars <= this.#charsToWakeAt) {
+      this.#charsToWakeAt = -1;
       this.#onCapacity();
     } else if (lane.backlogged) {
       this.askForMore(lane, nowMs);
@@ -109,18 +116,24 @@ export class Admission {
   askForMore(lane: Lane, nowMs: number): void {
     if (!lane.backlogged || lane.heldCount > this.limitOf(lane, nowMs) / 4) return;
     if (this.#capacityOf(lane, nowMs) === 0) return;
+    const { sweepChars } = this.#limits;
+    if (!this.#hasChars(lane, sweepChars)) return this.#wakeFor(reserveOf(lane), sweepChars);
     lane.backlogged = false;
     this.#onCapacity();
   }
 
   capacities(lanes: Iterable<Lane>, nowMs: number): LaneCapacities {
     const { firstWindow, heldPerRequest } = this.#limits;
-    const share = this.#shareOf(this.#limits.heldCount * NEW_RESERVE);
+    const share = this.#freeCharsBeyond(RESERVES.new) < 0 ? 0 : this.#shareOf(RESERVES.new);
     const defaultCapacity = Math.min(firstWindow * heldPerRequest, share);
+    if (share === 0) this.#wakeFor(RESERVES.new, 0);
     const capacities = new Map<string, number>();
     for (const lane of lanes) {
-      const capacity = this.#capacityOf(lane, nowMs);
-      if (capacity === 0) lane.backlogged = true;
+      const capacity = this.#hasChars(lane, 0) ? this.#capacityOf(lane, nowMs) : 0;
+      if (capacity === 0) {
+        lane.backlogged = true;
+        this.#wakeFor(reserveOf(lane), 0);
+      }
       if (capacity !== defaultCapacity) capacities.set(lane.endpointId, capacity);
     }
     return { capacities, defaultCapacity };
@@ -147,14 +160,11 @@ export class Admission {
   }
 
   #share(lane: Lane): number {
-    const { heldCount } = this.#limits;
-    if (lane.standing === 'sick') return this.#shareOf(heldCount * SICK_RESERVE);
-    if (lane.heldCount > 0) return this.#shareOf(heldCount * HOLDING_RESERVE);
-    return this.#shareOf(lane.standing === 'new' ? heldCount * NEW_RESERVE : 0);
+    return this.#shareOf(reserveOf(lane));
   }
 
-  #shareOf(reserve: number): number {
-    const free = this.freeCount - reserve;
+  #shareOf({ count }: Reserve): number {
+    const free = this.freeCount - this.#limits.heldCount * count;
     return free <= 0 ? 0 : Math.max(Math.floor(free * this.#limits.laneCountPart), 1);
   }
 
@@ -163,10 +173,30 @@ export class Admission {
     return this.#count + count <= heldCount && this.#chars + chars <= heldChars;
   }
 
-  /** A lane that holds nothing may hold one payload of any size. */
+  /** A lane that holds nothing may hold one payload of any size that is free. */
   #fitsLane(lane: Lane, chars: number): boolean {
-    const freeChars = this.#limits.heldChars - this.#chars;
-    return lane.heldCount === 0 || lane.heldChars + chars <= freeChars * this.#limits.laneCharsPart;
+    const free = this.#freeCharsBeyond(reserveOf(lane));
+    if (lane.heldCount === 0) return chars <= free;
+    return lane.heldChars + chars <= free * this.#limits.laneCharsPart;
+  }
+
+  /** Whether the lane may hold more, of a size that is not known yet, when `more` characters are reserved. */
+  #hasChars(lane: Lane, more: number): boolean {
+    const free = this.#freeCharsBeyond(reserveOf(lane)) - more;
+    if (lane.heldCount === 0) return free >= 0;
+    return lane.heldChars <= free * this.#limits.laneCharsPart;
+  }
+
+  #freeCharsBeyond({ chars }: Reserve): number {
+    return this.#limits.heldChars * (1 - chars) - this.#chars;
+  }
+
+  /** Unless `more` characters are free, the sweeper is woken when a claim finds enough of them. */
+  #wakeFor(reserve: Reserve, more: number): void {
+    if (this.#freeCharsBeyond(reserve) >= more) return;
+    const { heldChars, sweepChars } = this.#limits;
+    const atChars = heldChars * (1 - reserve.chars) - sweepChars;
+    this.#charsToWakeAt = Math.max(this.#charsToWakeAt, atChars);
   }
 
   #add(count: number, chars: number): void {
@@ -175,7 +205,22 @@ export class Admission {
   }
 }
 
-/** The part of the whole that lanes of each kind leave to others. */
-const SICK_RESERVE = 1 / 4;
-const HOLDING_RESERVE = 1 / 8;
-const NEW_RESERVE = 1 / 16;
+/** The parts of the whole that lanes of a kind leave to others. */
+interface Reserve {
+  readonly count: number;
+  readonly chars: number;
+}
+
+const RESERVES = {
+  sick: { count: 1 / 4, chars: 1 / 2 },
+  // Nothing is known of it yet: it may hang as the sick do.
+  newHolding: { count: 1 / 8, chars: 1 / 2 },
+  quickHolding: { count: 1 / 8, chars: 1 / 8 },
+  new: { count: 1 / 16, chars: 1 / 4 },
+  quick: { count: 0, chars: 0 },
+} satisfies Record<string, Reserve>;
+
+function reserveOf({ standing, heldCount }: Lane): Reserve {
+  if (standing === 'sick' || heldCount === 0) return RESERVES[standing];
+  return standing === 'new' ? RESERVES.newHolding : RESERVES.quickHolding;
+}

@@ -640,6 +640,8 @@ export interface IdOfDelivery {
 export interface UndeliveredDelivery {
   readonly message: Omit<Message, 'payload'>;
   readonly delivery: Delivery;
+  /** With its credentials; also of an endpoint that was deleted. Null: the endpoint has no row any more. */
+  readonly endpointUrl: string | null;
 }
 
 /**

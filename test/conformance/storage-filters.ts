@@ -351,7 +351,7 @@ function createHistory(suite: Suite, dice: Dice) {
 
   async function listings(): Promise<Listing[]> {
     const { application, storage } = suite.world;
-    const { messages, attempts, undelivered, tasks, audit, eventTypes } = storage;
+    const { endpoints, messages, attempts, undelivered, tasks, audit, eventTypes } = storage;
     const all: Listing[] = [];
 
     const { data: rows } = await messages.list(application.id, WHOLE);
@@ -368,6 +368,7 @@ function createHistory(suite: Suite, dice: Dice) {
     const made: Attempt[] = [];
     const failures: UndeliveredDelivery[] = [];
     for (const endpointId of endpointIds) {
+      const endpointUrl = (await endpoints.get(application.id, endpointId))?.url ?? null;
       const { data } = await attempts.byEndpoint(endpointId, WHOLE);
       made.push(...data);
       all.push(
@@ -381,7 +382,9 @@ function createHistory(suite: Suite, dice: Dice) {
       const owed = (await messages.ofEndpoint(application.id, endpointId, WHOLE)).data;
       for (const { message, delivery } of owed) {
         const { payload: _, ...withoutPayload } = message;
-        if (hasFailed(delivery)) failures.push({ message: withoutPayload, delivery });
+        if (hasFailed(delivery)) {
+          failures.push({ message: withoutPayload, delivery, endpointUrl });
+        }
       }
       all.push(
         listing(`messages of ${endpointId}`, owed, {

@@ -73,6 +73,23 @@ export function describeUndelivered(suite: Suite): void {
     expect((await list({ order: 'descending', before: third })).data).toEqual([rows[3]]);
   });
 
+  it('have the present URL of their endpoint', async () => {
+    const { application, endpoint, other } = await failures();
+    const { storage } = suite.world;
+    const moved = {
+      ...endpoint,
+      url: 'https://user:secret@example.com/moved',
+      updatedAt: endpoint.updatedAt + 1,
+    };
+    expect(await storage.endpoints.update(moved, endpoint)).toBe(true);
+    await storage.endpoints.delete(endpoint.applicationId, other.id, NOW);
+    const { data } = await storage.undelivered.list(application, { limit: 10, order: 'ascending' });
+    const urls = data.map(({ delivery, endpointUrl }) => [delivery.endpointId, endpointUrl]);
+    expect(urls).toContainEqual([endpoint.id, moved.url]);
+    expect(urls.filter(([id, url]) => id === endpoint.id && url !== moved.url)).toEqual([]);
+    expect(urls).toContainEqual([other.id, other.url]);
+  });
+
   it('are filtered', async () => {
     const { list, rows, other, application } = await failures();
     const cases: [UndeliveredFilter, number[]][] = [

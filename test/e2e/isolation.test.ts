@@ -14,6 +14,10 @@ interface SickCase {
   readonly waiting: number;
   readonly answer: (response: ServerResponse) => void;
   readonly settings?: Omit<EndpointIn, 'url'>;
+  /** Of all messages, the healthy ones included. */
+  readonly payloadChars?: number;
+  /** The healthy endpoint has got a message before. */
+  readonly isKnown?: true;
 }
 
 const hang = () => {};
@@ -21,6 +25,15 @@ const hang = () => {};
 const CASES: readonly SickCase[] = [
   { name: '2 that hang, 600 messages each', endpoints: 2, waiting: 600, answer: hang },
   { name: '40 that hang, 600 messages each', endpoints: 40, waiting: 600, answer: hang },
+  {
+    name: '20 that hang, 10 messages of 1 MB each',
+    endpoints: 20,
+    waiting: 10,
+    answer: hang,
+    payloadChars: 1_000_000,
+    // Few payloads of this size fit for endpoints of which nothing is known: those that hang are new, too.
+    isKnown: true,
+  },
   {
     name: 'one that answers 200 after 5 s, 3,000 messages',
     endpoints: 1,
@@ -52,21 +65,32 @@ describe('at default settings, a healthy endpoint is not delayed by', () => {
     await closeDns();
   });
 
-  test.each(CASES)('$name', async ({ endpoints, waiting, answer, settings }) => {
-    app = await startApp();
-    const sick: string[] = [];
-    for (let index = 0; index < endpoints; index++) {
-      const receiver = await newReceiver(answer);
-      const { app: id } = await register(app, { url: receiver.url, ...settings }, `sick-${index}`);
-      sick.push(id);
-    }
-    const healthy = await newReceiver((response) => void response.end());
-    const { app: healthyId } = await register(app, { url: healthy.url }, 'healthy');
+  test.each(CASES)(
+    '$name',
+    async ({ endpoints, waiting, answer, settings, payloadChars, isKnown }) => {
+      app = await startApp();
+      const sick: string[] = [];
+      for (let index = 0; index < endpoints; index++) {
+        const receiver = await newReceiver(answer);
+        const { app: id } = await register(
+          app,
+          { url: receiver.url, ...settings },
+          `sick-${index}`,
+        );
+        sick.push(id);
+      }
+      const healthy = await newReceiver((response) => void response.end());
+      const { app: healthyId } = await register(app, { url: healthy.url }, 'healthy');
 
-    for (const id of sick) await publishMany(id, waiting);
+      if (isKnown) {
+        await publish(app, healthyId, {});
+        await waitFor(() => healthy.received.splice(0).length === 1, 'the first message');
+      }
+      for (const id of sick) await publishMany(id, waiting, payloadChars);
 
-    await expectPrompt(healthy, healthyId);
-  });
+      await expectPrompt(healthy, healthyId, payloadChars);
+    },
+  );
 
   test.each([
     { name: 'a name that hangs, 40 messages', names: 1, waiting: 40 },
@@ -106,13 +130,17 @@ describe('at default settings, a healthy endpoint is not delayed by', () => {
     return receiver;
   }
 
-  async function publishMany(id: string, count: number): Promise<void> {
-    await Promise.all(Array.from({ length: count }, (_, index) => publish(app, id, { index })));
+  async function publishMany(id: string, count: number, chars = 0): Promise<void> {
+    const more = 'x'.repeat(chars);
+    await Promise.all(
+      Array.from({ length: count }, (_, index) => publish(app, id, { index, more })),
+    );
   }
 
-  async function expectPrompt(healthy: Receiver, applicationId: string): Promise<void> {
+  async function expectPrompt(healthy: Receiver, applicationId: string, chars = 0): Promise<void> {
+    const more = 'x'.repeat(chars);
     for (let index = 0; index < HEALTHY_MESSAGES; index++) {
-      const { id } = await publish(app, applicationId, { index });
+      const { id } = await publish(app, applicationId, { index, more });
       await waitFor(
         () => healthy.received.at(-1)?.headers['webhook-id'] === id,
         `the arrival of healthy message ${index + 1} of ${HEALTHY_MESSAGES}`,

@@ -38,7 +38,9 @@ it('lists and counts undelivered messages of one application and of all', async 
   for (const uid of ['once', 'often']) {
     const policy = uid === 'once' ? { retrySchedule: [] } : {};
     await applications.create(owner, { name: uid, uid, policy });
-    await endpoints.create(owner, uid, { url: receiver.url, uid: 'ep' });
+    // Credentials in an URL are shown nowhere.
+    const url = receiver.url.replace('//', '//user:s3cret@');
+    await endpoints.create(owner, uid, { url, uid: 'ep' });
     const input = { eventType: 'a.b', payload: {}, tags: [uid] };
     ids.push((await messages.create(owner, uid, input)).id);
   }
@@ -50,7 +52,14 @@ it('lists and counts undelivered messages of one application and of all', async 
     done: true,
     data: [
       { msgId: often, status: 3, statusText: 'sending', attemptCount: 1, tags: ['often'] },
-      { msgId: once, status: 2, statusText: 'fail', attemptCount: 1, nextAttempt: null },
+      {
+        msgId: once,
+        status: 2,
+        statusText: 'fail',
+        attemptCount: 1,
+        nextAttempt: null,
+        endpointUrl: receiver.url,
+      },
     ],
   });
   const destinations = (await ask(`/app/often/msg/${often}/endpoint`)).body.data;
@@ -80,4 +89,27 @@ it('lists and counts undelivered messages of one application and of all', async 
   const { undelivered } = app.operations;
   const { id: applicationId } = await applications.get(owner, 'often');
   expect((await undelivered.list({ ...owner, applicationId })).data).toEqual([newest]);
+});
+
+it('lists what was delivered, and was asked for again, until it has arrived again', async () => {
+  const { applications, endpoints, messages, attempts } = app.operations;
+  const owner = { organizationId: DEFAULT_ORGANIZATION };
+  const taking = await startReceiver();
+  await applications.create(owner, { name: 'again', uid: 'again' });
+  await endpoints.create(owner, 'again', { url: taking.url, uid: 'ep' });
+  const { id } = await messages.create(owner, 'again', { eventType: 'a.b', payload: {} });
+  const listed = async () => (await ask('/app/again/undelivered')).body.data;
+  const delivered = async (times: number) => {
+    const list = await attempts.listByMessage(owner, 'again', id);
+    return list.data.length === times;
+  };
+  await waitFor(() => delivered(1), 'the first attempt');
+  expect(await listed()).toEqual([]);
+  await endpoints.pause(owner, 'again', 'ep');
+  await attempts.resend(owner, 'again', id, 'ep');
+  expect(await listed()).toMatchObject([{ msgId: id, statusText: 'sending', attemptCount: 1 }]);
+  await endpoints.resume(owner, 'again', 'ep');
+  await waitFor(() => delivered(2), 'the second attempt');
+  expect(await listed()).toEqual([]);
+  await taking.close();
 });

@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import { createTokens } from '../../src/operations/operations.ts';
@@ -80,6 +81,46 @@ describeWithPostgresServer('when PostgreSQL is killed and comes back', {}, (serv
       await waitFor(() => publish(app, id, { n: 3 }).catch(() => null), 'publishing', 20_000);
     },
   );
+
+  it('a server that takes no writes for a while, as after a failover, is left for good', async () => {
+    const receiver = await startReceiver();
+    const databaseUrl = await server().createDatabase();
+    const app = await startApp({ databaseUrl }, newFolder());
+    const { app: id } = await register(app, { url: receiver.url });
+    const operator = new Client({ connectionString: server().url });
+    await operator.connect();
+    const set = (what: string) =>
+      operator.query(`alter database ${new URL(databaseUrl).pathname.slice(1)} ${what}`);
+    const publishes = () => publish(app, id, { n: 1 }).catch((error: Error) => error.message);
+
+    await set('set default_transaction_read_only = on');
+    await operator.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'posthaste%'`,
+    );
+    // Sessions that are made now would keep this setting: that of publishing, and that of the lease.
+    await waitFor(async () => {
+      const published = await publishes();
+      return typeof published === 'string' && /takes no writes|read-only/.test(published);
+    });
+    const database = new Client({ connectionString: databaseUrl });
+    await database.connect();
+    const lease = 'select from posthaste.process where lease_until > clock_timestamp()';
+    await waitFor(async () => (await database.query(lease)).rowCount === 0, 'the end of the lease');
+    await database.end();
+    await set('reset default_transaction_read_only');
+
+    const { id: messageId } = await waitFor(async () => {
+      const published = await publishes();
+      return typeof published !== 'string' && published;
+    }, 'publishing to work again');
+    await waitFor(
+      () => receiver.received.some(({ headers }) => headers['webhook-id'] === messageId),
+      'a delivery',
+    );
+    await operator.end();
+    await app.close();
+    await receiver.close();
+  });
 
   it('deliveries go on where they stopped, and results of requests in flight are recorded', async () => {
     const receiver = await startReceiver();

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
@@ -166,6 +167,42 @@ describe('a file that is moved away', () => {
     const next = await recovery();
     expect((await world.claimOne()).messageId).toBe(next);
   });
+});
+
+describe('a log that is deleted', () => {
+  it.each([
+    { alone: 'alone', ends: ['-wal'] },
+    { alone: 'with its index', ends: ['-wal', '-shm'] },
+  ])('$alone is noticed, and no commit is lost', async ({ ends }) => {
+    await open();
+    const before = await world.acceptMany(50, [endpoint.id]);
+    const { messages } = world.storage;
+    await messages.get(world.application.id, before[0] ?? '');
+    for (const end of ends) rmSync(`${path}${end}`);
+    await expect(world.accept([endpoint.id])).rejects.toThrow(/-wal was deleted/);
+    const next = await recovery();
+
+    // What a power cut would leave.
+    const copy = join(folder, 'copy.db');
+    for (const end of ['', '-wal']) copyFileSync(`${path}${end}`, `${copy}${end}`);
+    const ids = idsIn(copy);
+    expect(ids).toEqual([...before, next]);
+    expect(await messages.get(world.application.id, next)).not.toBeNull();
+    const { handoffs } = await world.claim();
+    expect(handoffs.map(({ messageId }) => messageId)).toEqual([...before, next]);
+  });
+
+  function idsIn(file: string): unknown[] {
+    const db = new DatabaseSync(file);
+    try {
+      return db
+        .prepare('select id from message order by id')
+        .all()
+        .map(({ id }) => id);
+    } finally {
+      db.close();
+    }
+  }
 });
 
 describe('a second process', () => {

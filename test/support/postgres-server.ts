@@ -152,15 +152,30 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   }
 }
 
-/** Creates a database, empty or a copy of `template`, to which nobody may be connected. Returns its URL. */
+/**
+ * Creates a database, empty or a copy of `template`, to which nobody may be connected. Returns its URL. Its sessions
+ * begin with other settings than PostgreSQL's own, as an administrator may have chosen them.
+ */
 export async function createDatabase(serverUrl: string, template?: string): Promise<string> {
   const name = `posthaste_${randomUUID().replaceAll('-', '')}`;
   const like = template === undefined ? '' : ` template ${nameOf(template)}`;
   await query(serverUrl, `create database ${name}${like}`);
+  const set = UNUSUAL.map((setting) => `alter database ${name} set ${setting}`);
+  await query(serverUrl, set.join('; '));
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return url.href;
 }
+
+const UNUSUAL = [
+  `default_transaction_isolation = 'serializable'`,
+  `timezone = 'Asia/Kathmandu'`,
+  `datestyle = 'SQL, DMY'`,
+  `intervalstyle = 'sql_standard'`,
+  `bytea_output = 'escape'`,
+  'standard_conforming_strings = off',
+  'extra_float_digits = -10',
+];
 
 export async function dropDatabase(serverUrl: string, url: string): Promise<void> {
   await query(serverUrl, `drop database ${nameOf(url)} with (force)`);

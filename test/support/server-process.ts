@@ -19,13 +19,19 @@ export interface ServerProcess {
 /**
  * Starts `posthaste serve` as a process. Resolves once the server answers; at once for a worker, which has no HTTP.
  * The process is killed when the test ends; a hook, which belongs to no test, passes another `atEnd`.
+ * `openFiles` limits how many files it may have open.
  */
 export async function startServer(
   env: Record<string, string>,
   port: number,
   atEnd: (kill: () => Promise<void>) => void = onTestFinished,
+  openFiles?: number,
 ): Promise<ServerProcess> {
-  const child: ChildProcess = spawn(process.execPath, [COMMAND, 'serve'], {
+  const limited =
+    openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh'];
+  const program = [process.execPath, COMMAND, 'serve'];
+  const [first = process.execPath, ...rest] = limited.concat(program);
+  const child: ChildProcess = spawn(first, rest, {
     env: { PATH: process.env['PATH'], POSTHASTE_PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -10,6 +10,8 @@ export interface TcpProxy {
   /** Holds back all bytes in both directions until `thaw`. */
   freeze(): void;
   thaw(): void;
+  /** What goes through the present connections is lost, and nothing closes them; new ones work. */
+  lose(): void;
   close(): Promise<void>;
 }
 
@@ -17,11 +19,12 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   const sockets = new KeptSockets();
   let isCut = false;
   let isFrozen = false;
+  const lost = new WeakSet<Socket>();
   const add = (socket: Socket, other: () => Socket) => {
     sockets.keep(socket);
     if (isFrozen) socket.pause();
-    socket.on('data', (data) => void other().write(data));
-    socket.on('close', () => other().destroy());
+    socket.on('data', (data) => void (lost.has(socket) || other().write(data)));
+    socket.on('close', () => void (lost.has(socket) || other().destroy()));
   };
   const server = createServer((client) => {
     if (isCut) {
@@ -47,6 +50,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     thaw() {
       isFrozen = false;
       for (const socket of sockets) socket.resume();
+    },
+    lose() {
+      for (const socket of sockets) lost.add(socket);
     },
     async close() {
       sockets.destroy();

@@ -64,7 +64,7 @@ it("trigger with `wait` ends before the caller's own time-out", async () => {
   target.answer = () => {};
   await call('register', { targetUrl: target.url });
   const params = { ipAddress: IP, wait: true };
-  const { outcomes } = await call<Published>('trigger', params, { timeout: 1_000 });
+  const { outcomes } = await call<Published>('trigger', params, { timeout: 3_000 });
   expect(outcomes).toMatchObject([{ state: 'pending' }]);
 });
 

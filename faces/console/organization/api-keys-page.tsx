@@ -17,6 +17,7 @@ import { Form } from '../../kit/parts/form.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { Time } from '../../kit/parts/time.tsx';
 import { useIdentity, useMay } from '../../kit/session/session-context.tsx';
+import { useUnsaved } from '../../kit/unsaved/use-unsaved.ts';
 import { numberOf } from '../../kit/words/numbers.ts';
 import { visible } from '../../kit/words/visible.ts';
 
@@ -73,7 +74,7 @@ export function ApiKeysPage() {
         }
       />
       <Panel isOpen={isNew} onClose={() => setIsNew(false)} title="New API key">
-        <NewKey />
+        <NewKey onClose={() => setIsNew(false)} />
       </Panel>
     </Page>
   );
@@ -116,7 +117,7 @@ const SCOPES = [
   ].map((scope) => ({ value: scope, label: scope })),
 ];
 
-function NewKey() {
+function NewKey({ onClose }: { onClose: () => void }) {
   const api = useApi();
   const { envId } = useIdentity();
   const queries = useQueryClient();
@@ -135,14 +136,7 @@ function NewKey() {
     onSaved: () => queries.invalidateQueries({ queryKey: ['api-keys'] }),
   });
   const errors = errorsByField(making.error);
-  if (making.data) {
-    return (
-      <Stack gap="sm">
-        <Text size="sm">This is the only time that the key is shown. Copy it now.</Text>
-        <CodeBlock label="API key" text={making.data.token} />
-      </Stack>
-    );
-  }
+  if (making.data) return <MadeKey token={making.data.token} onClose={onClose} />;
   return (
     <Form onSubmit={() => making.mutate()}>
       <Stack gap="sm">
@@ -178,5 +172,24 @@ function NewKey() {
         </Group>
       </Stack>
     </Form>
+  );
+}
+
+/** The form, which had the focus, is gone. */
+const focus = (element: HTMLElement | null) => element?.focus();
+
+/** Closing it asks first; the button says that the key was copied, and closes it without a question. */
+function MadeKey({ token, onClose }: { token: string; onClose: () => void }) {
+  useUnsaved('the key, which is never shown again,', () => true);
+  return (
+    <Stack gap="sm">
+      <Text size="sm" tabIndex={-1} ref={focus}>
+        This is the only time that the key is shown. Copy it now.
+      </Text>
+      <CodeBlock label="API key" text={token} />
+      <Group justify="flex-end">
+        <Button onClick={onClose}>I have copied the key</Button>
+      </Group>
+    </Stack>
   );
 }

@@ -51,9 +51,10 @@ export function AuditPage() {
 }
 
 const COLUMNS: readonly Column<AuditEntryOut>[] = [
-  { title: 'Operation', cell: ({ operation }) => <code>{operation}</code> },
+  { title: 'Operation', whole: true, cell: ({ operation }) => <Operation of={operation} /> },
   {
     title: 'By',
+    whole: true,
     cell: ({ actor }) => visible([actor.kind, actor.name ?? actor.id].filter(Boolean).join(': ')),
   },
   {
@@ -69,3 +70,15 @@ const COLUMNS: readonly Column<AuditEntryOut>[] = [
   },
   { title: 'When', align: 'right', cell: ({ timestamp }) => <Time at={timestamp} /> },
 ];
+
+/** On a phone an operation breaks after its object. */
+function Operation({ of }: { of: string }) {
+  const end = of.indexOf('.') + 1;
+  return (
+    <code>
+      {of.slice(0, end)}
+      <wbr />
+      {of.slice(end)}
+    </code>
+  );
+}

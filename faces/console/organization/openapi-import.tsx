@@ -28,7 +28,7 @@ export function OpenapiImport() {
   }
   const changes = trying.data?.data.to_modify;
   const done = importing.data?.data.modified;
-  useUnsaved('the document', () => specRaw.trim() !== '' && !done);
+  useUnsaved('your changes to the document', () => specRaw.trim() !== '' && !done);
   return (
     <Stack gap="sm">
       <Group>

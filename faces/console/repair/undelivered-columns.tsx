@@ -1,6 +1,4 @@
-import { useApi } from '../../kit/api/api-context.tsx';
 import type { UndeliveredOut } from '../../kit/api/types.ts';
-import { useRead } from '../../kit/hooks/use-read.ts';
 import type { Column } from '../../kit/parts/data-table.tsx';
 import { CellLink, RowLink } from '../../kit/parts/link.tsx';
 import { State } from '../../kit/parts/state.tsx';
@@ -23,7 +21,11 @@ export const undeliveredColumns: readonly Column<UndeliveredOut>[] = [
   },
   {
     title: 'Repair',
-    cell: ({ appId, endpointId }) => <EndpointLink app={appId} endpoint={endpointId} />,
+    cell: ({ appId, endpointId, endpointUrl }) => (
+      <CellLink to={paths.endpointTab(appId, endpointId, 'repair')}>
+        {endpointUrl ?? endpointId}
+      </CellLink>
+    ),
   },
   { title: 'Event type', wideOnly: true, cell: ({ eventType }) => <code>{eventType}</code> },
   { title: 'Attempts', wideOnly: true, align: 'right', cell: ({ attemptCount }) => attemptCount },
@@ -40,14 +42,3 @@ export const undeliveredColumns: readonly Column<UndeliveredOut>[] = [
     cell: ({ timestamp }) => <Time at={timestamp} />,
   },
 ];
-
-/** Each endpoint is read once: many failures are usually of few endpoints. */
-function EndpointLink({ app, endpoint }: { app: string; endpoint: string }) {
-  const api = useApi();
-  const read = useRead(['endpoint', app, endpoint], () => api.endpoints.get(app, endpoint));
-  return (
-    <CellLink to={paths.endpointTab(app, endpoint, 'repair')}>
-      {read.data?.url ?? endpoint}
-    </CellLink>
-  );
-}

@@ -8,7 +8,7 @@ import {
   Text,
   TextInput,
 } from '@mantine/core';
-import { useState } from 'react';
+import { use, useState } from 'react';
 import { errorsByField } from '../api/api-error.ts';
 import type { AuthenticationOut } from '../api/types.ts';
 import { useSaving } from '../hooks/use-saving.ts';
@@ -17,6 +17,9 @@ import { Confirm } from '../parts/confirm.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { Form } from '../parts/form.tsx';
 import { useMay } from '../session/session-context.tsx';
+import { UnsavedContext } from '../unsaved/unsaved-context.ts';
+import { createUnsavedForms } from '../unsaved/unsaved-forms.ts';
+import { useLeave } from '../unsaved/use-leave.ts';
 import { useAccess, useRemoveAccess, useSetAccess } from './endpoint-access.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 import { OauthPanel } from './oauth-panel.tsx';
@@ -27,12 +30,17 @@ type Kind = NonNullable<AuthenticationOut['type']>;
 export function AuthenticationPanel({ app, endpoint }: EndpointOf) {
   const mayWrite = useMay('endpoint:write');
   const { data, error, reload } = useAccess('authentication', app, endpoint);
-  const remove = useRemoveAccess('authentication', app, endpoint);
-  const [chosen, setKind] = useState<Kind | null>(null);
+  const remove = useRemoveAccess('authentication', app, endpoint, () => setChosen('basic'));
+  const [chosen, setChosen] = useState<Kind | null>(null);
+  const page = use(UnsavedContext);
+  const [forms] = useState(() => createUnsavedForms(page));
+  const leave = useLeave(forms);
   if (!data) {
     return error ? <ErrorNotice error={error} onRetry={reload} /> : <Skeleton height={160} />;
   }
   const kind = chosen ?? data.type ?? 'basic';
+  // Keeps the form, with the typed text, when another person saves another kind meanwhile.
+  if (chosen === null) setChosen(kind);
   return (
     <Stack gap="sm">
       <Text size="sm" role="status">
@@ -46,7 +54,6 @@ export function AuthenticationPanel({ app, endpoint }: EndpointOf) {
                 title="Remove the authentication"
                 act={() => remove.run()}
                 done="The authentication is removed"
-                onDone={() => setKind(null)}
               >
                 Requests no longer have an <code>Authorization</code> header. They are still signed.
               </Confirm>
@@ -56,22 +63,24 @@ export function AuthenticationPanel({ app, endpoint }: EndpointOf) {
             label="Kind"
             data={KINDS}
             value={kind}
-            onChange={(event) => setKind(event.currentTarget.value as Kind)}
+            onChange={({ currentTarget: { value } }) => leave(() => setChosen(value as Kind))}
           />
         </>
       )}
-      {kind === 'oauth2' && (mayWrite || data.type === 'oauth2') && (
-        <OauthPanel app={app} endpoint={endpoint} />
-      )}
-      {kind !== 'oauth2' && mayWrite && (
-        <AuthenticationForm
-          key={kind}
-          app={app}
-          endpoint={endpoint}
-          type={kind}
-          username={data.username ?? ''}
-        />
-      )}
+      <UnsavedContext value={forms}>
+        {kind === 'oauth2' && (mayWrite || data.type === 'oauth2') && (
+          <OauthPanel app={app} endpoint={endpoint} />
+        )}
+        {kind !== 'oauth2' && mayWrite && (
+          <AuthenticationForm
+            key={kind}
+            app={app}
+            endpoint={endpoint}
+            type={kind}
+            username={data.username ?? ''}
+          />
+        )}
+      </UnsavedContext>
     </Stack>
   );
 }

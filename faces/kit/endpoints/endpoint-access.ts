@@ -45,13 +45,15 @@ export function useSetAccess<K extends AccessKind>(
   return useAct((input) => set(app, endpoint, input), [keyOf(app, endpoint)]);
 }
 
+/** `onRemoved` is called before the page shows the removal: a form that changes later moves what is being clicked. */
 export function useRemoveAccess(
   kind: AccessKind,
   app: string,
   endpoint: string,
+  onRemoved?: () => void,
 ): Act<void, unknown> {
   const { remove } = OPERATIONS[kind](useApi());
-  return useAct(() => remove(app, endpoint), [keyOf(app, endpoint)]);
+  return useAct(() => remove(app, endpoint).then(onRemoved), [keyOf(app, endpoint)]);
 }
 
 const OPERATIONS: {

@@ -20,7 +20,7 @@ export function HeaderPanel({ app, endpoint }: EndpointOf) {
   const headers = useRead(key, () => api.endpoints.headers(app, endpoint));
   const [name, setName] = useState('');
   const [value, setValue] = useState('');
-  useUnsaved('the header', () => name !== '' || value !== '');
+  useUnsaved('your changes to the header', () => name !== '' || value !== '');
   const change = useMutation({
     mutationFn: (changed: Record<string, string | null>) =>
       api.endpoints.patchHeaders(app, endpoint, { headers: changed }),

@@ -15,7 +15,7 @@ export function SecretRotation({
   const [grace, setGrace] = useState(DAY_S);
   const [key, setKey] = useState('');
   // Registered here, not in the dialog: the text survives the dialog's closing.
-  useUnsaved('the secret', () => key.trim() !== '');
+  useUnsaved('your changes to the secret', () => key.trim() !== '');
   return (
     <Confirm
       title="Rotate the secret"

@@ -20,20 +20,22 @@ import { useSetAccess } from './endpoint-access.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 
 export interface SignatureFormProps extends EndpointOf {
-  /** The stored signature; null: none. */
-  readonly stored: EndpointSignatureOut | null;
+  /** The signature that the form shows at first; null: none. */
+  readonly first: EndpointSignatureOut | null;
+  /** Whether a secret is stored now, which an empty field leaves as it is. */
+  readonly hasStoredSecret: boolean;
 }
 
-export function SignatureForm({ app, endpoint, stored }: SignatureFormProps) {
+export function SignatureForm({ app, endpoint, first, hasStoredSecret }: SignatureFormProps) {
   const announce = useAnnounce();
   const set = useSetAccess('signature', app, endpoint);
-  const [draft, setDraft] = useState(() => draftOf(stored));
+  const [draft, setDraft] = useState(() => draftOf(first));
   const change = (changed: Partial<SignatureDraft>) =>
     setDraft((before) => ({ ...before, ...changed }));
   const saving = useSaving({
     name: 'the signature',
     read: () => draft,
-    save: async () => set.run(inputOf(draft, stored?.hasSecret ?? false)),
+    save: async () => set.run(inputOf(draft, hasStoredSecret)),
     emptied: (saved) => ({ ...saved, secret: '' }),
     onSaved: () => {
       change({ secret: '' });
@@ -78,7 +80,7 @@ export function SignatureForm({ app, endpoint, stored }: SignatureFormProps) {
           <PasswordInput
             label="Separate secret"
             description={
-              stored?.hasSecret
+              hasStoredSecret
                 ? 'It is not shown again. Empty: the stored one stays.'
                 : 'The key is this text as it is. It is not shown again.'
             }

@@ -1,4 +1,5 @@
 import { Group, Skeleton, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
 import type { EndpointSignatureOut } from '../api/types.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
@@ -13,7 +14,9 @@ import { SignatureForm } from './signature-form.tsx';
 export function SignaturePanel({ app, endpoint }: EndpointOf) {
   const mayWrite = useMay('endpoint:write');
   const { data, error, reload } = useAccess('signature', app, endpoint);
-  const remove = useRemoveAccess('signature', app, endpoint);
+  // A removal empties the form. A signature that another person saves meanwhile keeps it, with the typed text.
+  const [removals, setRemovals] = useState(0);
+  const remove = useRemoveAccess('signature', app, endpoint, () => setRemovals(removals + 1));
   if (data === undefined) {
     return error ? <ErrorNotice error={error} onRetry={reload} /> : <Skeleton height={160} />;
   }
@@ -37,7 +40,13 @@ export function SignaturePanel({ app, endpoint }: EndpointOf) {
         </Group>
       )}
       {mayWrite && (
-        <SignatureForm key={String(data === null)} app={app} endpoint={endpoint} stored={data} />
+        <SignatureForm
+          key={removals}
+          app={app}
+          endpoint={endpoint}
+          first={removals === 0 ? data : null}
+          hasStoredSecret={data?.hasSecret ?? false}
+        />
       )}
     </Stack>
   );

@@ -86,7 +86,11 @@ export function TransformationTrial({ app, endpoint, draft }: TransformationTria
         error={errors['payload']}
       />
       <Group>
-        <Button variant="default" loading={trial.isPending} onClick={() => trial.mutate()}>
+        <Button
+          variant="default"
+          loading={trial.isPending || (typed === null && example.isLoading)}
+          onClick={() => trial.mutate()}
+        >
           Run without sending
         </Button>
       </Group>

@@ -25,7 +25,7 @@ export function useSaving<Input extends object, Out>({
   onSaved,
 }: Saving<Input, Out>): UseMutationResult<Out, Error, void> {
   const [saved] = useState(() => ({ input: read() }));
-  useUnsaved(name, () => {
+  useUnsaved(`your changes to ${name}`, () => {
     try {
       return Object.keys(changedFields(saved.input, read())).length > 0;
     } catch {

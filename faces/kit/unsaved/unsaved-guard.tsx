@@ -3,6 +3,7 @@ import { useBlocker } from '@tanstack/react-router';
 import { type ReactNode, use, useCallback, useEffect, useRef, useState } from 'react';
 import { useIsTopDialog } from '../parts/open-dialogs.ts';
 import { type AskToLeave, AskToLeaveContext, UnsavedContext } from './unsaved-context.ts';
+import type { UnsavedForms } from './unsaved-forms.ts';
 
 /**
  * Asks before unsaved changes are lost by a link, the palette, the buttons of the browser or the closing of a dialog.
@@ -10,40 +11,61 @@ import { type AskToLeave, AskToLeaveContext, UnsavedContext } from './unsaved-co
  */
 export function UnsavedGuard({ children }: { children: ReactNode }) {
   const page = use(UnsavedContext);
-  const [names, setNames] = useState<readonly string[]>([]);
+  const [lost, setLost] = useState<readonly string[]>([]);
   const [isOpen, setIsOpen] = useState(false);
   const isTop = useIsTopDialog(isOpen);
-  const answerTo = useRef<((mayLeave: boolean) => void) | null>(null);
+  const question = useRef<Question | null>(null);
 
-  const answer = useCallback((mayLeave: boolean) => {
+  const close = useCallback(() => {
+    const closed = question.current;
+    question.current = null;
     setIsOpen(false);
-    answerTo.current?.(mayLeave);
-    answerTo.current = null;
+    return closed;
   }, []);
+  const answer = useCallback((mayLeave: boolean) => close()?.answer(mayLeave), [close]);
   useEffect(() => () => answer(false), [answer]);
 
-  const ask = useCallback<AskToLeave>(
-    async (forms) => {
-      const changed = forms.changed();
-      if (changed.length === 0) return true;
+  const ask = useCallback(
+    async (forms: UnsavedForms, isStep: boolean): Promise<boolean> => {
       // One question at a time: a second navigation answers the first question with no.
       answer(false);
-      setNames(changed);
+      const losses = forms.losses();
+      if (losses.length === 0) return true;
+      setLost(losses);
       setIsOpen(true);
-      const mayLeave = await new Promise<boolean>((resolve) => (answerTo.current = resolve));
+      const mayLeave = await new Promise<boolean>((resolve) => {
+        question.current = { forms, isStep, answer: resolve };
+      });
       if (mayLeave) forms.forget();
       return mayLeave;
     },
     [answer],
   );
+  useEffect(
+    () =>
+      page.subscribe(() => {
+        if (question.current === null) return;
+        const losses = question.current.forms.losses();
+        if (losses.length === 0) answer(true);
+        else setLost((before) => (before.join() === losses.join() ? before : losses));
+      }),
+    [page, answer],
+  );
 
   useBlocker({
-    shouldBlockFn: async ({ current, next }) => isElsewhere(current, next) && !(await ask(page)),
-    enableBeforeUnload: () => page.changed().length > 0,
+    shouldBlockFn: async ({ action, current, next }) => {
+      const isStep = action !== 'PUSH' && action !== 'REPLACE';
+      // A second step during the question: the router goes back from the last step by all of them, so the first
+      // step must not be answered, too.
+      if (isStep && question.current?.isStep === true) close();
+      return isElsewhere(current, next) && !(await ask(page, isStep));
+    },
+    enableBeforeUnload: () => page.losses().length > 0,
   });
+  const askOf = useCallback<AskToLeave>((forms) => ask(forms, false), [ask]);
 
   return (
-    <AskToLeaveContext value={ask}>
+    <AskToLeaveContext value={askOf}>
       {children}
       <Modal
         opened={isOpen}
@@ -54,7 +76,7 @@ export function UnsavedGuard({ children }: { children: ReactNode }) {
         zIndex={400}
       >
         <Stack gap="sm">
-          <Text size="sm">Your changes to {names.join(' and ')} will be lost.</Text>
+          <Text size="sm">{sentence(`${lost.join(' and ')} will be lost.`)}</Text>
           <Group justify="flex-end">
             <Button variant="default" onClick={() => answer(false)} data-autofocus>
               Stay
@@ -69,6 +91,13 @@ export function UnsavedGuard({ children }: { children: ReactNode }) {
   );
 }
 
+interface Question {
+  readonly forms: UnsavedForms;
+  /** Of the browser's back or forward: the address shows the other page already. */
+  readonly isStep: boolean;
+  readonly answer: (mayLeave: boolean) => void;
+}
+
 interface Place {
   readonly pathname: string;
   readonly search: unknown;
@@ -80,4 +109,8 @@ function isElsewhere(current: Place, next: Place): boolean {
     current.pathname !== next.pathname ||
     JSON.stringify(current.search) !== JSON.stringify(next.search)
   );
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

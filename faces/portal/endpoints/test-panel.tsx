@@ -23,7 +23,7 @@ export function TestPanel({ endpoint }: { endpoint: EndpointOut }) {
   const [typed, setTyped] = useState<string | null>(null);
   const [sent, setSent] = useState<string | null>(null);
   const [wrong, setWrong] = useState<ApiError | null>(null);
-  useUnsaved('the test event', () => typed !== null && typed !== sent);
+  useUnsaved('your changes to the test event', () => typed !== null && typed !== sent);
   const text = typed ?? textOf(eventType === PING ? PINGED : example.data);
 
   function choose(name: string) {

@@ -196,6 +196,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   'Undelivered.status': '2 fail: no attempt follows; 3 sending: another attempt follows',
   'Undelivered.timestamp': 'When the message was published',
   'Undelivered.appId': 'The application of the message',
+  'Undelivered.endpointUrl': 'The present URL of the endpoint; null: the endpoint is gone',
   'UndeliveredCount.sending': 'Deliveries with another attempt to follow',
   'UndeliveredCount.fail': 'Deliveries that were given up',
   'UndeliveredCount.isExact': 'False: only the newest 5,000 were counted, and there are more',

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { withoutCredentials } from '../../domain/url-credentials.ts';
 import type { UndeliveredDelivery, UndeliveredScope } from '../../storage/storage.ts';
 import type * as storage from '../../storage/storage.ts';
 import { findApplication, findEndpoint } from '../access.ts';
@@ -83,12 +84,13 @@ function filterOf(options: z.output<typeof undeliveredFilter>): storage.Undelive
   };
 }
 
-function toOut({ message, delivery }: UndeliveredDelivery): UndeliveredOut {
+function toOut({ message, delivery, endpointUrl }: UndeliveredDelivery): UndeliveredOut {
   const { status, statusText, nextAttempt } = deliveryStatus(delivery, 4);
   return {
     msgId: message.id,
     appId: message.applicationId,
     endpointId: delivery.endpointId,
+    endpointUrl: endpointUrl && withoutCredentials(endpointUrl),
     eventType: message.eventType,
     eventId: message.uid,
     channels: message.channels && [...message.channels],

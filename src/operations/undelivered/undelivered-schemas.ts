@@ -47,6 +47,8 @@ export const undeliveredFields = {
   msgId: z.string(),
   appId: z.string(),
   endpointId: z.string(),
+  /** Where the endpoint is now, as the endpoint itself shows its URL; null: the endpoint is gone. */
+  endpointUrl: z.string().nullable(),
   eventType: z.string(),
   eventId: z.string().nullable(),
   channels: z.array(z.string()).nullable(),

@@ -1,7 +1,14 @@
-import type { Pool, PoolClient, PoolConfig, QueryConfig, QueryResult } from 'pg';
+import type { ClientBase, Pool, PoolClient, PoolConfig, QueryConfig, QueryResult } from 'pg';
 import { PosthasteError } from '../../domain/errors.ts';
 import { driverUrl } from './driver-url.ts';
-import { failureOf, isConnectionFault, isOutdatedPlan, isTransient } from './postgres-errors.ts';
+import {
+  failureOf,
+  isConnectionFault,
+  isOutdatedPlan,
+  isTransient,
+  isUnanswered,
+} from './postgres-errors.ts';
+import { setUpSession } from './set-up-session.ts';
 
 /** A statement with the values of its parameters. A named statement is parsed once per connection. */
 export interface Statement {
@@ -29,6 +36,8 @@ export interface PoolOptions {
 export class ConnectionPool {
   readonly #options: PoolOptions;
   #pool: Promise<Pool> | null = null;
+  /** The connections that were made since a statement was last not answered. */
+  #trusted = new WeakSet<ClientBase>();
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -75,7 +84,8 @@ export class ConnectionPool {
     isComplete: () => boolean = () => true,
   ): Promise<T> {
     return this.onOneConnection(async (send) => {
-      await send({ text: 'begin' });
+      // Whatever the role or the database has as its default.
+      await send({ text: 'begin isolation level read committed' });
       try {
         const result = await work(send);
         await send({ text: isComplete() ? 'commit' : 'rollback' });
@@ -101,10 +111,19 @@ export class ConnectionPool {
     let client: PoolClient | null = null;
     let broken = false;
     try {
-      this.#pool ??= createPool(this.#options);
-      client = await (await this.#pool).connect();
+      this.#pool ??= createPool(this.#options, (made) => void this.#trusted.add(made));
+      const pool = await this.#pool;
+      client = await pool.connect();
+      while (!this.#trusted.has(client)) {
+        client.release(true);
+        client = null;
+        client = await pool.connect();
+      }
       return await use(client);
     } catch (error) {
+      // A network that has dropped one connection without a word has probably dropped the others, too, and each
+      // would keep a statement waiting until its deadline.
+      if (client !== null && isUnanswered(error)) this.#trusted = new WeakSet();
       broken = isConnectionFault(error) || isOutdatedPlan(error);
       throw error instanceof PosthasteError ? error : failureOf(error);
     } finally {
@@ -120,7 +139,10 @@ export class ConnectionPool {
   }
 }
 
-async function createPool(options: PoolOptions): Promise<Pool> {
+async function createPool(
+  options: PoolOptions,
+  onMade: (client: ClientBase) => void,
+): Promise<Pool> {
   // Loaded on first use: it would make a start with SQLite a tenth slower.
   const { default: pg } = await import('pg');
   // Settings are sent in one statement after connecting, because poolers refuse start-up parameters.
@@ -144,7 +166,8 @@ async function createPool(options: PoolOptions): Promise<Pool> {
     async onConnect(client) {
       // pg reports a broken connection twice; the first report rejects the statement.
       client.on('error', () => {});
-      if (settings.length > 0) await client.query(settings.join('; '));
+      if (settings.length > 0) await setUpSession(client, settings);
+      onMade(client);
     },
   };
   const pool = new pg.Pool(config);

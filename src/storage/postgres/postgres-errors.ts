@@ -18,13 +18,19 @@ export function failureOf(error: unknown): PosthasteError {
 export function isConnectionFault(error: unknown): boolean {
   const state = sqlState(error);
   if (state === null) return error instanceof Error && !(error instanceof PosthasteError);
-  return state.startsWith('08') || state.startsWith('57P');
+  return /^(08|57P)/.test(state) || ENDED_SESSIONS.has(state);
 }
 
-/** Whether a deadlock, a serialization failure or a failover ended the transaction: a retry may succeed at once. */
+/** The server has ended the session because it was idle within a transaction, or its transaction took too long. */
+const ENDED_SESSIONS = new Set(['25P03', '25P04']);
+
+/**
+ * Whether the statement had no effect, and a retry may succeed at once: a deadlock, a serialization failure or a
+ * failover ended the transaction, or the server had ended the session because it was idle.
+ */
 export function isTransient(error: unknown): boolean {
   const state = sqlState(error);
-  return state === '40001' || state === '40P01';
+  return state === '40001' || state === '40P01' || state === '57P05';
 }
 
 /** Whether a newer version has added a column since the connection prepared the statement. */

@@ -303,6 +303,36 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     expect(delivery?.dueAt).toBe(nextDueAt);
   });
 
+  it('is read committed in all of its sessions, whatever the default of the database is', async () => {
+    const world = await newWorld();
+    await pool.run({
+      text: `create table public.seen (what text, isolation text);
+        create function public.see() returns trigger language plpgsql as $$
+          begin
+            insert into public.seen values (tg_table_name, current_setting('transaction_isolation'));
+            return null;
+          end $$;
+        create trigger see after insert on posthaste.message
+          for each statement execute function public.see();
+        create trigger see after update on posthaste.process
+          for each statement execute function public.see();
+        create trigger see after insert on posthaste.endpoint
+          for each statement execute function public.see();`,
+    });
+    const { id } = await world.createEndpoint();
+    await world.accept([id]);
+    const seen = await waitFor(async () => {
+      const text = 'select distinct what, isolation from public.seen order by what';
+      const { rows } = await pool.run<{ what: string; isolation: string }>({ text });
+      return rows.length >= 3 && rows;
+    }, 'a heartbeat');
+    expect(seen.map(({ what, isolation }) => [what, isolation])).toEqual([
+      ['endpoint', 'read committed'],
+      ['message', 'read committed'],
+      ['process', 'read committed'],
+    ]);
+  });
+
   // A plan is kept for as long as its connection, so it must not depend on the present contents of tables.
   it('reads the tables of the hot path only by their indexes', async () => {
     await newWorld();
@@ -320,7 +350,9 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
 
   async function planOf(text: string): Promise<string> {
     const count = Math.max(...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
-    const settings = Object.entries(SESSION).map(([name, value]) => `set local ${name} = ${value}`);
+    const settings = Object.entries(SESSION).map(
+      ([name, value]) => `set local ${name} = '${value}'`,
+    );
     return pool.transaction(async (send) => {
       await send({ text: settings.join('; ') });
       await send({ text: `prepare shown as ${text}` });

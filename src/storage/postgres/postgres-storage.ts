@@ -298,6 +298,8 @@ interface CancelledRow {
 }
 
 export const SESSION = {
+  // A role or a database may have a stricter default, with which statements fail that meet each other.
+  default_transaction_isolation: 'read committed',
   // Index look-ups only: a plan that was made for an empty table would be kept when it has a backlog.
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',

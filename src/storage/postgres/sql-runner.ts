@@ -117,7 +117,11 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
         const rows = await list(() => rowsOf<UndeliveredRow>(lists, plain(query.compile(db))));
         return rows.map((row) => ({ ...row, due_at: dueAtOf(row, time) }));
       },
-      tables: { message: sql`posthaste.message`, application: sql`posthaste.application` },
+      tables: {
+        message: sql`posthaste.message`,
+        application: sql`posthaste.application`,
+        endpoint: sql`posthaste.endpoint`,
+      },
     },
     async endedBehind(...place) {
       const query = endedBehind(...place).compile(db);

@@ -52,7 +52,7 @@ export function createRepositories(
     eventTypes: eventTypeRepository(backend, secretBox),
     messages: messageRepository(backend, secretBox),
     attempts: attemptRepository(backend),
-    undelivered: undeliveredRepository(backend),
+    undelivered: undeliveredRepository(backend, secretBox),
     keptAnswers: keptAnswerRepository(backend, secretBox),
     statistics: statisticsRepository(backend),
     operationalEvents: operationalEventRepository(backend),

@@ -71,6 +71,7 @@ export interface SqlBackend {
     readonly tables: {
       readonly message: RawBuilder<unknown>;
       readonly application: RawBuilder<unknown>;
+      readonly endpoint: RawBuilder<unknown>;
     };
   };
   /** How many attempts of an endpoint lie between two ids; at most `limit`. */
@@ -120,7 +121,10 @@ export interface UndeliveredRequest {
 
 export type UndeliveredRow = Omit<Selectable<MessageTable>, 'payload'> &
   DeliveryOfMessage &
-  Pick<Selectable<DeliveryTable>, 'endpoint_id'>;
+  Pick<Selectable<DeliveryTable>, 'endpoint_id'> & {
+    /** Sealed when it has credentials; null: the endpoint has no row any more. */
+    readonly endpoint_url: string | null;
+  };
 
 /** Both are exclusive. */
 export interface IdBounds {

@@ -7,13 +7,14 @@ import { MESSAGE_COLUMNS } from './message-columns.ts';
 import { messageConditions } from './messages.ts';
 import { type Slice, compareEnd } from './paging.ts';
 import { deliveryOf, messageOf } from './rows.ts';
+import type { SecretBox } from '../secret-box.ts';
 import type { SqlBackend, UndeliveredRow } from './sql-backend.ts';
 
 /**
  * Deliveries with failures, in the order of their messages. The backend finds them by an index that holds no
  * others (`SqlBackend.undelivered`); this repository reads their messages and applies the rest of the filter.
  */
-export function undeliveredRepository(backend: SqlBackend): UndeliveredRepository {
+export function undeliveredRepository(backend: SqlBackend, box: SecretBox): UndeliveredRepository {
   const { undelivered, list } = backend;
   const { tables } = undelivered;
 
@@ -45,13 +46,14 @@ export function undeliveredRepository(backend: SqlBackend): UndeliveredRepositor
             const owed = undelivered.source({ ...named, slice }, limit);
             return undelivered.read(sql<UndeliveredRow>`
               select ${MESSAGE_COLUMNS}, owed.endpoint_id, owed.state,
-                ${undelivered.attemptCount} as attempt_count, owed.schedule_step, owed.due_at, owed.claim_owner
+                ${undelivered.attemptCount} as attempt_count, owed.schedule_step, owed.due_at, owed.claim_owner,
+                (select url from ${tables.endpoint} as target where target.id = owed.endpoint_id) as endpoint_url
               from ${owed} as owed join ${tables.message} as message
                 on message.application_id = owed.application_id and message.id = owed.message_id
               ${where(conditions)} ${inOrder(slice)} limit ${slice.limit}`);
           },
         },
-        toDelivery,
+        (row) => toDelivery(row, box),
         LOOK_UP_LIMITS,
       );
     },
@@ -141,12 +143,13 @@ function isOwner(
   ];
 }
 
-function toDelivery(row: UndeliveredRow): UndeliveredDelivery {
+function toDelivery(row: UndeliveredRow, box: SecretBox): UndeliveredDelivery {
   const ended = row.state !== 0 && { due_at: null, claim_owner: 0 };
   const { payload: _, ...message } = messageOf({ ...row, payload: '' });
   return {
     message,
     delivery: deliveryOf({ ...row, message_id: row.id, ...ended }),
+    endpointUrl: row.endpoint_url === null ? null : box.open(row.endpoint_url),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Statement } from '../connection-pool.ts';
 import { failureOf, isConnectionFault } from '../postgres-errors.ts';
 import { within } from '../within.ts';
 import { driverUrl } from '../driver-url.ts';
+import { setUpSession } from '../set-up-session.ts';
 
 export const FLEET_CHANNEL = 'posthaste_fleet';
 export const DUE_CHANNEL = 'posthaste_due';
@@ -76,10 +77,12 @@ export class Session {
     });
     try {
       await client.connect();
-      await client.query(
-        `set statement_timeout = ${deadlineMs}; set jit = off;
-         ${CHANNELS.map((channel) => `listen ${channel}`).join('; ')}`,
-      );
+      await setUpSession(client, [
+        `set statement_timeout = ${deadlineMs}`,
+        'set jit = off',
+        `set default_transaction_isolation = 'read committed'`,
+        ...CHANNELS.map((channel) => `listen ${channel}`),
+      ]);
     } catch (error) {
       void client.end().catch(() => {});
       throw error;

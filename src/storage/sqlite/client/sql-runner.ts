@@ -81,7 +81,7 @@ export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
       source: undeliveredSource,
       attemptCount: sql`owed.attempt_count`,
       read: (query) => list(raw(query)),
-      tables: { message: sql`message`, application: sql`application` },
+      tables: { message: sql`message`, application: sql`application`, endpoint: sql`endpoint` },
     },
     async endedBehind(...place) {
       const [row] = await list(raw(endedBehind(...place)));

@@ -11,6 +11,7 @@ const BUSY_TIMEOUT_MS = 2000;
 // Larger pages and rarer checkpoints than SQLite's own choice save a third of the CPU of a batch.
 const PAGE_BYTES = 8192;
 const CHECKPOINT_PAGES = 2000;
+const CHECKPOINT_TRIES = 5;
 
 /** Identifies the open files, even after they were renamed. */
 export interface OpenFiles {
@@ -21,7 +22,10 @@ export interface OpenFiles {
 export interface Connection {
   readonly db: DatabaseSync;
   readonly files: OpenFiles;
-  /** Throws when the path no longer leads to the file that is open. */
+  /**
+   * Throws when the path no longer leads to the file that is open, and, of the writer's connection, to its log.
+   * What was committed to a deleted log is brought into the database first.
+   */
   checkFile(): void;
 }
 
@@ -35,7 +39,7 @@ export function openForWriting(
   before: OpenFiles | null,
 ): Connection {
   if (!create && fileIdentity(path) !== before?.main) setAsideWal(path, before);
-  return connect(path, false, (db) => {
+  const connection = connect(path, false, (db) => {
     // Takes effect only in a new file; without it the file could not shrink (`free-pages.ts`).
     db.exec(`pragma page_size = ${PAGE_BYTES}; pragma auto_vacuum = incremental`);
     const mode = db.prepare('pragma journal_mode = wal').get()?.['journal_mode'];
@@ -53,6 +57,13 @@ export function openForWriting(
       pragma journal_size_limit = 67108864;
     `);
   });
+  return {
+    ...connection,
+    checkFile() {
+      connection.checkFile();
+      requireLog(path, connection);
+    },
+  };
 }
 
 /** `expected` is the file that the writer has open; null: whichever is there. */
@@ -116,6 +127,19 @@ function connect(path: string, readOnly: boolean, settle: (db: DatabaseSync) => 
 function requireFile(path: string, expected: string): void {
   if (fileIdentity(path) === expected) return;
   throw new PosthasteError('storage_unavailable', `the file ${path} was replaced`);
+}
+
+/**
+ * A log that was deleted is written to until it is closed, and then gone with all commits that are in no other
+ * file.
+ */
+function requireLog(path: string, { db, files }: Connection): void {
+  if (identity(`${path}-wal`) === files.wal) return;
+  for (let left = CHECKPOINT_TRIES; left > 0; left--) {
+    // A list that is being read makes it wait for the busy time-out, in vain if the list takes longer.
+    if (db.prepare('pragma wal_checkpoint(truncate)').get()?.['busy'] === 0) break;
+  }
+  throw new PosthasteError('storage_unavailable', `the file ${path}-wal was deleted or replaced`);
 }
 
 /**
