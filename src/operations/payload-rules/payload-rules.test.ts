@@ -61,6 +61,7 @@ it('does not delay other organizations behind payloads that take long', async ()
   const hanging = [1, 2, 3].map(() => check('org_1', PAYLOAD));
   await check('org_2', '"a"');
   await Promise.all(hanging);
-  expect(order.indexOf('org_2')).toBeLessThan(2);
+  // Without rests of the first organization, the other would come last.
+  expect(order.at(-1)).toBe('org_1');
   expect(systemClock.monotonicMs() - startedMs).toBeGreaterThan(9 * TAKES_MS);
 });
