@@ -84,7 +84,7 @@ it('stores tags, by which lists find messages; a repetition with other tags is a
 
   expect((await messages.list(principal, app, { tag: 'trial' })).data).toEqual([tagged]);
   expect((await messages.list(principal, app, { tag: 'paid' })).data).toEqual([]);
-  for (const tags of [['a', 'a'], ['a b'], ['1', '2', '3', '4', '5', '6']]) {
+  for (const tags of [['a', 'a'], ['posthaste/test'], ['a b'], ['1', '2', '3', '4', '5', '6']]) {
     await expect(messages.create(principal, app, { ...input, tags })).rejects.toMatchObject({
       code: 'validation',
     });

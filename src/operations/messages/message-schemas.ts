@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TEST_TAG } from '../../domain/message.ts';
 import type { MessageFilter } from '../../storage/storage.ts';
 import { type ApplicationIn, applicationIn } from '../applications/application-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
@@ -21,6 +22,11 @@ import { contentType, transformationsParams } from './raw-text.ts';
 
 const inlineApplication: z.ZodType<z.output<typeof applicationIn>, ApplicationIn> = applicationIn;
 
+/** Nobody else may mark a message as a test: `replay-missing` leaves tests out. */
+const publishedTag = tag.refine((value) => value !== TEST_TAG, {
+  error: 'is reserved for the messages of send-example',
+});
+
 export const messageFields = {
   eventType: eventTypeName,
   /** Any JSON value; required unless there is a `rawPayload`. */
@@ -38,7 +44,7 @@ export const messageFields = {
   eventId: uidOf('msg'),
   channels: uniqueList(channel, 1, 10).nullish(),
   /** Tags by which lists and replays find the message; an empty list means none. */
-  tags: uniqueList(tag, 0, 5).nullish(),
+  tags: uniqueList(publishedTag, 0, 5).nullish(),
   ...lifetimeFields,
   /** Created first when the application in the path does not exist; its uid must be the one in the path. */
   application: inlineApplication.nullish(),
