@@ -8,7 +8,7 @@ import {
   Text,
   TextInput,
 } from '@mantine/core';
-import { use, useState } from 'react';
+import { useState } from 'react';
 import { errorsByField } from '../api/api-error.ts';
 import type { AuthenticationOut } from '../api/types.ts';
 import { useSaving } from '../hooks/use-saving.ts';
@@ -18,8 +18,7 @@ import { ErrorNotice } from '../parts/error-notice.tsx';
 import { Form } from '../parts/form.tsx';
 import { useMay } from '../session/session-context.tsx';
 import { UnsavedContext } from '../unsaved/unsaved-context.ts';
-import { createUnsavedForms } from '../unsaved/unsaved-forms.ts';
-import { useLeave } from '../unsaved/use-leave.ts';
+import { useInnerForms } from '../unsaved/use-inner-forms.ts';
 import { useAccess, useRemoveAccess, useSetAccess } from './endpoint-access.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 import { OauthPanel } from './oauth-panel.tsx';
@@ -32,9 +31,7 @@ export function AuthenticationPanel({ app, endpoint }: EndpointOf) {
   const { data, error, reload } = useAccess('authentication', app, endpoint);
   const remove = useRemoveAccess('authentication', app, endpoint, () => setChosen('basic'));
   const [chosen, setChosen] = useState<Kind | null>(null);
-  const page = use(UnsavedContext);
-  const [forms] = useState(() => createUnsavedForms(page));
-  const leave = useLeave(forms);
+  const { forms, leave } = useInnerForms();
   if (!data) {
     return error ? <ErrorNotice error={error} onRetry={reload} /> : <Skeleton height={160} />;
   }

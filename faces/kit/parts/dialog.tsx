@@ -1,8 +1,8 @@
 import { Drawer, Modal } from '@mantine/core';
-import { type ReactNode, use, useState } from 'react';
+import type { ReactNode } from 'react';
 import { UnsavedContext } from '../unsaved/unsaved-context.ts';
-import { type UnsavedForms, createUnsavedForms } from '../unsaved/unsaved-forms.ts';
-import { useLeave } from '../unsaved/use-leave.ts';
+import type { UnsavedForms } from '../unsaved/unsaved-forms.ts';
+import { useInnerForms } from '../unsaved/use-inner-forms.ts';
 import { useIsTopDialog } from './open-dialogs.ts';
 
 export interface DialogProps {
@@ -40,9 +40,7 @@ interface Closing {
 }
 
 function useClosing(isOpen: boolean, onClose: () => void): Closing {
-  const page = use(UnsavedContext);
-  const [forms] = useState(() => createUnsavedForms(page));
-  const leave = useLeave(forms);
+  const { forms, leave } = useInnerForms();
   const closeOnEscape = useIsTopDialog(isOpen);
   return { forms, closing: { onClose: () => leave(onClose), closeOnEscape } };
 }
