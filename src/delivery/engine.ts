@@ -79,7 +79,7 @@ export function createEngine(options: EngineOptions): Engine {
   const owner = () => storage.owner;
   const releaser = new Releaser({ lanes, recorder, fleet, owner, clock });
   const slots = new Slots(options.concurrency);
-  const inFlight = new AttemptsInFlight({ clock, slots, owner, slowMs: limits.slowMs });
+  const inFlight = new AttemptsInFlight({ clock, slots, owner });
   const dispatcher = new Dispatcher({
     lanes,
     admission,
