@@ -23,7 +23,7 @@ export interface AddressRule {
 export interface Context {
   readonly storage: Storage;
   readonly endpointCache: EndpointCache;
-  readonly dispatch: Intake;
+  readonly intake: Intake;
   readonly transform: Transform;
   readonly clock: Clock;
   readonly ids: Ids;

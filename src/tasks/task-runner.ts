@@ -9,7 +9,7 @@ import { TASK_LIMITS, type TaskEventOf, type TaskLimits, type TaskRunner } from 
 
 export interface TaskRunnerOptions {
   readonly storage: StepParts['storage'] & Pick<Storage, 'changes' | 'fleet'>;
-  readonly dispatch: Pick<Intake, 'wake'>;
+  readonly intake: Pick<Intake, 'wake'>;
   readonly clock: Clock;
   readonly limits?: Partial<TaskLimits>;
   readonly eventOf?: TaskEventOf;
@@ -24,7 +24,7 @@ export interface TaskRunnerOptions {
  * time, and less when commits take long because of much traffic.
  */
 export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
-  const { storage, dispatch, clock, onError } = options;
+  const { storage, intake, clock, onError } = options;
   const limits = { ...TASK_LIMITS, ...options.limits };
   let isRunning = false;
   let working: Promise<void> | null = null;
@@ -82,7 +82,7 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
       const result = await runStep(
         { storage, clock, limits, eventOf: options.eventOf },
         task,
-        (at) => dispatch.wake(at),
+        (at) => intake.wake(at),
       );
       if (result === 'ended') options.onEnded?.();
       const restMs = (clock.monotonicMs() - startedMs) * limits.restFactor;
