@@ -17,7 +17,7 @@ import type { HttpClient } from './http-client/http-client.ts';
 import type { Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { DEFAULT_LIMITS, type DeliveryLimits } from './limits.ts';
-import { OrphanJanitor } from './orphan-janitor.ts';
+import { createOrphanJanitor } from './orphan-janitor.ts';
 import { Ownership } from './ownership.ts';
 import { Recorder } from './recorder.ts';
 import { Releaser } from './releaser.ts';
@@ -123,7 +123,7 @@ export function createEngine(options: EngineOptions): Engine {
       arrive(inFlight.renewClaims(handoffs));
     },
   });
-  const janitor = new OrphanJanitor(storage, clock, onError);
+  const janitor = createOrphanJanitor({ storage, clock, onError });
   const ownership = new Ownership({
     storage,
     lanes,
@@ -216,7 +216,7 @@ export function createEngine(options: EngineOptions): Engine {
   function endpointChanged(endpointId: string): void {
     dispatcher.endpointChanged(endpointId);
     sweeper.wake();
-    janitor.cancelOrphans();
+    janitor.wake();
   }
 
   function changed(change: Change): void {
