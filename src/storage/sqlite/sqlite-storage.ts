@@ -205,7 +205,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
 const WRITER_YOUNG_MB = 16;
 /**
  * Enough for a page of a list. In a program that uses the library, four clients that list long payloads then
- * cost 75 MB of memory instead of 115.
+ * cost 75 MB of memory instead of 100.
  */
 const READER_YOUNG_MB = 4;
 
