@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Posthaste } from '../../src/index.ts';
-import { createTokens } from '../../src/operations/tokens.ts';
 import { apiCallsOf } from '../support/api-calls.ts';
 import {
   type TestApp,
