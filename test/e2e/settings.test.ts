@@ -87,7 +87,7 @@ describe('the settings of an organization', () => {
     expect((await publish({})).status).toBe(422);
     const { body: document } = await call('POST', '/environment/export');
     expect(document).toMatchObject({ settings });
-    const again = await call('POST', '/environment/import?with_changes=true', document as object);
+    const again = await call('POST', '/environment/import?with_changes=true', document);
     expect(again.body).toMatchObject({ updated: 0, changes: [] });
     const entries = await server.operations.audit.list(owner, { limit: 1 });
     expect(entries.data).toMatchObject([{ operation: 'configuration.import' }]);

@@ -9,8 +9,6 @@ export interface IdRange {
   readonly to: string | null;
 }
 
-export const ALL_IDS: IdRange = { from: null, to: null };
-
 /** The range of ids of the messages that pass a filter by time (`MessageFilter` says why). */
 export function messageIds({ createdAfter, createdBefore }: MessageFilter): IdRange {
   return {
