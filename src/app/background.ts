@@ -77,7 +77,7 @@ function createOutboxRelayOf({
   );
 }
 
-/** Of organizations that have no times of their own. */
+/** The retention of organizations that have none of their own. */
 export function retentionOf(
   config: Pick<Config, 'payloadRetention' | 'attemptRetention' | 'messageRetention'>,
 ): RetentionTimes {

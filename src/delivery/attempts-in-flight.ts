@@ -89,7 +89,7 @@ export class AttemptsInFlight {
   }
 }
 
-/** A resend is another attempt, and so is the retry after one that another process made meanwhile. */
+/** A resend is another attempt. The retry after an attempt that another process made meanwhile is one, too. */
 function isSameAttempt(one: Handoff, other: Handoff): boolean {
   return (
     one.messageId === other.messageId &&

@@ -1,6 +1,6 @@
 import { firstId } from './ids.ts';
 
-/** What an instant can be looked for by: messages by their creation, attempts by their start, audit entries. */
+/** Ids of messages (by their creation), attempts (by their start) and audit entries. */
 export type DatedPrefix = 'msg' | 'atmpt' | 'audit';
 
 /**
