@@ -63,10 +63,10 @@ export function transitionAfter(
   const control =
     result.deliveryControl === null ? null : parseDeliveryControl(result.deliveryControl);
   const cancelled = result.cancelled === true;
-  const outcome = { succeeded, failure: attempt.failure, statusCode, retryAfterMs, control };
+  const end = { succeeded, statusCode, retryAfterMs, control };
   const next = cancelled
     ? ({ state: 'cancelled', gone: false } as const)
-    : nextAfter(outcome, handoff, policy, now, random);
+    : nextAfter(end, handoff, policy, now, random);
   const after = cancelled
     ? { health, disable: null }
     : healthAfter(health, { succeeded, gone: next.gone }, policy.disable, now);

@@ -3,7 +3,7 @@ import type { AttemptFailure } from '../../domain/attempt.ts';
 import type { Linked } from '../linked-list.ts';
 import { type Connection, type ConnectionUser, CONNECTED_BEFORE } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import type { Deadlines } from './deadlines.ts';
+import type { Deadlines } from '../deadlines.ts';
 import { classifyFailure } from './failure.ts';
 import type { ExchangeResult, HttpRequest } from './http-client.ts';
 import { ProtocolError } from './response-head.ts';
