@@ -4,6 +4,7 @@ import type { Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import { type HealthAfterAttempt, alertBetween, healthAfter } from '../domain/disable-policy.ts';
 import type { EndpointHealth } from '../domain/endpoint.ts';
+import { shownReceivedValue } from '../domain/header-field.ts';
 import {
   isSuccess,
   nextAfter,
@@ -108,7 +109,7 @@ function attemptOf(
     durationMs,
     succeeded,
     failure: succeeded ? null : (result.failure ?? 'status'),
-    detail: detailOf(result, succeeded),
+    detail: shown(detailOf(result, succeeded)),
     statusCode: result.statusCode,
     response: result.response,
     exchange: sent && encodeExchange(sent, result.times, result.responseHead),
@@ -123,17 +124,27 @@ function detailOf(
   const isRedirect = statusCode !== null && statusCode >= 300 && statusCode < 400;
   const answer = `answered ${statusCode}`;
   const told =
-    isRedirect && location !== null ? `${answer} with Location: ${shown(location)}` : answer;
+    isRedirect && location !== null
+      ? `${answer} with Location: ${shortened(shownReceivedValue(location), LOCATION_CHARS)}`
+      : answer;
   return detail === '' ? told : `${told}; ${detail}`;
 }
 
-/** Shortens the header and replaces characters that a database or a terminal can't take. */
-function shown(header: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return header.slice(0, SHOWN_CHARS).replace(/[\x00-\x1f\x7f-\x9f]/g, '\uFFFD');
+/**
+ * Bounds the sentence, and replaces the characters that a database or a terminal can't take: it may repeat what a
+ * receiver, its certificate, a proxy or a transformation says.
+ */
+function shown(detail: string): string {
+  return shortened(detail, DETAIL_CHARS).replace(CONTROLS, '\uFFFD');
 }
 
-const SHOWN_CHARS = 1_000;
+function shortened(text: string, chars: number): string {
+  return text.length > chars ? `${text.slice(0, chars)}…` : text;
+}
+
+const CONTROLS = /[\p{Cc}\p{Cs}]/gu;
+const LOCATION_CHARS = 1_000;
+const DETAIL_CHARS = 2_000;
 
 /** Statuses by which an endpoint says that it is overloaded or unavailable for a while. */
 const PUSHBACK = new Set([429, 502, 503, 504]);

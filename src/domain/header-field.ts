@@ -11,6 +11,18 @@ export function shownHeaderValue(name: string, value: string): string {
   return SECRET_HEADER.test(name) ? HIDDEN_VALUE : value;
 }
 
+/**
+ * A value as it came in a response, one character a byte, for showing: the bytes are UTF-8 where they can be, and
+ * user and password in a URL are hidden, because the receiver may repeat those of its own URL.
+ */
+export function shownReceivedValue(value: string): string {
+  const text = NOT_ASCII.test(value) ? Buffer.from(value, 'latin1').toString('utf8') : value;
+  return (text.includes('\uFFFD') ? value : text).replaceAll(USER_OF_URL, `//${HIDDEN_VALUE}@`);
+}
+
+const NOT_ASCII = /[\x80-\xff]/;
+const USER_OF_URL = /\/\/[^/?#\\\s]*@/g;
+
 export function shownValues(values: Readonly<Record<string, string>>): Record<string, string> {
   const entries = Object.entries(values);
   return Object.fromEntries(entries.map(([name, value]) => [name, shownHeaderValue(name, value)]));

@@ -589,6 +589,45 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
         expect(receiver.connections()).toBe(4);
       });
 
+      test('on which a 408 comes instead of a response costs no failure', async () => {
+        const late = `connection: close\r\n${OK}`;
+        let requests = 0;
+        const { origin, receiver } = await receiving((socket, number) => {
+          if (++requests > 3) return respond('408 Request Timeout', late)(socket);
+          respond(
+            number === 2 ? '408 Request Timeout' : '200 OK',
+            number === 2 ? late : OK,
+          )(socket);
+        });
+        const client = createClient();
+        for (let i = 0; i < 2; i++) {
+          expect(await post(client, origin)).toMatchObject({ statusCode: 200, response: '' });
+        }
+        // The next one gets 408 on the new connection, too: that is the response.
+        expect(await post(client, origin)).toMatchObject({ statusCode: 408, failure: null });
+        expect(receiver.connections()).toBe(3);
+        expect(requests).toBe(5);
+      });
+
+      test('that is closed long after the request was sent is a failure: the request was read', async () => {
+        const clock = new ManualClock();
+        let asked: Socket | null = null;
+        let requests = 0;
+        const { origin } = await receiving((socket, number) => {
+          requests++;
+          if (number === 2) asked = socket;
+          else respond('200 OK', OK)(socket);
+        });
+        const client = createClient({ clock });
+        await post(client, origin);
+        const second = post(client, origin);
+        const socket = await waitFor(() => asked, 'the second request');
+        clock.advance(2_000);
+        socket.end();
+        expect(await second).toMatchObject({ failure: 'connection', statusCode: null });
+        expect(requests).toBe(2);
+      });
+
       test('is replaced by one new connection, not by more', async () => {
         let requests = 0;
         const { origin } = await receiving((socket) => {

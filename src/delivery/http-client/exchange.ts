@@ -21,7 +21,7 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
   readonly #deadlines: Deadlines<Exchange>;
   readonly #request: HttpRequest;
   readonly #onResult: (result: ExchangeResult) => void;
-  readonly #reader = new ResponseReader();
+  #reader = new ResponseReader();
   #connection: Connection | null = null;
   #settled = false;
   #firstByteAtMs: number | null = null;
@@ -64,7 +64,15 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
       if (!(error instanceof ProtocolError)) throw error;
       return this.#fail('protocol', error.message);
     }
-    if (progress !== 'part') this.#succeed(progress === 'whole', progress === 'cut' ? CUT : '');
+    if (progress === 'part') return;
+    if (
+      this.#reader.head?.statusCode === TIMED_OUT &&
+      this.#connection?.served &&
+      this.#isEarly()
+    ) {
+      return this.#sendAgain(this.#connection);
+    }
+    this.#succeed(progress === 'whole', progress === 'cut' ? CUT : '');
   }
 
   lost(error: Error | null): void {
@@ -72,7 +80,7 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
     const { failure, detail, localShortage } =
       error === null ? CLOSED_BY_RECEIVER : classifyFailure(error);
     if (failure === 'connection' && this.#connection !== null && this.#wasStale()) {
-      this.#sendOver(this.#pool.replace(this.#connection));
+      this.#sendAgain(this.#connection);
     } else {
       this.#fail(failure, detail, localShortage);
       if (localShortage) this.#pool.closeIdle();
@@ -84,7 +92,19 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
    * wrong. The request is sent once more, on a new connection, where this race can't happen.
    */
   #wasStale(): boolean {
-    return !this.#reader.begun && (this.#connection?.served ?? 0) > 0;
+    return !this.#reader.begun && (this.#connection?.served ?? 0) > 0 && this.#isEarly();
+  }
+
+  /** Later, the receiver has probably read the request: sent again, it would be a duplicate. */
+  #isEarly(): boolean {
+    const startedAtMs = this.deadlineAtMs - this.#request.deadlineMs;
+    return this.#pool.nowMs() - startedAtMs < EARLY_MS;
+  }
+
+  #sendAgain(closed: Connection): void {
+    this.#reader = new ResponseReader();
+    this.#firstByteAtMs = null;
+    this.#sendOver(this.#pool.replace(closed));
   }
 
   #unfinished(): string {
@@ -155,6 +175,11 @@ function bodyDetail(failure: AttemptFailure, detail: string): string {
 }
 
 const CUT = `the response body was cut after ${READ_BYTES / 1024} KiB`;
+
+/** Some receivers send 408 before they close an idle connection (RFC 9110, section 15.5.9). */
+const TIMED_OUT = 408;
+/** Longer than the way to a receiver and back. */
+const EARLY_MS = 2_000;
 
 export const SENDER_STOPPED = 'the sender stopped';
 

@@ -29,15 +29,16 @@ export function parseResponseHead(text: string): ResponseHead {
     throw new ProtocolError('the response does not begin with an HTTP/1.x status line');
   const fields = readFields(text, statusLine.length + 1);
   const statusCode = Number(status);
-  const body = isBodiless(statusCode) ? 0 : bodyOf(fields);
+  const bodiless = isBodiless(statusCode);
+  const ends = minor === '0' || (bodiless && hasBodyOf(fields));
   return {
     statusCode,
     retryAfter: fields.get('retry-after') ?? null,
     location: fields.get('location') ?? null,
     coding: codingOf(fields),
     deliveryControl: fields.get('webhook-delivery') ?? null,
-    body,
-    keepMs: minor === '0' || (body === 0 && hasBodyOf(fields)) ? 0 : keepMsOf(fields),
+    body: bodiless ? 0 : bodyOf(fields),
+    keepMs: ends ? 0 : keepMsOf(fields),
   };
 }
 
@@ -88,7 +89,7 @@ function isBodiless(statusCode: number): boolean {
   return statusCode < 200 || statusCode === 204 || statusCode === 304;
 }
 
-/** Whether the fields announce a body; of a response without one, it may follow all the same. */
+/** Whether the fields announce a body: it may follow even where none may be. */
 function hasBodyOf(fields: ReadonlyMap<string, string>): boolean {
   return fields.has('transfer-encoding') || !NO_LENGTH.test(fields.get('content-length') ?? '');
 }
@@ -154,7 +155,7 @@ const WANTED = new Set([
 ]);
 /** No more digits than a number can represent exactly. */
 const LENGTH = /^(\d{1,15})(?:[ \t]*,[ \t]*\1)*$/;
-const NO_LENGTH = /^0*$/;
+const NO_LENGTH = /^[0, \t]*$/;
 /** Names and parameters; no control characters. */
 const CODINGS = /^[\t\x20-\x7e]+$/;
 const CHUNKED_LAST = /(?:^|[\s,])chunked$/i;
