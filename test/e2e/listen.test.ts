@@ -283,4 +283,24 @@ describeWithPostgres('a fleet', (createDatabase) => {
     await running.stop();
     await Promise.all([api.close(), worker.close()]);
   });
+
+  test('whatever a program says about a request is recorded', async () => {
+    const app = await startHttpApp({ databaseUrl: await createDatabase() });
+    const { applications, listeners } = app.operations;
+    await applications.create(owner, { name: 'Acme', uid: 'acme' });
+    const listenerId = 'x'.repeat(22);
+    await listeners.open(owner, 'acme', listenerId, {});
+    const { id } = await publish(app);
+    const { requests } = await listeners.requests(owner, 'acme', listenerId);
+    await listeners.answer(owner, 'acme', listenerId, requests[0]?.id ?? '', {
+      status: 999,
+      headers: { 'Retry-After': '3600\0' },
+      body: 'a\0b',
+      detail: 'c\0d',
+    });
+    expect(await attemptsOf(app, id)).toMatchObject([
+      { responseStatusCode: 999, response: 'a\uFFFDb', detail: 'answered 999; c\uFFFDd' },
+    ]);
+    await app.close();
+  });
 });

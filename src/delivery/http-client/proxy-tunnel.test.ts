@@ -1,5 +1,5 @@
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { type Proxy, startProxy } from '../../../test/support/proxy.ts';
@@ -119,6 +119,24 @@ test('credentials are sent without percent-encoding', async () => {
     `Basic ${Buffer.from('user:p@ss').toString('base64')}`,
   );
 });
+
+test.each(['HTTP/1.1 200 OK\n\n', 'http/1.1  200\r\nvia : x\n\r\n', 'HTTP/1.0 299 Fine\r\n\r\n'])(
+  'a proxy may open the connection with %j',
+  async (head) => {
+    proxy.respond = (socket) => {
+      const target = connect({ host: '127.0.0.1', port: receiver.port }, () => {
+        socket.write(head);
+        socket.pipe(target).pipe(socket);
+      });
+      target.on('error', () => socket.destroy());
+    };
+    const client = createClient(`http://user:pass@127.0.0.1:${proxy.port}`);
+    const result = await post(client, `http://127.0.0.1:${receiver.port}`);
+    expect(result).toMatchObject({ statusCode: 200 });
+    const names = proxy.requests[0]?.rawHeaders.filter((_, index) => index % 2 === 0);
+    expect(names).toEqual(['Host', 'Proxy-Authorization']);
+  },
+);
 
 test('the proxy may be given by name', async () => {
   const client = createClient(`http://proxy.test:${proxy.port}`);
