@@ -309,6 +309,19 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       expectTimeout(result, /connection/);
     });
 
+    test('while one address hangs, and another has failed: the failure is named, too', async () => {
+      const listener = await startSilentListener();
+      cleanups.push(() => listener.close());
+      const { port, hostname } = new URL(listener.origin);
+      const hanging = { address: hostname, family: 4 };
+      const refusing = { address: '127.0.0.99', family: 4 };
+      const resolver = answering(() => [refusing, hanging]);
+      const result = await expireWhen({ resolver }, `http://two.test:${port}`, () =>
+        turns(50).then(() => true),
+      );
+      expectTimeout(result, /^no connection .*; another address: .*ECONNREFUSED 127.0.0.99/);
+    });
+
     test('in the TLS handshake', async () => {
       let accepted: Socket | null = null;
       const server = createServer((socket) => {

@@ -47,7 +47,9 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
 
   /** The deadline has passed. */
   expire(): void {
-    this.#fail('timeout', `${this.#unfinished()} before the deadline`);
+    const failure = this.#connection?.dialFailure;
+    const other = failure ? `; another address: ${classifyFailure(failure).detail}` : '';
+    this.#fail('timeout', `${this.#unfinished()} before the deadline${other}`);
   }
 
   /** Ends the exchange without a verdict on the endpoint: the process is stopping. */

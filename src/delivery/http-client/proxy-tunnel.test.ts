@@ -38,11 +38,13 @@ const resolver: NameResolver = {
       return () => namesGivenUp++;
     }
     const isMissing = hostname.startsWith('missing');
-    onAnswer(isMissing ? new NameError(hostname, 'ENOTFOUND') : [LOOPBACK]);
+    const addresses = hostname.startsWith('two') ? [LOOPBACK, OTHER_LOOPBACK] : [LOOPBACK];
+    onAnswer(isMissing ? new NameError(hostname, 'ENOTFOUND') : addresses);
     return () => {};
   },
 };
 const LOOPBACK = { address: '127.0.0.1', family: 4 };
+const OTHER_LOOPBACK = { address: '127.0.0.2', family: 4 };
 
 function createClient(
   proxyUrl = `http://127.0.0.1:${proxy.port}`,
@@ -137,6 +139,16 @@ test.each(['HTTP/1.1 200 OK\n\n', 'http/1.1  200\r\nvia : x\n\r\n', 'HTTP/1.0 29
     expect(names).toEqual(['Host', 'Proxy-Authorization']);
   },
 );
+
+test('a proxy none of whose addresses can be reached is named with one of them', async () => {
+  const result = await post(createClient('http://two.test:9'), 'http://127.0.0.1:1');
+  expect(result).toMatchObject({
+    failure: 'connection',
+    detail: expect.stringMatching(
+      /^the connection to the proxy failed: connect ECONNREFUSED 127/,
+    ) as string,
+  });
+});
 
 test('the proxy may be given by name', async () => {
   const client = createClient(`http://proxy.test:${proxy.port}`);
