@@ -1,6 +1,9 @@
 const ANSWER_LIMIT = 64 * 1024;
 
-/** Posts JSON to the provider: one deadline over the whole exchange, and no more than 64 KiB read. */
+/**
+ * Posts JSON to the provider: one deadline over the whole exchange, and no more than 64 KiB read. Once there is a
+ * status it is returned, whatever becomes of the body: the provider has decided, and must not be asked twice.
+ */
 export async function postJson(
   url: string | URL,
   body: unknown,
@@ -17,9 +20,13 @@ export async function postJson(
   });
   const decoder = new TextDecoder();
   let text = '';
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > ANSWER_LIMIT) break;
+  try {
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > ANSWER_LIMIT) break;
+    }
+  } catch {
+    // The body was cut, or did not end before the deadline.
   }
   return { status: response.status, text };
 }
