@@ -68,7 +68,8 @@ export function readTokenAnswer(
   }
   const { access_token: token, token_type: type, expires_in: seconds } = answer;
   if (typeof token !== 'string' || !TOKEN.test(token)) {
-    return `${from} answered without an access_token in JSON of at most 4 KiB`;
+    const missing = `${from} answered without an access_token in JSON of at most 4 KiB`;
+    return detail === '' ? missing : `${missing}: ${detail}`;
   }
   if (typeof type === 'string' && type.toLowerCase() !== 'bearer') {
     return `${from} answered with a token whose type is not Bearer`;
@@ -79,7 +80,8 @@ export function readTokenAnswer(
 
 function objectIn(text: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(text);
+    // RFC 8259, section 8.1: a byte order mark may be ignored.
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
     return {};
