@@ -18,6 +18,7 @@ describe('the headers of a response are shown as they were read:', () => {
     ['a bare LF', ['X-A: b\nX-B: c'], { 'X-A': 'b', 'X-B': 'c' }],
     ['a repeated header', ['X-A: b', 'X-A: c'], { 'X-A': 'b, c' }],
     ['UTF-8', ['X-A: gr\xc3\xb6\xc3\x9fer'], { 'X-A': 'größer' }],
+    ['UTF-8 that ends with the byte of a blank', ['X-A: voil\xc3\xa0 '], { 'X-A': 'voilà' }],
     ['Latin-1', ['X-A: gr\xf6\xdfer'], { 'X-A': 'größer' }],
   ])('%s', (_what, lines, headers) => {
     expect(shown(...lines)).toEqual(headers);
@@ -32,4 +33,10 @@ describe('the headers of a response are shown as they were read:', () => {
   ])('without secrets: %s', (line, headers) => {
     expect(shown(line)).toEqual(headers);
   });
+});
+
+test('many blanks within a value take no time', () => {
+  const startedMs = performance.now();
+  for (let i = 0; i < 500; i++) shown(`X-A: a${' '.repeat(1_900)}b`);
+  expect(performance.now() - startedMs).toBeLessThan(2_000);
 });

@@ -1,4 +1,4 @@
-import { shownHeaderValue, shownReceivedValue } from './header-field.ts';
+import { shownHeaderValue, shownReceivedValue, withoutBlanks } from './header-field.ts';
 
 /** Headers, size and times of an attempt's request and response. */
 export interface AttemptExchange {
@@ -120,7 +120,7 @@ function fieldsOf(head: string): Field[] {
   return head.split(/\r?\n/).flatMap((line) => {
     const [, name, value = ''] = FIELD.exec(line) ?? [];
     if (name === undefined) return [];
-    return [[name, shownHeaderValue(name, value)] as const];
+    return [[name, shownHeaderValue(name, withoutBlanks(value, 0, value.length))] as const];
   });
 }
 
@@ -160,9 +160,9 @@ const ALIKE: Readonly<Record<string, string>> = {
   'Accept-Encoding': 'identity',
   Connection: 'keep-alive',
 };
-const FIELD = /^[ \t]*([^\s:]+)[ \t]*:[ \t]*(.*?)[ \t]*$/;
+const FIELD = /^[ \t]*([^\s:]+)[ \t]*:(.*)$/;
 /** The end of a line that the next one continues; the status line is never continued. */
-const CONTINUED = /(?<=\n[^\n]*)\r?\n[ \t]+/g;
+const CONTINUED = /\r?\n(?<=\n[^\n]*\n)[ \t]+/g;
 const NO_TIMES: ExchangeTimes = {
   resolveMs: null,
   connectMs: null,

@@ -35,6 +35,23 @@ export function isHiddenValue(name: string, value: string): boolean {
 
 const HIDDEN_VALUE = '***';
 
+/**
+ * The part of the text without blanks at its ends. Unlike `trim`, keeps control characters: a length that contains
+ * one is not valid. Unlike an expression, takes no more time for many blanks.
+ */
+export function withoutBlanks(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(text, start)) start++;
+  while (start < end && isBlank(text, end - 1)) end--;
+  return text.slice(start, end);
+}
+
+export function isBlank(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === 0x20 || code === 0x09;
+}
+
 /** How many headers a caller may add to a request, and how long each value may be. */
 export const MAX_HEADERS = 50;
 export const MAX_HEADER_VALUE_CHARS = 4096;

@@ -1,3 +1,5 @@
+import { isBlank, withoutBlanks } from '../../domain/header-field.ts';
+
 /** The parts of a response's head that an exchange needs (RFC 9112). */
 export interface ResponseHead {
   readonly statusCode: number;
@@ -124,20 +126,6 @@ function keepMsOf(fields: ReadonlyMap<string, string>): number {
   const [, seconds] = TIMEOUT.exec(fields.get('keep-alive') ?? '') ?? [];
   if (seconds === undefined) return KEEP_MS;
   return Math.min(Math.max(Number(seconds) * 1000 - KEEP_MARGIN_MS, 0), KEEP_MS);
-}
-
-/** Unlike `trim`, keeps control characters: a length that contains one is not valid. */
-function withoutBlanks(text: string, from: number, to: number): string {
-  let start = from;
-  let end = to;
-  while (start < end && isBlank(text, start)) start++;
-  while (start < end && isBlank(text, end - 1)) end--;
-  return text.slice(start, end);
-}
-
-function isBlank(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code === 0x20 || code === 0x09;
 }
 
 const CR = 0x0d;

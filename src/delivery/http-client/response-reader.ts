@@ -63,8 +63,7 @@ export class ResponseReader {
       throw new ProtocolError(`the response headers are longer than ${MAX_HEAD_BYTES / 1024} KiB`);
     }
     if (end === INCOMPLETE) {
-      const start = text.slice(0, VERSION.length).toUpperCase();
-      if (before < VERSION.length && !VERSION.startsWith(start)) {
+      if (before < VERSION.length && !isVersion(text.slice(0, VERSION.length))) {
         throw new ProtocolError('the response is not HTTP/1.x');
       }
       this.#headText = text;
@@ -116,6 +115,10 @@ export class ResponseReader {
     bytes.copy(this.#kept, this.#keptBytes, from, from + count);
     this.#keptBytes += count;
   }
+}
+
+function isVersion(start: string): boolean {
+  return VERSION.startsWith(start.toUpperCase());
 }
 
 /** The charset that the `Content-Type` of a head declares. */
