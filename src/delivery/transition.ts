@@ -4,7 +4,6 @@ import type { Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import { type HealthAfterAttempt, alertBetween, healthAfter } from '../domain/disable-policy.ts';
 import type { EndpointHealth } from '../domain/endpoint.ts';
-import { shownReceivedValue } from '../domain/header-field.ts';
 import {
   isSuccess,
   nextAfter,
@@ -12,6 +11,7 @@ import {
   parseRetryAfter,
 } from '../domain/retry-policy.ts';
 import type { AttemptRecord, HealthChange } from '../storage/storage.ts';
+import { answered, shortened } from './http-client/answered.ts';
 import type { ExchangeResult } from './http-client/http-client.ts';
 import type { Verdict } from './lane.ts';
 import type { DeliveryLimits } from './limits.ts';
@@ -121,12 +121,7 @@ function detailOf(
   succeeded: boolean,
 ): string {
   if (succeeded || failure !== null) return detail;
-  const isRedirect = statusCode !== null && statusCode >= 300 && statusCode < 400;
-  const answer = `answered ${statusCode}`;
-  const told =
-    isRedirect && location !== null
-      ? `${answer} with Location: ${shortened(shownReceivedValue(location), LOCATION_CHARS)}`
-      : answer;
+  const told = answered(statusCode, location);
   return detail === '' ? told : `${told}; ${detail}`;
 }
 
@@ -138,12 +133,7 @@ function shown(detail: string): string {
   return shortened(detail, DETAIL_CHARS).replace(CONTROLS, '\uFFFD');
 }
 
-function shortened(text: string, chars: number): string {
-  return text.length > chars ? `${text.slice(0, chars)}…` : text;
-}
-
 const CONTROLS = /[\p{Cc}\p{Cs}]/gu;
-const LOCATION_CHARS = 1_000;
 const DETAIL_CHARS = 2_000;
 
 /** Statuses by which an endpoint says that it is overloaded or unavailable for a while. */

@@ -30,6 +30,13 @@ test.each<[what: string, answer: (socket: Socket) => void]>([
   expect(status).toBe(201);
 });
 
+test('a redirect is not followed, and its Location is the text', async () => {
+  const head = 'HTTP/1.1 308 Moved\r\nlocation: https://a.example/\r\ncontent-length: 9\r\n\r\n';
+  const url = await providerThat((socket) => void socket.write(head));
+  const answer = await postJson(url, {}, 500, new AbortController().signal);
+  expect(answer).toEqual({ status: 308, text: 'with Location: https://a.example/' });
+});
+
 test('without a status there is an error', async () => {
   const url = await providerThat((socket) => void socket.end());
   await expect(postJson(url, {}, 500, new AbortController().signal)).rejects.toThrow();

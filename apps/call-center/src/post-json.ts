@@ -18,6 +18,12 @@ export async function postJson(
     redirect: 'manual',
     signal: AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]),
   });
+  const location = response.headers.get('location');
+  // Not followed; where it leads shows what is wrong with the URL.
+  if (location !== null && response.status >= 300 && response.status < 400) {
+    await response.body?.cancel().catch(() => {});
+    return { status: response.status, text: `with Location: ${location}` };
+  }
   const decoder = new TextDecoder();
   let text = '';
   try {

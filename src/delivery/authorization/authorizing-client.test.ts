@@ -149,6 +149,12 @@ test.each([
   expect(posted).toHaveLength(1);
 });
 
+test('a redirect names its Location', () => {
+  send();
+  posted.shift()?.respond({ statusCode: 308, location: 'https://login.example/token' });
+  expect(results[0]?.detail).toMatch(/answered 308 with Location: https:\/\/login.example\/token$/);
+});
+
 test('an answer with a byte order mark has a token; of one that was cut the reason is told', () => {
   send();
   posted.shift()?.respond({ statusCode: 200, response: '\uFEFF{"access_token":"T1"}' });

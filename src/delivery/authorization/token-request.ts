@@ -1,6 +1,7 @@
 import { type ClientCredentials, basicCredentials } from '../../domain/authentication.ts';
 import { HEADER_VALUE, headerNameError } from '../../domain/header-field.ts';
 import { basicAuthorization, withoutCredentials } from '../../domain/url-credentials.ts';
+import { answered } from '../http-client/answered.ts';
 import type { ExchangeResult, HttpRequest } from '../http-client/http-client.ts';
 
 /** The request for a token (RFC 6749, sections 4.4.2 and 2.3.1). Throws for a header that can't be sent. */
@@ -57,14 +58,14 @@ export interface AccessToken {
 /** Reads the response of the token endpoint (sections 5.1 and 5.2): a token, or why there is none. */
 export function readTokenAnswer(
   { tokenUrl }: ClientCredentials,
-  { statusCode, failure, detail, response }: ExchangeResult,
+  { statusCode, failure, detail, response, location }: ExchangeResult,
 ): AccessToken | string {
   const from = `the token endpoint ${withoutCredentials(tokenUrl)}`;
   if (statusCode === null) return `${from} did not answer (${failure}): ${detail}`;
   const answer = objectIn(response);
   if (statusCode !== 200) {
     const { error } = answer;
-    return `${from} answered ${statusCode}${typeof error === 'string' ? `, ${error.slice(0, 100)}` : ''}`;
+    return `${from} ${answered(statusCode, location)}${typeof error === 'string' ? `, ${error.slice(0, 100)}` : ''}`;
   }
   const { access_token: token, token_type: type, expires_in: seconds } = answer;
   if (typeof token !== 'string' || !TOKEN.test(token)) {
