@@ -66,22 +66,23 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
       if (!(error instanceof ProtocolError)) throw error;
       return this.#fail('protocol', error.message);
     }
-    if (progress === 'part') return;
     if (
+      this.#connection !== null &&
       this.#reader.head?.statusCode === TIMED_OUT &&
-      this.#connection?.served &&
-      this.#isEarly()
+      this.#isReused()
     ) {
-      return this.#sendAgain(this.#connection);
+      this.#sendAgain(this.#connection);
+    } else if (progress !== 'part') {
+      this.#succeed(progress === 'whole', progress === 'cut' ? CUT : '');
     }
-    this.#succeed(progress === 'whole', progress === 'cut' ? CUT : '');
   }
 
   lost(error: Error | null): void {
     if (error === null && this.#reader.endsWithConnection()) return this.#succeed(false, '');
     const { failure, detail, localShortage } =
       error === null ? CLOSED_BY_RECEIVER : classifyFailure(error);
-    if (failure === 'connection' && this.#connection !== null && this.#wasStale()) {
+    const isUnanswered = failure === 'connection' && !this.#reader.begun;
+    if (this.#connection !== null && isUnanswered && this.#isReused()) {
       this.#sendAgain(this.#connection);
     } else {
       this.#fail(failure, detail, localShortage);
@@ -90,19 +91,16 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
   }
 
   /**
-   * The receiver closed an idle connection at the moment of its reuse, so neither side did anything
-   * wrong. The request is sent once more, on a new connection, where this race can't happen.
+   * The receiver may have closed the idle connection at the moment of its reuse, so neither side did anything
+   * wrong. Later, it has probably read the request, which would be a duplicate if it were sent again.
    */
-  #wasStale(): boolean {
-    return !this.#reader.begun && (this.#connection?.served ?? 0) > 0 && this.#isEarly();
-  }
-
-  /** Later, the receiver has probably read the request: sent again, it would be a duplicate. */
-  #isEarly(): boolean {
+  #isReused(): boolean {
     const startedAtMs = this.deadlineAtMs - this.#request.deadlineMs;
-    return this.#pool.nowMs() - startedAtMs < EARLY_MS;
+    const isEarly = this.#pool.nowMs() - startedAtMs < EARLY_MS;
+    return isEarly && (this.#connection?.served ?? 0) > 0;
   }
 
+  /** Sends the request once more, on a new connection, where this race can't happen. */
   #sendAgain(closed: Connection): void {
     this.#reader = new ResponseReader();
     this.#firstByteAtMs = null;

@@ -90,7 +90,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   'EndpointMessage.channels': 'Channels that the message was published on',
   disabled: 'Whether the endpoint is disabled: then no requests are sent to it',
   disabledReason:
-    'Whether a person, the disable policy, or an answer 410 of the endpoint disabled it',
+    'Whether a person, the disable policy, or an answer of the endpoint (410, or webhook-delivery: disable) disabled it',
   version: 'A number of your own choice, without effect',
   concurrency: 'Most attempts in flight; null: the default of the installation',
   ordered: 'One delivery at a time, in the order of publication',
