@@ -124,6 +124,41 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
         { statusCode: 200, failure: null, response: 'ok' },
       ],
       ['no body', respond('204 No Content', '\r\n'), { statusCode: 204, failure: null }],
+      ['no reason phrase', respond('200', OK), { statusCode: 200, failure: null }],
+      ['a status of no class', respond('999 Denied', OK), { statusCode: 999, failure: null }],
+      [
+        'a body after 205',
+        respond('205 Reset', 'content-length: 2\r\n\r\nok'),
+        { statusCode: 205 },
+      ],
+      [
+        'chunk extensions and trailers',
+        respond('200 OK', 'transfer-encoding: chunked\r\n\r\n2;a="b"\r\nok\r\n0;c\r\nd: e\r\n\r\n'),
+        { statusCode: 200, detail: '', response: 'ok' },
+      ],
+      [
+        'a length and a transfer coding',
+        respond(
+          '200 OK',
+          'content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+        ),
+        { statusCode: null, failure: 'protocol' },
+      ],
+      [
+        'the beginning of HTTP/2',
+        (socket) => void socket.write(Buffer.from('000006040000000000000300000064', 'hex')),
+        { statusCode: null, failure: 'protocol' },
+      ],
+      [
+        'HTTP/0.9',
+        (socket) => void socket.end('<p>ok</p>'),
+        { statusCode: null, failure: 'protocol' },
+      ],
+      [
+        'a head that is not whole',
+        (socket) => void socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n'),
+        { statusCode: null, failure: 'connection' },
+      ],
       [
         'an interim response before the final one',
         respond('103 Early Hints', `\r\nHTTP/1.1 200 OK\r\n${OK}`),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createProgramClient } from '../../delivery/http-client/create-program-client.ts';
+import { withoutCredentials } from '../../domain/url-credentials.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { call } from '../api/call.ts';
 import { pathOf } from '../api/path-of.ts';
@@ -35,7 +36,7 @@ export async function listen(client: ApiClient, io: Io, request: ListenRequest):
   try {
     const { key } = await call<{ key: string }>(client, 'GET', `${listener.endpointPath}/secret`);
     io.err(
-      `${request.app} → ${request.url}, signed with ${key}\nPress r to send the last request again, Ctrl-C to end\n`,
+      `${request.app} → ${withoutCredentials(request.url)}, signed with ${key}\nPress r to send the last request again, Ctrl-C to end\n`,
     );
     stopKeys = watchKeys(io, stopped, () => void again());
     await asked(listener, stopped, taken, io, (one) => void work(one));
