@@ -114,6 +114,21 @@ describe('posthaste listen', () => {
     await running.stop();
   });
 
+  test('a transformation may change the method', async () => {
+    receiver.answer = (_request, response) => response.writeHead(200).end();
+    const running = await listening(app);
+    const [endpoint] = await endpointsOf(app);
+    const code = "function handler(webhook) { return { ...webhook, method: 'PUT' }; }";
+    await app.operations.endpoints.patchTransformation(owner, 'acme', endpoint?.id ?? '', {
+      code,
+      enabled: true,
+    });
+    const { id } = await publish(app);
+    expect(await attemptsOf(app, id)).toMatchObject([{ detail: '', responseStatusCode: 200 }]);
+    expect(await receiver.visitors()).toContainEqual(expect.stringMatching(`^PUT / .*${id}`));
+    await running.stop();
+  });
+
   test('the key r resends the last message', async () => {
     receiver.answer = (_request, response) => response.writeHead(200).end();
     const stdin = new PassThrough();

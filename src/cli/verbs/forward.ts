@@ -8,6 +8,8 @@ import { basicAuthorization } from '../../domain/url-credentials.ts';
 /** A request of an attempt that the listener fetched. */
 export interface TakenRequest {
   readonly id: string;
+  /** Absent from servers of earlier versions: POST. */
+  readonly method?: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
   readonly deadlineMs: number;
@@ -25,7 +27,7 @@ export interface Forwarded {
 
 /** Sends a request to a program on this machine, as the server would. Never rejects, also when the client is stopped. */
 export function forward(
-  { headers, body, deadlineMs }: TakenRequest,
+  { method = 'POST', headers, body, deadlineMs }: TakenRequest,
   url: URL,
   client: Pick<HttpClient, 'post'>,
 ): Promise<Forwarded> {
@@ -33,7 +35,7 @@ export function forward(
   const bytes = Buffer.from(body);
   const request = {
     origin: url.origin,
-    head: headOf(url, headers, bytes.length),
+    head: headOf(METHODS.has(method) ? method : 'POST', url, headers, bytes.length),
     body: bytes,
     // Early enough that the response reaches the server before the deadline of the attempt.
     deadlineMs: Math.max(deadlineMs - MARGIN_MS, MARGIN_MS),
@@ -57,7 +59,12 @@ export function forward(
   });
 }
 
-function headOf(url: URL, headers: TakenRequest['headers'], length: number): string {
+function headOf(
+  method: string,
+  url: URL,
+  headers: TakenRequest['headers'],
+  length: number,
+): string {
   const own = [
     ['Host', url.host],
     ['Connection', 'keep-alive'],
@@ -74,7 +81,7 @@ function headOf(url: URL, headers: TakenRequest['headers'], length: number): str
   const lines = [...own, ...given, ...authorization].map(
     ([name, value]) => `${name}: ${value}\r\n`,
   );
-  return `POST ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n`;
+  return `${method} ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
 function reasonOf({ failure, detail }: ExchangeResult): string {
@@ -83,6 +90,8 @@ function reasonOf({ failure, detail }: ExchangeResult): string {
     : `the program cannot be reached: ${detail}`;
 }
 
+/** Those that a transformation can choose. */
+const METHODS = new Set(['POST', 'PUT', 'PATCH']);
 /** Headers that the connection to the program sets itself. */
 const OF_CONNECTION = new Set(['host', 'connection', 'content-length', 'transfer-encoding']);
 const MARGIN_MS = 500;

@@ -166,6 +166,7 @@ function requestsOut(open: readonly ListenerRequest[], now: number): ListenerReq
   return {
     requests: taken.map(({ id, head, body, expiresAt }) => ({
       id,
+      method: head.slice(0, head.indexOf(' ')),
       headers: headersIn(head),
       body,
       deadlineMs: expiresAt - now,

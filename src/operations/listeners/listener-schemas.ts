@@ -43,6 +43,8 @@ export const listenerRequestsOutFields = {
   requests: z.array(
     z.object({
       id: z.string(),
+      /** `POST`, unless a transformation changes it. */
+      method: z.string(),
       /** Name and value of each header, in their order. */
       headers: z.array(z.array(z.string())),
       body: z.string(),
