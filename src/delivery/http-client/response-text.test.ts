@@ -73,8 +73,8 @@ describe('bytes', () => {
     ['colours of a terminal', Buffer.from('\x1b[31mred\x1b[0m'), '\x1b[31mred\x1b[0m'],
     [
       'the beginning of a JPEG',
-      Buffer.from('ffd8ffe0', 'hex'),
-      '4 bytes that are not text: ffd8ffe0',
+      Buffer.from('ffd8ffe04a', 'hex'),
+      '5 bytes that are not text: ffd8ffe04a',
     ],
     ['one', Buffer.from([0xff]), '1 bytes that are not text: ff'],
     ['none', Buffer.alloc(0), ''],
