@@ -377,6 +377,10 @@ describe('a value without a meaning', () => {
     ['GET', '/app/words/endpoint?with_content=false', undefined, 200],
     ['GET', '/app/words/attempt/endpoint/ep?with_msg=false&expanded_statuses=true', undefined, 200],
     ['GET', '/app/words/attempt/msg/m?expanded_statuses=true', undefined, 200],
+    // The Python library sends an empty list so.
+    ['GET', '/app/words/msg?event_types=', undefined, 200],
+    ['GET', '/app/words/attempt/msg/m?event_types[]=', undefined, 200],
+    ['GET', '/stats/app/words/attempt?event_types=', undefined, 200],
   ])('is taken: %s %s %j', async (method, path, body, status) => {
     expect((await call(method, path, body)).status).toBe(status);
   });
@@ -432,6 +436,20 @@ describe('an unknown member', () => {
     ['GET', '/app/words/msg/m/endpoint?status=1', undefined, ['query', 'status']],
     ['GET', '/app/words/attempt/msg/m?statuses=1', undefined, ['query', 'statuses']],
     ['GET', '/app/words/attempt/endpoint/ep?endpoint_id=1', undefined, ['query', 'endpoint_id']],
+    [
+      'GET',
+      '/app/words/msg/m/endpoint/ep/attempt?endpoint_id=1',
+      undefined,
+      ['query', 'endpoint_id'],
+    ],
+    // The names of the client libraries' options are not those of the parameters.
+    ['GET', '/app/words/msg?withContent=false', undefined, ['query', 'withContent']],
+    ['GET', '/app/words/msg/m?withContent=false', undefined, ['query', 'withContent']],
+    ['POST', '/app/words/msg?withContent=false', MESSAGE, ['query', 'withContent']],
+    ['POST', '/app?getIfExists=true', { name: 'x' }, ['query', 'getIfExists']],
+    ['DELETE', '/event-type/nothing?Expunge=true', undefined, ['query', 'Expunge']],
+    ['GET', '/app/words/attempt/endpoint/ep?with_Msg=true', undefined, ['query', 'with_Msg']],
+    ['GET', '/app/words/endpoint/ep/msg?event__types=a', undefined, ['query', 'event__types']],
   ])('is refused by name: %s %s %j', async (method, path, body, loc) => {
     expect(await call(method, path, body)).toMatchObject({
       status: 422,
@@ -478,6 +496,16 @@ describe('lists of names in a query', () => {
     const { data } = body as { data: { eventType: string }[] };
     expect(data.map(({ eventType }) => eventType).toSorted()).toEqual(['list.a', 'list.b']);
   });
+});
+
+it('an empty list of event types selects all', async () => {
+  await call('PUT', '/app/empty-list', { name: 'x' });
+  await call('POST', '/app/empty-list/endpoint', { url: URL, uid: 'ep' });
+  const { body } = await call('POST', '/app/empty-list/msg', MESSAGE);
+  for (const list of ['msg', 'endpoint/ep/msg']) {
+    const all = await call('GET', `/app/empty-list/${list}?event_types=`);
+    expect(all.body).toMatchObject({ data: [{ id: (body as { id: string }).id }] });
+  }
 });
 
 describe('before and after', () => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { TEST_TAG } from '../../domain/message.ts';
 import type { MessageFilter } from '../../storage/storage.ts';
 import { type ApplicationIn, applicationIn } from '../applications/application-schemas.ts';
+import { nullIfEmpty } from '../endpoints/null-if-empty.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import {
   channel,
@@ -121,16 +122,18 @@ export const publishedFields = {
 };
 export const messageOut: z.ZodObject<typeof publishedFields> = z.object(publishedFields);
 
-/** Over HTTP, the names may also arrive as one text with commas. */
-export const eventTypeNames = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
-  splitAtCommas,
-  uniqueList(eventTypeName, 1, 100),
-);
+/** Over HTTP, the names may also arrive as one text with commas. An empty list selects all event types, like null. */
+export const eventTypeNames = z
+  .preprocess<unknown, z.ZodType<string[]>, string[]>(
+    splitAtCommas,
+    uniqueList(eventTypeName, 0, 100),
+  )
+  .transform(nullIfEmpty);
 
 export function splitAtCommas(value: unknown): unknown {
-  if (typeof value === 'string') return value.split(',');
+  if (typeof value === 'string') return value === '' ? [] : value.split(',');
   if (!Array.isArray(value)) return value;
-  return value.flatMap((entry: unknown) => (typeof entry === 'string' ? entry.split(',') : entry));
+  return value.flatMap((entry) => (typeof entry === 'string' ? splitAtCommas(entry) : [entry]));
 }
 
 export const messageListFields = {
