@@ -357,6 +357,29 @@ describe('a value without a meaning', () => {
     ],
     ['POST', '/app/words/msg', { ...MESSAGE, headers: null }, 202],
     ['PUT', '/app/words/endpoint/ep', { url: URL, secret: null }, 200],
+    // The Python library sends null for what was set to None.
+    [
+      'POST',
+      '/app/words/endpoint',
+      { url: URL, description: null, disabled: null, ordered: null },
+      201,
+    ],
+    ['PUT', '/app/words/endpoint/ep', { url: URL, description: null, disabled: null }, 200],
+    ['PATCH', '/app/words/endpoint/ep', { description: null }, 200],
+    ['PUT', '/event-type/y', { description: '', archived: null, deprecated: null }, 201],
+    ['DELETE', '/event-type/y?expunge=true', undefined, 204],
+    [
+      'POST',
+      '/event-type/import/openapi',
+      { spec: { openapi: '3.1.0', webhooks: {} }, dryRun: null, replaceAll: null },
+      200,
+    ],
+    [
+      'POST',
+      '/app/words/endpoint/ep/bulk-replay',
+      { since: '2026-01-01T00:00:00Z', eventTypes: [], dryRun: null },
+      202,
+    ],
     ['PATCH', '/app/words/endpoint/ep', { secret: null, metadata: null }, 200],
     ['PATCH', '/app/words', { metadata: null }, 200],
     ['PUT', '/event-type/y', { description: '', groupName: null, featureFlags: [] }, 201],
@@ -495,6 +518,17 @@ describe('lists of names in a query', () => {
     const { body } = await call('GET', `/app/lists/msg?${query}`);
     const { data } = body as { data: { eventType: string }[] };
     expect(data.map(({ eventType }) => eventType).toSorted()).toEqual(['list.a', 'list.b']);
+  });
+});
+
+it('null clears a description, and is refused for a switch that a PATCH could turn off', async () => {
+  const path = '/app/words/endpoint/nulls';
+  await call('PUT', path, { url: URL, description: 'x', disabled: true });
+  const cleared = await call('PATCH', path, { description: null });
+  expect(cleared.body).toMatchObject({ description: '', disabled: true });
+  expect(await call('PATCH', path, { disabled: null })).toMatchObject({
+    status: 422,
+    body: { detail: [{ loc: ['body', 'disabled'] }] },
   });
 });
 

@@ -8,6 +8,7 @@ import type { ChangedObjects } from '../audit/new-audit.ts';
 import type { Context } from '../context.ts';
 import type { Keep } from '../idempotency.ts';
 import { taskEvent } from '../operational-webhooks/task-event.ts';
+import { nullIfEmpty } from '../null-if-empty.ts';
 import { pageRequest, toListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check, fieldError } from '../validation.ts';
@@ -24,7 +25,7 @@ import {
 
 interface Selected {
   readonly selection: Selection;
-  readonly dryRun: boolean | undefined;
+  readonly dryRun: boolean | null | undefined;
 }
 
 export function createTaskOperations(context: Context): TaskOperations {
@@ -124,7 +125,7 @@ export function createTaskOperations(context: Context): TaskOperations {
         ...ANY,
         ...periodOf(given, now),
         standings: typeof status === 'number' ? [STANDINGS[status]] : STANDINGS,
-        eventTypes: eventTypes ?? null,
+        eventTypes: nullIfEmpty(eventTypes),
         channel: channel ?? null,
         tag: tag ?? null,
         statusCodeClass: statusCodeClass ?? null,

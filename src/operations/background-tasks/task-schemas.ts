@@ -6,7 +6,7 @@ import { instant, requiredInstant } from '../instant.ts';
 import { orderedListFields } from '../paging.ts';
 
 /** Additive: changes nothing, and returns how many deliveries would change. */
-const dryRun = z.boolean().optional();
+const dryRun = z.boolean().nullish();
 
 export const replayFields = {
   /** Only messages that were published (recover: that failed) at this instant or later. */
@@ -20,7 +20,8 @@ export const replayIn: z.ZodObject<typeof replayFields, z.core.$strict> =
 
 export const bulkReplayFields = {
   ...replayFields,
-  eventTypes: uniqueList(eventTypeName, 1, 1000).nullish(),
+  /** Null and an empty list: all. */
+  eventTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
   channel: channel.nullish(),
   tag: tag.nullish(),
   /** 0 delivered, 1 waiting for its first attempt, 2 failed for good, 3 failed and retried, 4 cancelled. */

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { TEST_TAG } from '../../domain/message.ts';
 import type { MessageFilter } from '../../storage/storage.ts';
 import { type ApplicationIn, applicationIn } from '../applications/application-schemas.ts';
-import { nullIfEmpty } from '../endpoints/null-if-empty.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import {
   channel,
@@ -15,6 +14,7 @@ import {
   uniqueList,
 } from '../fields.ts';
 import { instant } from '../instant.ts';
+import { nullIfEmpty } from '../null-if-empty.ts';
 import { flag, listFields } from '../paging.ts';
 import { lifetimeFields } from './lifetimes.ts';
 import { messageHeaders } from './message-headers.ts';
