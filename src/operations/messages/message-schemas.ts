@@ -77,7 +77,7 @@ export const eventExampleFields = {
   eventType: eventTypeName,
   /** Index of the example in the schema of the event type; default 0. */
   exampleIndex: z.int().min(0).max(1_000).nullish(),
-  /** Additive: sent instead of an example, for any event type. */
+  /** Sent instead of an example, for any event type. Null: the example is sent. */
   payload: z.unknown().optional(),
 };
 export const eventExampleIn: z.ZodObject<typeof eventExampleFields, z.core.$strict> =
@@ -177,7 +177,7 @@ const MOST_EXPUNGED = 1_000;
 
 export const bulkExpungeFields = {
   /** Ids or `eventId`s of messages. */
-  ids: uniqueList(name256, 0, MOST_EXPUNGED).default([]),
+  ids: uniqueList(name256, 0, MOST_EXPUNGED).nullish(),
 };
 export const bulkExpungeIn: z.ZodObject<typeof bulkExpungeFields, z.core.$strict> =
   z.strictObject(bulkExpungeFields);
