@@ -2,6 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import {
+  LIBRARY_OPERATIONS,
+  MISSING_OPERATIONS,
+  namesIn,
+} from '../support/svix-library-contract.ts';
 
 /** Everything that Svix client libraries of all versions can send: each member works or is refused by name. */
 let server: ApiServer;
@@ -156,6 +161,36 @@ describe('a member that is not offered', () => {
       .map(([, , , loc]) => loc.at(-1) ?? '')
       .filter((one) => !/other/i.test(one));
     expect(new Set(listed.map(([, name]) => name))).toEqual(new Set(refused));
+  });
+});
+
+describe('what the client libraries can send and Posthaste does not offer', () => {
+  const pathOf = (url: string) =>
+    url.replace(':app_id', 'words').replace(':endpoint_id', 'ep').replace(/:\w+/g, 'x');
+  const refused = Object.entries(LIBRARY_OPERATIONS).flatMap(([route, operation]) =>
+    namesIn(operation.refused).map((name) => [route, name] as const),
+  );
+
+  it.each(refused)('%s refuses %s', async (route, name) => {
+    const [method = '', url = ''] = route.split(' ');
+    const answer =
+      method === 'GET'
+        ? await call(method, `${pathOf(url)}?${name}=true`)
+        : await call(method, pathOf(url), { [name]: { a: 1 } });
+    expect(answer.status).toBe(422);
+    const { detail } = answer.body as { detail: { loc: string[]; msg: string }[] };
+    expect(detail.filter(({ loc }) => loc[1] === name).map(({ msg }) => msg)).toEqual([
+      'is not supported',
+    ]);
+  });
+
+  it.each(MISSING_OPERATIONS)('there is no %s', async (route) => {
+    const [method = '', url = ''] = route.split(' ');
+    const { status, body } = await call(method, pathOf(url), method === 'GET' ? undefined : {});
+    expect([404, 405]).toContain(status);
+    expect(body).toMatchObject({
+      detail: expect.stringMatching(/^(?:No such path$|Not [A-Z]+ at this path)/),
+    });
   });
 });
 
