@@ -598,6 +598,22 @@ describe('before and after', () => {
   });
 });
 
+it('the tasks of cancel-msgs, which client libraries do not know, are listed on request', async () => {
+  await call('PUT', '/app/words/endpoint/ep', { url: URL });
+  const body = { createdBefore: '2026-01-01T00:00:00Z' };
+  expect((await call('POST', '/app/words/endpoint/ep/cancel-msgs', body)).status).toBe(204);
+  const kinds = async (query: string) => {
+    const list = (await call('GET', `/background-task?limit=250${query}`)).body;
+    return new Set((list as { data: { task: string }[] }).data.map(({ task }) => task));
+  };
+  expect(await kinds('')).not.toContain('endpoint.cancel-msgs');
+  expect(await kinds('&expanded_tasks=true')).toContain('endpoint.cancel-msgs');
+  expect(await kinds('&task=endpoint.cancel-msgs')).toEqual(new Set(['endpoint.cancel-msgs']));
+  const principal = { organizationId: DEFAULT_ORGANIZATION };
+  const { data } = await server.operations.tasks.list(principal);
+  expect(data[0]?.task).toBe('endpoint.cancel-msgs');
+});
+
 it('deleteHeaders removes headers in upper or lower case', async () => {
   const path = '/app/words/endpoint/ep/headers';
   await call('PUT', path, { headers: { 'X-One': '1', 'X-Two': '2', 'X-Three': '3' } });

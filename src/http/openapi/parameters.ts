@@ -72,6 +72,10 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
     description: 'Only attempts with this class of status code; 0: no response arrived',
   },
   expanded_statuses: { description: 'Use status 4 (canceled) where it applies' },
+  expanded_tasks: {
+    description:
+      'Include the tasks of `cancel-msgs`, which client libraries do not know; default false',
+  },
   'idempotency-key': {
     in: 'header',
     name: 'idempotency-key',

@@ -3,7 +3,7 @@ import { TASK_KINDS, TASK_STATUSES } from '../../domain/task.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import { channel, eventTypeName, name256, tag, uniqueList } from '../fields.ts';
 import { instant, requiredInstant } from '../instant.ts';
-import { orderedListFields } from '../paging.ts';
+import { flag, orderedListFields } from '../paging.ts';
 
 /** Additive: changes nothing, and returns how many deliveries would change. */
 const dryRun = z.boolean().nullish();
@@ -56,6 +56,11 @@ export const taskListFields = {
   ...orderedListFields,
   status: z.enum(TASK_STATUSES).nullish(),
   task: z.enum(TASK_KINDS).nullish(),
+  /**
+   * Additive. False: without the tasks of `cancel-msgs`, unless `task` asks for them. The default is true, but over HTTP
+   * it is false, because typed client libraries refuse a whole list with a kind that they don't know.
+   */
+  expandedTasks: flag.nullish(),
 };
 export const taskListOptions: z.ZodObject<typeof taskListFields, z.core.$strict> =
   z.strictObject(taskListFields);
