@@ -11,12 +11,13 @@ export async function answerDuplicate(
   storage: Storage,
   message: Message,
   { existingId, by }: Extract<AcceptResult, { accepted: false }>,
+  keyPlace?: readonly string[],
 ): Promise<Message> {
   const first =
     by === 'idempotencyKey' ? await storage.messages.get(message.applicationId, existingId) : null;
   if (first !== null) {
     if (isSame(first, message)) return first;
-    throw keyReused();
+    throw keyReused(keyPlace);
   }
   throw new PosthasteError('conflict', `A message with this eventId exists: ${existingId}`);
 }
