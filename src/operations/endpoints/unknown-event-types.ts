@@ -1,5 +1,5 @@
 import type { FieldError } from '../../domain/errors.ts';
-import { OPERATIONAL_ORGANIZATION } from '../../domain/operational-event.ts';
+import { isOperational } from '../../domain/operational-event.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { shows } from '../access.ts';
 import { isName } from '../fields.ts';
@@ -34,10 +34,7 @@ export async function unknownEventTypes(
 
 /** Nobody creates operational event types, and a portal token creates none. */
 function mayCreate(principal: Principal): boolean {
-  return (
-    principal.organizationId !== OPERATIONAL_ORGANIZATION &&
-    rightsOf(principal).has('event-type:write')
-  );
+  return !isOperational(principal.organizationId) && rightsOf(principal).has('event-type:write');
 }
 
 function howTo(name: string): string {
