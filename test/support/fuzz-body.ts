@@ -55,13 +55,13 @@ function valueOf(schema: Schema, depth: number): fc.Arbitrary<Json> {
   if (depth === 0) return fc.constant(null);
   if ($ref !== undefined) {
     const name = $ref.slice($ref.lastIndexOf('/') + 1);
-    return valueOf((DOCUMENT.components.schemas[name] ?? {}) as Schema, depth);
+    return valueOf(DOCUMENT.components.schemas[name] ?? {}, depth);
   }
-  const parts = anyOf ?? (oneOf as readonly Schema[] | undefined);
+  const parts = anyOf ?? oneOf;
   if (parts !== undefined) return fc.oneof(...parts.map((part) => valueOf(part, depth)));
   if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
-  const types = [type ?? 'any'].flat() as string[];
+  const types = [type ?? 'any'].flat();
   return fc.oneof(...types.map((one) => valueOfType(one, schema, depth - 1)));
 }
 
@@ -80,7 +80,13 @@ function valueOfType(type: string, schema: Schema, depth: number): fc.Arbitrary<
     case 'string':
       if (schema.format === 'date-time') return fc.constantFrom('2026-11-01T00:00:00Z', '2026-11');
       return fc.constantFrom(
-        ...['fuzz.type', 'fuzz', 'made', 'a', '', 'https://example.com/', '/a/b'],
+        'fuzz.type',
+        'fuzz',
+        'made',
+        'a',
+        '',
+        'https://example.com/',
+        '/a/b',
         'x'.repeat(Math.min(maxLength, 20_000)),
         'x'.repeat(Math.min(maxLength, 20_000) + 1),
       );
@@ -126,8 +132,19 @@ const BROKEN_TEXTS = ['\0', '\ud800', '\udc00x', '\u{10ffff}', '\ufffe', '\r\n',
 
 /** What JSON can express, but JavaScript's numbers or texts cannot, or not in this form. */
 const ODD_TOKENS = [
-  ...['1e400', '-1e400', '1E+2', '-0', '0.1e-400', '1'.repeat(400), '9007199254740993', '1.0'],
-  ...['"\\u0000"', '"\\ud800"', '"\\udfff\\ud800"', '"\\/"', '"\u007f"'],
+  '1e400',
+  '-1e400',
+  '1E+2',
+  '-0',
+  '0.1e-400',
+  '1'.repeat(400),
+  '9007199254740993',
+  '1.0',
+  '"\\u0000"',
+  '"\\ud800"',
+  '"\\udfff\\ud800"',
+  '"\\/"',
+  '"\u007f"',
 ];
 const tokens = new Map(ODD_TOKENS.map((token, i) => [`odd token ${i}`, token]));
 
@@ -155,7 +172,8 @@ function changed(root: Json, { at, how, name, value }: Change): Json {
   let left = at % countOf(root);
   const visit = (part: Json): Json => {
     if (left-- === 0) {
-      if (how === 'append' && typeof part === 'string') return part + String(value).slice(0, 50);
+      if (how === 'append' && typeof part === 'string')
+        return part + (typeof value === 'string' ? value.slice(0, 50) : '\0');
       if (how === 'add' && Array.isArray(part)) return [...part, value];
       if (how === 'add' && isObject(part)) return withMember(part, name, value);
       return value;
@@ -181,7 +199,7 @@ function countOf(value: Json): number {
   if (typeof value !== 'object' || value === null) return 1;
   let count = 1;
   for (const part of Object.values(value)) {
-    count += count < 1_000 ? countOf(part as Json) : 0;
+    count += count < 1_000 ? countOf(part) : 0;
   }
   return count;
 }

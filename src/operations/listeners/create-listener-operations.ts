@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { once } from 'node:events';
 import type { Application } from '../../domain/application.ts';
 import { PosthasteError, invalid, notFound } from '../../domain/errors.ts';
+import { isId } from '../../domain/ids.ts';
 import { type Listener, type ListenerRequest, listenerUrl } from '../../domain/listener.ts';
 import { findApplication } from '../access.ts';
 import type { Context } from '../context.ts';
@@ -25,7 +26,7 @@ export function createListenerOperations(
 
   async function find(principal: Principal, app: string, id: string): Promise<Listener> {
     const application = await findApplication(storage, principal, app);
-    const found = await listeners.get(id, clock.scheduleNow());
+    const found = ID.test(id) ? await listeners.get(id, clock.scheduleNow()) : null;
     if (found?.applicationId !== application.id) throw notFound('Listener', id);
     return found;
   }
@@ -105,20 +106,23 @@ export function createListenerOperations(
     async answer(principal, app, id, request, input) {
       await find(principal, app, id);
       const { status, headers = {}, body = '', detail } = check(listenerAnswerIn, input, 'body');
+      if (!isId('lreq', request)) return;
       await listeners.answer(id, request, {
         status,
         headers: Object.fromEntries(
           Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
         ),
-        body: body.slice(0, RESPONSE_CHARS),
-        detail: detail ?? (status === null ? 'the listening program gave no response' : ''),
+        body: storable(body.slice(0, RESPONSE_CHARS)),
+        detail: storable(
+          detail ?? (status === null ? 'the listening program gave no response' : ''),
+        ),
       });
       listenerNotes.emit('answered');
     },
 
     async close(principal, app, id) {
       const application = await findApplication(storage, principal, app);
-      const found = await listeners.get(id, 0);
+      const found = ID.test(id) ? await listeners.get(id, 0) : null;
       if (found?.applicationId !== application.id) throw notFound('Listener', id);
       try {
         await endpoints.delete(principal, application.id, uidOf(id));
@@ -145,6 +149,11 @@ const WAITING_LIMIT = 200;
 /** The same as for other responses. */
 const RESPONSE_CHARS = 4 * 1024;
 const PAYLOAD_CHARS = 4 * 1024 * 1024;
+
+/** The text is what a program answered, so it may be anything; not every database can hold NUL. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD');
+}
 
 function uidOf(id: string): string {
   return `listener_${id}`;
