@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { type FieldError, PosthasteError, invalid } from '../domain/errors.ts';
 import { fieldError } from '../operations/operations.ts';
 import { type Answer, JSON_TYPE, sendAnswer } from './answer.ts';
-import { drain } from './drain.ts';
+import { drainIfLast } from './drain.ts';
 import { queryName } from './query.ts';
 
 export interface ErrorLog {
@@ -44,15 +44,14 @@ export function createErrorAnswers(
 export function answerErrors(server: FastifyInstance, answerError: ErrorAnswers): void {
   server.setErrorHandler((thrown, request, reply) => {
     const route = `${request.method} ${request.routeOptions.url ?? '?'}`;
-    const answer = answerError(thrown, { id: request.id, route });
-    if (answer.status !== 413) return sendAnswer(reply, answer);
-    return drain(request.raw).then(() => sendAnswer(reply, answer));
+    return sendAnswer(reply, answerError(thrown, { id: request.id, route }));
   });
 }
 
 /** Answers a path that matches no route: it has a malformed escape, or a parameter longer than any id. */
 export function answerUnroutable(reply: FastifyReply): void {
-  void sendAnswer(reply, answerOf(new PosthasteError('not_found', 'The path is malformed')));
+  const answer = answerOf(new PosthasteError('not_found', 'The path is malformed'));
+  drainIfLast(reply, () => void sendAnswer(reply, answer));
 }
 
 export function answerOf(error: PosthasteError): Answer {

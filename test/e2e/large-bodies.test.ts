@@ -26,24 +26,40 @@ afterAll(() => server.stop());
 const PART = 1_000_000;
 const LARGE = JSON.stringify({ name: 'x'.repeat(10_000_000) });
 
+async function upload(line: string, lines: readonly string[]): Promise<string> {
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  const head = [line, ...lines, `Content-Length: ${LARGE.length}`];
+  socket.write(`${head.join('\r\n')}\r\n\r\n`);
+  const written = promisify<string, void>((part, done) => void socket.write(part, done));
+  for (let at = 0; at < LARGE.length; at += PART) await written(LARGE.slice(at, at + PART));
+  return text(socket);
+}
+
 it.each(['/app', '/app/large/msg', '/app/large/endpoint'])(
   'a client that sends ten megabytes to %s before it reads gets the 413',
   async (path) => {
-    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
-    await once(socket, 'connect');
-    const head = [
-      `POST /api/v1${path} HTTP/1.1`,
+    const answer = await upload(`POST /api/v1${path} HTTP/1.1`, [
       'Host: a.example',
       `Authorization: ${headers['authorization']}`,
       'Content-Type: application/json',
-      `Content-Length: ${LARGE.length}`,
-    ];
-    socket.write(`${head.join('\r\n')}\r\n\r\n`);
-    const written = promisify<string, void>((part, done) => void socket.write(part, done));
-    for (let at = 0; at < LARGE.length; at += PART) await written(LARGE.slice(at, at + PART));
-    expect(await text(socket)).toMatch(/^HTTP\/1\.1 413 .*payload_too_large/s);
+    ]);
+    expect(answer).toMatch(/^HTTP\/1\.1 413 .*payload_too_large/s);
   },
 );
+
+it.each([
+  ['POST /api/v1/app HTTP/1.1', ['Host: a', 'Connection: close'], 401],
+  ['POST /api/v1/nothing HTTP/1.1', ['Host: a', 'Connection: close'], 404],
+  ['POST /api/v1/app/% HTTP/1.1', ['Host: a', 'Connection: close'], 404],
+  ['POST /docs HTTP/1.1', ['Host: a', 'Connection: close'], 405],
+  ['POST /api/v1/app HTTP/1.0', [], 401],
+  ['POST /api/v1/app HTTP/1.1', ['Host: a', 'Host: b', 'Connection: close'], 400],
+  ['POST /api/v1/app HTTP/1.1', ['Connection: close'], 400],
+  ['POST /api/v1/app HTTP/1.1', ['Host: a', 'Expect: x'], 417],
+])('so it gets other refusals on a connection that ends: %s %j', async (line, lines, status) => {
+  expect(await upload(line, lines)).toMatch(new RegExp(`^HTTP/1.1 ${status} .*"code":`, 's'));
+});
 
 it('so does fetch, with a body in chunks', async () => {
   const body = Readable.toWeb(Readable.from([Buffer.from(LARGE)]));
