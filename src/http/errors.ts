@@ -3,7 +3,7 @@ import { type FieldError, PosthasteError, invalid } from '../domain/errors.ts';
 import { fieldError } from '../operations/operations.ts';
 import { type Answer, JSON_TYPE, sendAnswer } from './answer.ts';
 import { drainIfLast } from './drain.ts';
-import { queryName } from './query.ts';
+import { nameInQuery } from './query.ts';
 
 export interface ErrorLog {
   error(context: object, message: string): void;
@@ -14,6 +14,7 @@ export interface FailedRequest {
   readonly id: string;
   /** Method and path pattern. */
   readonly route: string;
+  readonly query?: object;
 }
 
 export type ErrorAnswers = (thrown: unknown, request: FailedRequest) => Answer;
@@ -37,14 +38,15 @@ export function createErrorAnswers(
     if (error.code === 'storage_unavailable' && !explains(error)) {
       log.error({ err: error, requestId: request.id, route: request.route }, 'storage failed');
     }
-    return answerOf(error);
+    return answerOf(error, request.query);
   };
 }
 
 export function answerErrors(server: FastifyInstance, answerError: ErrorAnswers): void {
   server.setErrorHandler((thrown, request, reply) => {
     const route = `${request.method} ${request.routeOptions.url ?? '?'}`;
-    return sendAnswer(reply, answerError(thrown, { id: request.id, route }));
+    const query = request.query as object;
+    return sendAnswer(reply, answerError(thrown, { id: request.id, route, query }));
   });
 }
 
@@ -54,7 +56,7 @@ export function answerUnroutable(reply: FastifyReply): void {
   drainIfLast(reply, () => void sendAnswer(reply, answer));
 }
 
-export function answerOf(error: PosthasteError): Answer {
+export function answerOf(error: PosthasteError, query: object = {}): Answer {
   const { status, code } = error;
   const headers: Record<string, string> = {};
   if (status === 429 || status === 503) headers['retry-after'] = '1';
@@ -63,15 +65,16 @@ export function answerOf(error: PosthasteError): Answer {
   if (code === 'unsupported_content_encoding') headers['accept-encoding'] = 'identity';
   headers['content-type'] = JSON_TYPE;
   // The client libraries read every 422 as a list of field errors.
-  const detail = status === 422 ? error.fieldErrors.map(fieldErrorOut) : error.message;
+  const detail =
+    status === 422 ? error.fieldErrors.map((one) => fieldErrorOut(one, query)) : error.message;
   const body = code === 'validation' ? { detail } : { code, detail };
   return { status, headers, body: JSON.stringify(body) };
 }
 
-function fieldErrorOut({ loc, msg, type }: FieldError) {
+function fieldErrorOut({ loc, msg, type }: FieldError, query: object) {
   const [source, name, ...rest] = loc.map(String);
   return source === 'query' && name !== undefined
-    ? { loc: [source, queryName(name), ...rest], msg, type }
+    ? { loc: [source, nameInQuery(name, query), ...rest], msg, type }
     : { loc: loc.map(String), msg, type };
 }
 

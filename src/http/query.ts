@@ -9,12 +9,22 @@ export function queryOf(request: FastifyRequest): Record<string, unknown> {
   const options = new Map<string, unknown>();
   for (const [name, value] of Object.entries(request.query as Record<string, unknown>)) {
     const plain = name.replace(LIST_SUFFIX, '');
-    const option = plain.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const option = optionOf(plain);
     const earlier = options.get(option);
     const isList = plain !== name || earlier !== undefined;
     options.set(option, isList ? [earlier ?? [], value].flat(2) : value);
   }
   return Object.fromEntries(options);
+}
+
+function optionOf(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The name of an option as the client wrote it; of one that the query does not have, its usual name. */
+export function nameInQuery(option: string, query: object): string {
+  const names = Object.keys(query).map((name) => name.replace(LIST_SUFFIX, ''));
+  return names.find((name) => optionOf(name) === option) ?? queryName(option);
 }
 
 const LIST_SUFFIX = /\[\d{0,4}\]$/;

@@ -8,7 +8,7 @@ import { findApplication } from '../access.ts';
 import type { Context } from '../context.ts';
 import type { EndpointOperations } from '../endpoints/endpoint-operations.ts';
 import type { Principal } from '../principal.ts';
-import { check, fieldError } from '../validation.ts';
+import { check, fieldError, withErrors } from '../validation.ts';
 import type { ListenerOperations } from './listener-operations.ts';
 import {
   type ListenerRequestsOut,
@@ -55,17 +55,10 @@ export function createListenerOperations(
 
   return {
     async open(principal, app, id, input) {
-      if (!ID.test(id)) {
-        throw invalid([
-          fieldError(
-            'must be 22 to 64 characters of A-Z, a-z, 0-9, _ and -',
-            'path',
-            'listener_id',
-          ),
-        ]);
-      }
       const application = await findApplication(storage, principal, app);
-      const given = check(listenerIn, input, 'body');
+      const given = withErrors(ID.test(id) ? [] : [WRONG_ID], () =>
+        check(listenerIn, input, 'body'),
+      );
       const now = clock.scheduleNow();
       const isNew = (await listeners.get(id, now)) === null;
       if (isNew && (await listeners.count(application.id, now)) >= LISTENERS_OF_APPLICATION) {
@@ -137,6 +130,11 @@ export function createListenerOperations(
 
 /** Unguessable: 22 characters of base64 are 128 bits. */
 const ID = /^[\w-]{22,64}$/;
+const WRONG_ID = fieldError(
+  'must be 22 to 64 characters of A-Z, a-z, 0-9, _ and -',
+  'path',
+  'listener_id',
+);
 /** Longer than a laptop needs to change its network. */
 const LIFETIME_MS = 90_000;
 const LISTENERS_OF_APPLICATION = 20;
