@@ -46,7 +46,7 @@ export function answerErrors(server: FastifyInstance, answerError: ErrorAnswers)
   server.setErrorHandler((thrown, request, reply) => {
     const route = `${request.method} ${request.routeOptions.url ?? '?'}`;
     const query = request.query as object;
-    return sendAnswer(reply, answerError(thrown, { id: request.id, route, query }));
+    void sendAnswer(reply, answerError(thrown, { id: request.id, route, query }));
   });
 }
 

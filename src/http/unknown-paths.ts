@@ -25,21 +25,24 @@ export function answerUnknownPaths(server: FastifyInstance, cors: Cors): void {
     return methods.size === 0 ? [] : [...methods, 'OPTIONS'].toSorted();
   }
 
-  // Before the body is read: errors of the body don't matter at an unknown path.
+  // Before the body is read: errors of the body don't matter at an unknown path. A reply must not be returned: it is
+  // a thenable, and the request would go on when its connection ends before the answer.
   server.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
     const { method } = request;
     const allowed = allowedMethods(pathOf(request.url));
     if (allowed.length === 0) {
-      return sendAnswer(reply, answerOf(new PosthasteError('not_found', 'No such path')));
+      sendAnswer(reply, answerOf(new PosthasteError('not_found', 'No such path')));
+      return;
     }
     const allow = allowed.join(', ');
     if (method === 'OPTIONS') {
       cors.markPreflight(request, reply, allow);
-      return reply.header('allow', allow).code(204).send();
+      void reply.header('allow', allow).code(204).send();
+      return;
     }
     const error = new PosthasteError('method_not_allowed', `Not ${method} at this path: ${allow}`);
-    return sendAnswer(reply.header('allow', allow), answerOf(error));
+    sendAnswer(reply.header('allow', allow), answerOf(error));
   });
 }
 

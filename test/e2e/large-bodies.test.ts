@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** Bodies above the limit, and contradictory header lines. */
 let server: ApiServer;
@@ -86,3 +87,28 @@ it.each([
   socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 .*malformed_request/s);
 });
+
+it.each([
+  ['POST /api/v1/nothing', ['Host: b']],
+  ['PROPFIND /api/v1/app', ['Host: b']],
+  ['POST /api/v1/nothing', []],
+  ['PROPFIND /api/v1/app', []],
+  ['POST /api/v1/app', ['Host: b']],
+  ['POST /api/v1/app', []],
+  ['POST /api/v1/app/%', []],
+  ['POST /docs', []],
+])(
+  'a client that leaves before its refused body has arrived is no defect: %s %j',
+  async (line, more) => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    const head = [`${line} HTTP/1.1`, 'Host: a', ...more, 'Connection: close', 'Content-Length: 9'];
+    socket.write(`${head.join('\r\n')}\r\n\r\n1234`);
+    const accepted = await waitFor(() => server.accepted.at(-1), 'the connection');
+    await waitFor(() => accepted.bytesRead > head.join().length, 'its bytes');
+    socket.destroy();
+    await waitFor(() => accepted.destroyed, 'its end');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(server.logged.splice(0)).toEqual([]);
+  },
+);
