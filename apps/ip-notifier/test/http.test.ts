@@ -1,6 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { createVerifier } from 'posthaste/receiver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -112,6 +115,26 @@ describe('administration', () => {
       if (isJson) expect(answer.body['message']).not.toContain('not valid JSON');
       if (field) expect(answer.body['faults']).toMatchObject([{ field }]);
     }
+  });
+
+  it.each([
+    [TOKEN, 413],
+    ['another', 403],
+  ])('a client that has not read yet gets the refusal of its body', async (token, status) => {
+    const large = 'x'.repeat(10_000_000);
+    const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+    const written = promisify<string, void>((part, done) => void socket.write(part, done));
+    const head = [
+      'POST /admin/webhooks HTTP/1.1',
+      'Host: a',
+      'Connection: close',
+      `Authorization: Bearer ${token}`,
+      'Content-Type: application/json',
+      `Content-Length: ${large.length}`,
+    ];
+    await written(`${head.join('\r\n')}\r\n\r\n`);
+    for (let at = 0; at < large.length; at += 1e6) await written(large.slice(at, at + 1e6));
+    expect(await text(socket)).toContain(`HTTP/1.1 ${status} `);
   });
 
   it('says which setting lets webhooks be at a private address', async () => {
