@@ -112,7 +112,7 @@ export function createVerifier(
       ? { ok: true, messageId: id, sentAt }
       : refused(
           'no_matching_signature',
-          'no signature matches the body and a known secret: the sender signs with another secret, or the body was changed on the way (parsed and printed again, for example)',
+          'no signature matches the body and a known secret: the sender signs with another secret, or the body was changed on the way (parsed and printed again, or compressed or decompressed, for example)',
         );
   };
 }
