@@ -260,25 +260,24 @@ describeWithChromium('the dashboard', (browser) => {
     const { page, errors } = await open();
     const second = await page.context().newPage();
     for (const one of [page, second]) {
-      await one.addInitScript(() => {
-        Reflect.deleteProperty(globalThis, 'SharedWorker');
+      await one.addInitScript(`
+        delete globalThis.SharedWorker;
         Object.defineProperty(document, 'hidden', { get: () => document.title === 'hidden' });
-      });
+      `);
     }
-    const hide = (one: Page, isHidden: boolean) =>
-      one.evaluate((hidden) => {
-        document.title = hidden ? 'hidden' : 'shown';
-        document.dispatchEvent(new Event('visibilitychange'));
-      }, isHidden);
+    const entitle = (one: Page, title: 'hidden' | 'shown') =>
+      one.evaluate(
+        `document.title = '${title}'; document.dispatchEvent(new Event('visibilitychange'))`,
+      );
     await page.goto(callCenter.url);
     await page.getByText('Live', { exact: true }).waitFor();
-    await hide(page, true);
+    await entitle(page, 'hidden');
     await second.goto(callCenter.url);
     await second.getByText('Live', { exact: true }).waitFor();
     await send(callCenter, standby(1));
     await second.getByRole('row', { name: '(11) 1111-0001' }).getByText('completed').waitFor();
-    await hide(second, true);
-    await hide(page, false);
+    await entitle(second, 'hidden');
+    await entitle(page, 'shown');
     await page.getByRole('row', { name: '(11) 1111-0001' }).getByText('completed').waitFor();
     await send(callCenter, standby(2));
     await page.getByRole('row', { name: '(11) 1111-0002' }).getByText('completed').waitFor();
