@@ -453,20 +453,48 @@ describe('in your database', () => {
     await vi.waitFor(() => expect(afterCommit.sort()).toEqual(['a', 'b']));
   });
 
-  test('an asynchronous handler is refused, because its writes would leave the transaction', async () => {
-    const database = new DatabaseSync(':memory:');
+  test.each<[string, () => unknown]>([
+    ['an asynchronous handler', () => Promise.reject(new Error('unheard'))],
+    // As query builders return: it runs when it is awaited.
+    // oxlint-disable-next-line unicorn/no-thenable
+    ['a handler that returns a query', () => ({ then: () => expect.unreachable() })],
+  ])('%s is refused, because its writes would leave the transaction', async (_, handler) => {
     const errors: unknown[] = [];
     const inbox = openIn({
-      database,
+      database: new DatabaseSync(':memory:'),
       onError: (error) => errors.push(error),
-      handler: (async () => {
-        throw new Error('unheard');
-      }) as unknown as () => void,
+      handler: handler as DatabaseInboxOptions['handler'],
     });
     await inbox.start();
     await inbox.accept({ id: 'a', payload: '' });
     await vi.waitFor(() => expect(String(errors[0])).toContain('must be synchronous'));
     expect(inbox.pendingCount()).toBe(1);
+  });
+
+  test('errors of asynchronous callbacks are reported, and end nothing', async () => {
+    const errors: string[] = [];
+    const fails = (name: string) => Promise.reject(new Error(name));
+    const inbox = openIn({
+      database: new DatabaseSync(':memory:'),
+      maxRuns: 1,
+      handler({ id }) {
+        if (id === 'bad') throw new Error('handler');
+        // oxlint-disable-next-line typescript/no-misused-promises
+        return () => fails('after the commit');
+      },
+      onGiveUp: () => fails('onGiveUp'),
+      onError(error) {
+        errors.push((error as Error).message);
+        return fails('onError');
+      },
+    });
+    await inbox.start();
+    await inbox.accept({ id: 'bad', payload: '' });
+    await inbox.accept({ id: 'good', payload: '' });
+    await vi.waitFor(() =>
+      expect(errors.toSorted()).toEqual(['after the commit', 'handler', 'onGiveUp']),
+    );
+    await vi.waitFor(() => expect(inbox.pendingCount()).toBe(0));
   });
 
   test('goes on after the database failed for a while', async () => {
