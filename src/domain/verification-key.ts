@@ -53,7 +53,10 @@ function parseKey(secret: string, loc: (string | number)[]): VerificationKey {
   }
   // Refuse an unknown prefix: as url-safe base64, it would become part of a key that never matches.
   if (prefix === '' && /^[a-z]{3,6}_/.test(text)) {
-    throw malformed(loc, 'has an unknown prefix; when it is all base64, write whsec_ before it');
+    throw malformed(
+      loc,
+      "has an unknown prefix; when all of it is the key itself, use the option format: 'raw', and when all of it is base64, write whsec_ before it",
+    );
   }
   if (/^wh(sec|sk|pk)_/i.test(text)) {
     throw malformed(loc, 'has its prefix twice, or in capitals: must be whsec_ and base64');

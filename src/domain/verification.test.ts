@@ -343,7 +343,7 @@ describe('secrets of a receiver', () => {
     [`${VECTOR.whsec},${VECTOR.whsec}`, /several secrets are an array/],
     ['whsec_%', /^secrets: must be whsec_/],
     ['whsec_tooshort', /at least 16 bytes/],
-    [`hwsec_${'A'.repeat(32)}`, /unknown prefix/],
+    [`hwsec_${'A'.repeat(32)}`, /unknown prefix.*format: 'raw'/],
     ['whpk_AAAA', /whpk_ and base64/],
     ['whsk_AAAA', /whsk_ and base64/],
     ['whsk_', /whsk_ and base64/],
