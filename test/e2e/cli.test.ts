@@ -374,7 +374,7 @@ describe('serve', () => {
   });
 
   test.runIf(process.platform === 'linux')(
-    'sets its V8 flags without starting another process',
+    'sets the flags of V8 and the bound of heaps of malloc without starting another process',
     async () => {
       const run = start(['--trace-warnings', join(BIN, 'posthaste'), 'serve'], env);
       await addressOf(run);
@@ -389,6 +389,8 @@ describe('serve', () => {
         'serve',
         '',
       ]);
+      const variables = readFileSync(`/proc/${run.child.pid}/environ`, 'utf8').split('\0');
+      expect(variables).toContain('MALLOC_ARENA_MAX=2');
       expect(run.stderr).toBe('');
     },
   );
