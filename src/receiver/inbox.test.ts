@@ -116,14 +116,16 @@ describe('accepting', () => {
       { id: 'a', payload: {} },
       { id: 'a', payload: '\ud800' },
       { id: 'a', payload: '', receivedAt: 'now' },
+      { id: 'a', payload: '\ufffd', body: Buffer.from([0xff]) },
     ] as unknown as { id: string; payload: string }[];
     const accepted = [inbox.accept({ id: 'b', payload: '' })];
     const refused = wrong.map((webhook) =>
       expect(inbox.accept(webhook)).rejects.toMatchObject({ code: 'validation' }),
     );
     accepted.push(inbox.accept({ id: 'c', payload: 'a\0b', contentType: null }));
+    accepted.push(inbox.accept({ id: 'd', payload: '\ufeffü', body: Buffer.from('\ufeffü') }));
     await Promise.all(refused);
-    expect(await Promise.all(accepted)).toEqual(['new', 'new']);
+    expect(await Promise.all(accepted)).toEqual(['new', 'new', 'new']);
   });
 
   test('after a stop all other calls fail with the same error', async () => {
