@@ -68,11 +68,10 @@ const WEBHOOK = {
   payload: wellFormed,
   type: optional(wellFormed),
   contentType: (value) => (value === null ? null : optional(wellFormed)(value)),
-  body: optional((value) =>
-    value instanceof Uint8Array && isUtf8(value)
-      ? null
-      : 'must be bytes of UTF-8: an inbox stores only text',
-  ),
+  body: (value) =>
+    value instanceof Uint8Array && !isUtf8(value)
+      ? 'is not UTF-8: an inbox stores only text'
+      : null,
   receivedAt: optional((value) =>
     Number.isSafeInteger(value) ? null : 'must be a whole number of UNIX milliseconds',
   ),
