@@ -195,6 +195,29 @@ describe('received input', () => {
     expect(verify(VECTOR.body, given as WebhookHeaders, VECTOR.whsec, options).ok).toBe(true);
   });
 
+  test('the types allow what is accepted', () => {
+    const bodies: WebhookPayload[] = [
+      VECTOR.body,
+      bytes,
+      bytes.buffer,
+      shared.buffer,
+      new DataView(shared.buffer),
+    ];
+    const given: WebhookHeaders[] = [
+      sent,
+      new Headers(sent),
+      new Headers(sent).entries(),
+      new Map(Object.entries(sent)),
+      Object.entries(sent),
+      Object.entries(sent).flat(),
+    ];
+    const results = [
+      ...bodies.map((body) => verify(body, sent, VECTOR.whsec, options)),
+      ...given.map((one) => verify(VECTOR.body, one, VECTOR.whsec, options)),
+    ];
+    expect(results.filter(({ ok }) => !ok)).toEqual([]);
+  });
+
   test.each<[unknown, string]>([
     [undefined, 'the headers are undefined'],
     [null, 'the headers are null'],
