@@ -47,6 +47,14 @@ describe('administration', () => {
     }
   });
 
+  it('answers a registration with the URL as it is kept, and without its password', async () => {
+    const given = { targetUrl: 'HTTPS://user:secret@A.example:443/x/../y' };
+    const { body } = await app.send('POST', '/admin/webhooks', given);
+    expect(body).toMatchObject({ targetUrl: 'https://a.example/y' });
+    const kept = await app.send('GET', `/admin/webhooks/${String(body['id'])}`);
+    expect(kept.body).toMatchObject(body);
+  });
+
   it('changes the URL under the name that the action has, too, and names it in errors', async () => {
     const path = `/admin/webhooks/${await app.register('https://a.example/')}`;
     const changed = await app.send('PATCH', path, { newTargetUrl: 'https://b.example/' });
