@@ -59,10 +59,10 @@ export class Slots {
 
   /** A request of the lane has its result; `wasSlow`: it was counted in `slowInFlight`. */
   end(lane: Lane, wasSlow: boolean): void {
-    this.change(lane, () => {
-      lane.inFlight--;
-      if (wasSlow) lane.slowInFlight--;
-    });
+    this.#count(lane, -1);
+    lane.inFlight--;
+    if (wasSlow) lane.slowInFlight--;
+    this.#count(lane, 1);
   }
 
   /** Changes the lane in a way that may change its standing. */

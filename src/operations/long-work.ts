@@ -1,23 +1,26 @@
 import type { Clock } from '../domain/clock.ts';
 
 /**
- * Work that nothing else of the process can pass, such as reading a large document. An organization
- * rests three times as long as work of it took that was long, and longer when others rest too: together
- * they take a quarter of the time. Of shorter work it does so much in a turn of the event loop, and goes on
- * in the next one, behind what others have sent.
+ * Work that blocks the event loop, such as reading a large document. After work of 10 ms or more, an organization
+ * rests three times as long as the work took, and longer while other organizations rest, too: together they take
+ * a quarter of the time. Shorter work of an organization is limited to 10 ms in a turn of the event loop; the
+ * rest follows in the next turn, after the requests of others.
  */
 export interface LongWork {
   /** Does the work once the organization has rested. */
   run<Result>(organizationId: string, work: () => Result): Promise<Awaited<Result>>;
-  /** Resolves when the organization has rested; others of it may have begun by then. Undefined: begin. */
+  /**
+   * Resolves when the organization has rested; ask again then, because other work of the organization may have
+   * begun. Undefined: the work may begin now.
+   */
   rest(organizationId: string): Promise<void> | undefined;
-  /** Called after work that `run` did not do, and that may be long; it began at `startedMs`. */
+  /** Must be called after work that may be long and was not done by `run`; the work began at `startedMs`. */
   ended(organizationId: string, startedMs: number): void;
 }
 
 export function createLongWork(clock: Pick<Clock, 'monotonicMs' | 'after'>): LongWork {
   const resting = new Map<string, Promise<void>>();
-  /** What shorter work took in this turn of the event loop. */
+  /** By organization: the time that shorter work took in this turn of the event loop. */
   const spentMs = new Map<string, number>();
   let nextTurn: Promise<void> | null = null;
 

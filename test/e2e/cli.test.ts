@@ -104,11 +104,13 @@ describe.skipIf(!existsSync('/dev/full'))('on a full disk', () => {
   test('dev goes on without its output', async () => {
     const run = start([join(BIN, 'posthaste'), 'dev', '--port', '0'], {}, full);
     const file = (name: string) => join(folder, 'data', name);
-    const address = await waitFor(() => {
+    const textOf = (name: string) => existsSync(file(name)) && readFileSync(file(name), 'utf8');
+    const [address, token] = await waitFor(() => {
       if (run.child.exitCode !== null) throw new Error(run.stderr);
-      return existsSync(file('dev-token')) && readFileSync(file('dev-url'), 'utf8');
+      const texts = [textOf('dev-url') || '', textOf('dev-token') || ''] as const;
+      return !texts.includes('') && texts;
     }, 'the server to be ready');
-    expect((await get(address, '/app', readFileSync(file('dev-token'), 'utf8'))).status).toBe(200);
+    expect((await get(address, '/app', token)).status).toBe(200);
     run.child.kill('SIGTERM');
     expect(await run.ended).toBe(0);
     expect(existsSync(file('dev-token'))).toBe(false);

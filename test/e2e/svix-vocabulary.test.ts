@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
+import { apiCalls } from '../support/api-calls.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 import {
   LIBRARY_OPERATIONS,
@@ -23,18 +24,7 @@ afterAll(() => server.stop());
 
 const URL = 'https://example.com/';
 
-async function call(method: string, path: string, body?: object) {
-  const response = await fetch(`${server.url}/api/v1${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body && { 'content-type': 'application/json' }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? null : (JSON.parse(text) as object) };
-}
+const { call } = apiCalls(() => ({ url: server.url, token }));
 
 describe('the names of the client libraries before 2.0', () => {
   it.each([

@@ -102,7 +102,7 @@ export const endpointOutFields = {
   channels: z.array(z.string()).nullable(),
   filter: z.custom<PayloadFilter>().nullable(),
   disabled: z.boolean(),
-  /** Additive: disabled by a person, by the disable policy, or by an answer 410; null while enabled. */
+  /** Additive: disabled by a person, by the disable policy, or by an answer 410 or `disable`; null while enabled. */
   disabledReason: z.enum(['manual', 'failing', 'gone']).nullable(),
   /** Additive: there are no attempts until the endpoint is resumed. */
   paused: z.boolean(),

@@ -49,7 +49,7 @@ export async function createBatch(
   requestKey: string | null,
   trace: string | undefined,
 ): Promise<BatchResult[]> {
-  const { clock, endpointCache, dispatch } = context;
+  const { clock, endpointCache, intake } = context;
   const endpoints = await endpointCache.endpoints(application.id);
   const keyOf = itemKeys(requestKey);
   const results: (BatchResult | null)[] = [];
@@ -70,7 +70,7 @@ export async function createBatch(
     for (const [at, { handoffs, message }] of [...items.values()].entries()) {
       if (isAccepted(stored[at])) continue;
       const chars = contentChars(message);
-      for (const { endpointId } of handoffs) dispatch.cancel(endpointId, chars);
+      for (const { endpointId } of handoffs) intake.cancel(endpointId, chars);
     }
   }
   let at = 0;
@@ -82,7 +82,7 @@ export async function createBatch(
     if (handoffs.length > 0) parts.handOver(handoffs);
     if (sent.length > 0) parts.send(sent);
     for (const { dueAt, handedOver = false } of accept.deliveries) {
-      if (!handedOver) dispatch.wake(dueAt);
+      if (!handedOver) intake.wake(dueAt);
     }
   }
   return results.filter((result) => result !== null);

@@ -41,7 +41,7 @@ beforeEach(async () => {
     clock,
     ids: createIds(clock),
     addressGuard: { allows: () => true },
-    dispatch: {
+    intake: {
       claimMs: 60_000,
       reserve(_, bytes) {
         if (held + bytes > capacity) return false;

@@ -13,7 +13,7 @@ import { eventExampleIn } from './message-schemas.ts';
 import { printPayload } from './print-payload.ts';
 
 export function createSendExample(context: Context): MessageOperations['sendExample'] {
-  const { storage, dispatch, clock, ids } = context;
+  const { storage, intake, clock, ids } = context;
 
   return async (principal, app, endpoint, input, { idempotencyKey } = {}) => {
     const application = await findApplication(storage, principal, app);
@@ -51,7 +51,7 @@ export function createSendExample(context: Context): MessageOperations['sendExam
     ]);
     if (result?.accepted === false) return answerDuplicate(storage, message, result);
     context.countAccepted(message);
-    dispatch.wake(dueAt);
+    intake.wake(dueAt);
     return message;
   };
 
