@@ -579,6 +579,17 @@ it.each(['/app', '/app/a/msg', '/app/a/msg/batch'])(
   },
 );
 
+it('a publish can be repeated after its payload was deleted', async () => {
+  await withApplication();
+  const body = '{"eventType":"a.b","payload":1,"payloadRetentionHours":1}';
+  const first = await post('/app/a/msg', body, 'key');
+  const { id } = JSON.parse(first.text) as { id: string };
+  await messages().expungeContent(principal, 'a', id);
+  const repeated = await post('/app/a/msg', body, 'key');
+  expect(repeated.status).toBe(202);
+  expect(JSON.parse(repeated.text)).toMatchObject({ id, payload: { expired: true } });
+});
+
 it('a key may have commas', async () => {
   const first = await post('/app', '{"name":"Made"}', 'one, two');
   expect(first.status).toBe(201);

@@ -1,7 +1,7 @@
 import { PosthasteError, keyReused } from '../../domain/errors.ts';
 import { type Message, isExpunged } from '../../domain/message.ts';
 import type { AcceptResult, Storage } from '../../storage/storage.ts';
-import { hasSameLifetimes } from './lifetimes.ts';
+import { isDueTheSame, isKeptTheSame } from './lifetimes.ts';
 
 /**
  * The first message with this idempotency key. Throws `idempotency_key_reused` when that was a different message,
@@ -31,10 +31,11 @@ function isSame(first: Message, repetition: Message): boolean {
     isExpunged(first) ||
     (first.payload === repetition.payload &&
       first.contentType === repetition.contentType &&
-      first.headers === repetition.headers);
+      first.headers === repetition.headers &&
+      isKeptTheSame(first, repetition));
   return (
     isSameContent &&
-    hasSameLifetimes(first, repetition) &&
+    isDueTheSame(first, repetition) &&
     first.eventType === repetition.eventType &&
     first.uid === repetition.uid &&
     JSON.stringify(first.channels) === JSON.stringify(repetition.channels) &&

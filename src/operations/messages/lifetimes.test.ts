@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hasSameLifetimes, lifetimesOf } from './lifetimes.ts';
+import { isDueTheSame, isKeptTheSame, lifetimesOf } from './lifetimes.ts';
 
 const HOUR_MS = 3_600_000;
 const START = Date.UTC(2030, 0, 1);
@@ -31,12 +31,13 @@ it.each<[Given, Given, boolean]>([
   [{}, { payloadRetentionHours: 1 }, false],
   [{ payloadRetentionPeriod: 90 }, {}, true],
 ])('a message with %j and one with %j are the same: %s', (first, repetition, isSame) => {
-  expect(hasSameLifetimes(messageAt(0, first), messageAt(2, repetition))).toBe(isSame);
+  const both = [messageAt(0, first), messageAt(2, repetition)] as const;
+  expect(isDueTheSame(...both) && isKeptTheSame(...both)).toBe(isSame);
 });
 
 it('an expiry that retention has moved counts as the same', () => {
   const moved = { ...messageAt(0, {}), expiresAt: START + HOUR_MS + 1 };
   for (const given of [{}, { payloadRetentionHours: 24 }]) {
-    expect(hasSameLifetimes(moved, messageAt(2, given))).toBe(true);
+    expect(isKeptTheSame(moved, messageAt(2, given))).toBe(true);
   }
 });

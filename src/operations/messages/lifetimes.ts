@@ -60,20 +60,19 @@ export function dueAtOf(
 
 type Lived = Pick<Message, 'createdAt' | 'deliverAt' | 'expiresAt'>;
 
-/** Whether a repetition asks for the delivery time and the retention of the first message. */
-export function hasSameLifetimes(first: Lived, repetition: Lived): boolean {
-  return isDueTheSame(first, repetition) && isKeptTheSame(first, repetition);
-}
-
-/** An instant in the past means: at once. So the repetition has null when the instant has passed meanwhile. */
-function isDueTheSame({ deliverAt }: Lived, repetition: Lived): boolean {
+/**
+ * Whether a repetition asks for the delivery time of the first message. An instant in the past means: at once, so the
+ * repetition has null when the instant has passed meanwhile.
+ */
+export function isDueTheSame({ deliverAt }: Lived, repetition: Lived): boolean {
   if (deliverAt === null || repetition.deliverAt !== null) {
     return deliverAt === repetition.deliverAt;
   }
   return deliverAt <= repetition.createdAt;
 }
 
-function isKeptTheSame(first: Lived, repetition: Lived): boolean {
+/** Whether a repetition asks for the retention of the first message, whose payload exists. */
+export function isKeptTheSame(first: Lived, repetition: Lived): boolean {
   const keptMs = keptMsOf(first);
   // A publisher's retention is whole hours. Another time was set by the process that removes payloads.
   return keptMs === keptMsOf(repetition) || (keptMs !== null && keptMs % HOUR_MS !== 0);
