@@ -121,7 +121,7 @@ export function createEngine(options: EngineOptions): Engine {
       arrive(inFlight.renewClaims(handoffs));
     },
   });
-  const janitor = new OrphanJanitor(storage, clock, onError);
+  const janitor = new OrphanJanitor(storage, clock, () => sweeper.wake(), onError);
   const ownership = new Ownership({
     storage,
     lanes,

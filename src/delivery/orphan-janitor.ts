@@ -2,21 +2,30 @@ import type { Clock } from '../domain/clock.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /**
- * Cancels the pending deliveries of deleted endpoints, in small batches so that no other commit
- * waits long: after each deletion, at the start, and every hour in case a crash came in between.
+ * Cancels the pending deliveries of deleted endpoints, and orders those of endpoints that became ordered, in small
+ * batches so that no other commit waits long: after each change of an endpoint, at the start, and every hour in case
+ * a crash came in between.
  */
 export class OrphanJanitor {
   readonly #storage: Storage;
   readonly #clock: Clock;
+  readonly #onDone: () => void;
   readonly #onError: (error: unknown) => void;
   #cancelTimer: (() => void) | null = null;
   #running = false;
   #busy: Promise<void> | null = null;
   #again = false;
 
-  constructor(storage: Storage, clock: Clock, onError: (error: unknown) => void) {
+  /** `onDone` is called after the last batch of some: deliveries that were ordered may be due now. */
+  constructor(
+    storage: Storage,
+    clock: Clock,
+    onDone: () => void,
+    onError: (error: unknown) => void,
+  ) {
     this.#storage = storage;
     this.#clock = clock;
+    this.#onDone = onDone;
     this.#onError = onError;
   }
 
@@ -46,10 +55,13 @@ export class OrphanJanitor {
   async #work(): Promise<void> {
     try {
       let cancelled = BATCH;
+      let didSome = false;
       while (this.#running && (this.#again || cancelled === BATCH)) {
         this.#again = false;
         cancelled = await this.#storage.cancelOrphans(BATCH);
+        didSome ||= cancelled > 0;
       }
+      if (didSome) this.#onDone();
     } catch (error) {
       this.#onError(error);
     }
