@@ -31,14 +31,14 @@ export class AttemptsInFlight {
 
   begin(attempt: Attempt): void {
     const { slots, slowMs } = this.#options;
-    slots.begin(attempt.lane);
+    attempt.isUnproven = slots.begin(attempt.lane);
     this.#quick.add(attempt);
     if (this.#cancelTimer === null) this.#arm(slowMs);
   }
 
   end(attempt: Attempt): void {
     (attempt.isSlow ? this.#slow : this.#quick).delete(attempt);
-    this.#options.slots.end(attempt.lane, attempt.isSlow);
+    this.#options.slots.end(attempt.lane, attempt.isSlow, attempt.isUnproven);
   }
 
   /**
