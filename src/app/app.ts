@@ -163,13 +163,13 @@ export function createApp(config: Config, options: AppOptions): App {
     onDelivery: options.onDelivery,
     onError: outage.failed('delivery error, will retry'),
   });
-  const dispatch = apart(engine.intake);
+  const intake = apart(engine.intake);
   metrics?.watchEngine(() => engine.status());
   const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
   const authenticator = tokens && createAuthenticator({ tokens, storage, clock });
   const tasks = createTaskRunner({
     storage,
-    dispatch,
+    intake,
     clock,
     // Ids of one process are committed almost in their order.
     limits: config.database.kind === 'sqlite' ? { settledMs: 500 } : {},
@@ -181,7 +181,7 @@ export function createApp(config: Config, options: AppOptions): App {
   const untraced = createOperations({
     storage,
     endpointCache,
-    dispatch,
+    intake,
     transform: (webhook, onResult) => transform(sandbox, webhook, onResult),
     clock,
     ids,

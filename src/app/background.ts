@@ -10,6 +10,7 @@ import {
   createOperationalRelay,
 } from '../operations/operations.ts';
 import { createOutboxRelay } from '../outbox/outbox-relay.ts';
+import type { RepeatedWork } from '../repeated-work.ts';
 import { createRetention } from '../retention/retention.ts';
 import type { EndpointCache } from '../storage/storage.ts';
 import type { TaskRunner } from '../tasks/tasks.ts';
@@ -17,11 +18,7 @@ import { createIngestOf } from './brokers.ts';
 import type { Database } from './databases.ts';
 
 /** The background work of a process, besides answering calls and delivering. */
-export interface Background {
-  start(): void;
-  /** Resolves when the work under way is done. */
-  stop(): Promise<void>;
-}
+export type Background = Pick<RepeatedWork, 'start' | 'stop'>;
 
 export interface BackgroundParts {
   readonly config: Config;
@@ -80,7 +77,7 @@ function createOutboxRelayOf({
   );
 }
 
-/** Of organizations that have no times of their own. */
+/** The retention of organizations that have none of their own. */
 export function retentionOf(
   config: Pick<Config, 'payloadRetention' | 'attemptRetention' | 'messageRetention'>,
 ): RetentionTimes {

@@ -2,8 +2,6 @@ import type { Argument, Command, Option } from 'commander';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 
-export const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish'];
-
 /** Values of flags that commander does not know, by command path and flag: `mcp --resources`. */
 export type FlagValues = Readonly<Record<string, readonly string[]>>;
 

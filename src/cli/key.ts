@@ -67,7 +67,7 @@ function keysPath({ organization = DEFAULT_ORGANIZATION }: KeyRequest): string {
   return pathOf`/management/authentication/${organization}/api-token`;
 }
 
-export function keysText(keys: readonly ApiTokenCensoredOut[]): string {
+function keysText(keys: readonly ApiTokenCensoredOut[]): string {
   return textTable([
     ['ID', 'NAME', 'KEY', 'SCOPES', 'APPLICATION', 'EXPIRES', 'LAST USED'],
     ...keys.map((key) => [

@@ -143,7 +143,7 @@ function inForce(key: SettingKey, given: Given | undefined): SettingInForce {
   });
 }
 
-export function configurationError(errors: readonly string[]): PosthasteError {
+function configurationError(errors: readonly string[]): PosthasteError {
   const message =
     errors.length === 1
       ? String(errors[0])

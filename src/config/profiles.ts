@@ -62,7 +62,7 @@ function profilesIn(text: string, file: string): Profiles {
   return { profiles: profiles as Profiles['profiles'], current };
 }
 
-/** That of a name; undefined: there is none. */
+/** Undefined: no profile has this name. */
 export function profileNamed({ profiles }: Profiles, name: string): Profile | undefined {
   return Object.hasOwn(profiles, name) ? profiles[name] : undefined;
 }
@@ -123,7 +123,7 @@ function takeLock(lock: string, id: string, startedMs: number): void {
     } else if (performance.now() - startedMs > LOCKED_WITHIN_MS) {
       throw new Error('another process is writing it');
     }
-    // Of several that take it over, the last one has it.
+    // When several processes take the lock over, the last one has it.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_EVERY_MS);
     if (isHeldBy(id, lock)) return;
   }
@@ -155,14 +155,14 @@ function unusable(file: string, act: 'read' | 'written', cause: unknown): Postha
   return new PosthasteError('configuration', `${file} cannot be ${act}: ${reason}`, { cause });
 }
 
-/** By the XDG Base Directory Specification, which has paths that are not absolute ignored. */
+/** By the XDG Base Directory Specification, under which relative paths are ignored. */
 export function profilesFile(env: Environment = process.env): string {
   const configured = env['XDG_CONFIG_HOME'] ?? '';
   const base = isAbsolute(configured) ? configured : join(homeFolder(), '.config');
   return join(base, 'posthaste', 'profiles.json');
 }
 
-/** That of the user where `HOME` is empty, too. */
+/** Also where `HOME` is empty: then the home of the user. */
 function homeFolder(): string {
   const home = homedir();
   return isAbsolute(home) ? home : userInfo().homedir;

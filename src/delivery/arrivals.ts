@@ -5,15 +5,15 @@ import type { Storage } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
-import type { Ownership } from './ownership.ts';
 
 export interface ArrivalsOptions {
   readonly storage: Pick<Storage, 'takeOver' | 'fleet'>;
-  readonly admission: Pick<Admission, 'admit' | 'release'>;
-  readonly ownership: Pick<Ownership, 'released'>;
+  readonly admission: Pick<Admission, 'admit'>;
   readonly lanes: Pick<Lanes, 'of'>;
   readonly clock: Pick<Clock, 'monotonicMs' | 'scheduleNow'>;
   readonly claimMs: number;
+  /** Ends a hand-off that admission holds. */
+  readonly release: (lane: Lane, chars: number, nowMs: number) => void;
   /** `AttemptsInFlight.renewClaims` */
   readonly renewClaims: (claimed: readonly Handoff[]) => readonly Handoff[];
   readonly ack: (handoffs: readonly Handoff[]) => void;
@@ -61,7 +61,7 @@ export class Arrivals {
   }
 
   async #takeOver(arrived: readonly Handoff[]): Promise<void> {
-    const { storage, clock, claimMs, ack, onTaken, onError } = this.#options;
+    const { storage, clock, claimMs, release, ack, onTaken, onError } = this.#options;
     const wanted = this.#admitted(arrived);
     const taken = await this.#claim(wanted, clock.scheduleNow() + claimMs).catch(
       (error: unknown): readonly Handoff[] => {
@@ -76,7 +76,8 @@ export class Arrivals {
     const nowMs = clock.monotonicMs();
     for (const handoff of wanted) {
       // A hand-off that arrived twice is claimed once but was counted twice: release the second count.
-      if (!claimed.delete(keyOf(handoff))) this.#release(handoff, nowMs);
+      if (claimed.delete(keyOf(handoff))) continue;
+      release(this.#laneOf(handoff), contentChars(handoff), nowMs);
     }
     if (taken.length > 0) onTaken(taken);
   }
@@ -104,12 +105,6 @@ export class Arrivals {
     const taken = await storage.takeOver(wanted, until);
     // A hand-off that came twice may be answered twice.
     return renewClaims([...new Map(taken.map((handoff) => [keyOf(handoff), handoff])).values()]);
-  }
-
-  #release(handoff: Handoff, nowMs: number): void {
-    const lane = this.#laneOf(handoff);
-    this.#options.admission.release(lane, contentChars(handoff), nowMs);
-    this.#options.ownership.released(lane);
   }
 
   #laneOf({ endpointId, applicationId }: Handoff): Lane {

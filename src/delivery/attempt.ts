@@ -13,6 +13,8 @@ export class Attempt implements Linked<Attempt> {
   /** The wall clock, for the record. */
   readonly startedAt: number;
   readonly startedMs: number;
+  /** Without a result by then, it is slow (monotonic). */
+  readonly deadlineAtMs: number;
   /** Null: the request could not be built. */
   sent: SentRequest | null = null;
   /**
@@ -26,11 +28,19 @@ export class Attempt implements Linked<Attempt> {
   previous: Attempt | null = null;
   next: Attempt | null = null;
 
-  constructor(lane: Lane, target: Target, handoff: Handoff, startedAt: number, startedMs: number) {
+  constructor(
+    lane: Lane,
+    target: Target,
+    handoff: Handoff,
+    startedAt: number,
+    startedMs: number,
+    slowMs: number,
+  ) {
     this.lane = lane;
     this.target = target;
     this.handoff = handoff;
     this.startedAt = startedAt;
     this.startedMs = startedMs;
+    this.deadlineAtMs = startedMs + slowMs;
   }
 }

@@ -12,11 +12,10 @@ function begun(clock: ManualClock) {
     clock,
     slots: new Slots(8),
     owner: () => 1,
-    slowMs: 1_000,
   });
   const begin = (messageId: string) => {
     const handoff = makeHandoff(messageId);
-    const attempt = new Attempt(makeLane(), {} as Target, handoff, 0, clock.monotonicMs());
+    const attempt = new Attempt(makeLane(), {} as Target, handoff, 0, clock.monotonicMs(), 1_000);
     attempts.begin(attempt);
     return attempt;
   };

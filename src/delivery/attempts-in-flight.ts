@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import type { Change } from '../storage/storage.ts';
 import type { Attempt } from './attempt.ts';
+import { Deadlines } from './deadlines.ts';
 import { LinkedList } from './linked-list.ts';
 import { wasCancelledIn } from './releaser.ts';
 import type { Slots } from './slots.ts';
@@ -11,29 +12,22 @@ export interface AttemptsInFlightOptions {
   readonly slots: Slots;
   /** The owner number of this process, which its claims have. */
   readonly owner: () => number;
-  /** An attempt that has been in flight for longer is slow. */
-  readonly slowMs: number;
 }
 
-/**
- * The attempts in flight, each with its slot. They turn slow in the order in which they began, so that one
- * timer is enough for all.
- */
+/** The attempts in flight, each with its slot. Those without a result at their deadline count as slow. */
 export class AttemptsInFlight {
   readonly #options: AttemptsInFlightOptions;
-  readonly #quick = new LinkedList<Attempt>();
+  readonly #quick: Deadlines<Attempt>;
   readonly #slow = new LinkedList<Attempt>();
-  #cancelTimer: (() => void) | null = null;
 
   constructor(options: AttemptsInFlightOptions) {
     this.#options = options;
+    this.#quick = new Deadlines(options.clock, (attempt) => this.#becameSlow(attempt));
   }
 
   begin(attempt: Attempt): void {
-    const { slots, slowMs } = this.#options;
-    attempt.isUnproven = slots.begin(attempt.lane);
+    attempt.isUnproven = this.#options.slots.begin(attempt.lane);
     this.#quick.add(attempt);
-    if (this.#cancelTimer === null) this.#arm(slowMs);
   }
 
   end(attempt: Attempt): void {
@@ -73,8 +67,7 @@ export class AttemptsInFlight {
   }
 
   stop(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = null;
+    this.#quick.stop();
   }
 
   #filter(isMeant: (attempt: Attempt) => boolean): Attempt[] {
@@ -87,29 +80,16 @@ export class AttemptsInFlight {
     return found;
   }
 
-  #arm(delayMs: number): void {
-    this.#cancelTimer = this.#options.clock.after(delayMs, () => this.#look());
-  }
-
-  #look(): void {
-    const { clock, slots, slowMs } = this.#options;
-    this.#cancelTimer = null;
-    const nowMs = clock.monotonicMs();
-    for (;;) {
-      const { first } = this.#quick;
-      if (first === null) return;
-      const leftMs = first.startedMs + slowMs - nowMs;
-      if (leftMs > 0) return this.#arm(leftMs);
-      const { lane } = first;
-      this.#quick.delete(first);
-      first.isSlow = true;
-      this.#slow.add(first);
-      slots.change(lane, () => lane.slowInFlight++);
-    }
+  #becameSlow(attempt: Attempt): void {
+    const { lane } = attempt;
+    this.#quick.delete(attempt);
+    attempt.isSlow = true;
+    this.#slow.add(attempt);
+    this.#options.slots.change(lane, () => lane.slowInFlight++);
   }
 }
 
-/** A resend is another attempt, and so is the retry after one that another process made meanwhile. */
+/** A resend is another attempt. The retry after an attempt that another process made meanwhile is one, too. */
 function isSameAttempt(one: Handoff, other: Handoff): boolean {
   return (
     one.messageId === other.messageId &&

@@ -184,7 +184,7 @@ export class Dispatcher {
     }
     const handoff = lane.waiting.shift();
     if (handoff === undefined) return false;
-    this.#attempt(new Attempt(lane, target, handoff, clock.now(), nowMs));
+    this.#attempt(new Attempt(lane, target, handoff, clock.now(), nowMs, limits.slowMs));
     return true;
   }
 

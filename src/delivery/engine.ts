@@ -1,4 +1,3 @@
-import { outcomeOf } from '../domain/attempt-outcome.ts';
 import type { Clock, Random } from '../domain/clock.ts';
 import type { DeliveryEvent } from '../domain/delivery-event.ts';
 import type { Handoff } from '../domain/delivery.ts';
@@ -6,21 +5,24 @@ import type { Ids } from '../domain/ids.ts';
 import { contentChars } from '../domain/message.ts';
 import type { DeliveryPolicy } from '../domain/policy.ts';
 import type { Consumer, Queue } from '../queue/queue.ts';
-import type { AttemptRecord, Change, EndpointCache, Storage } from '../storage/storage.ts';
+import type { Change, EndpointCache, Storage } from '../storage/storage.ts';
 import { Admission } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
 import { AttemptsInFlight } from './attempts-in-flight.ts';
-import type { Engine, Intake } from './delivery.ts';
+import { createIntake } from './create-intake.ts';
+import type { Engine } from './delivery.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { laneCounts } from './engine-status.ts';
 import type { HttpClient } from './http-client/http-client.ts';
+import type { Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { DEFAULT_LIMITS, type DeliveryLimits } from './limits.ts';
-import { OrphanJanitor } from './orphan-janitor.ts';
+import { createOrphanJanitor } from './orphan-janitor.ts';
 import { Ownership } from './ownership.ts';
-import { type Outcome, Recorder } from './recorder.ts';
+import { Recorder } from './recorder.ts';
 import { Releaser } from './releaser.ts';
 import { createRequestBuilder } from './request.ts';
+import { createSettle } from './settle.ts';
 import { Slots } from './slots.ts';
 import { Sweeper } from './sweeper.ts';
 import { Withdrawn } from './withdrawn.ts';
@@ -79,7 +81,7 @@ export function createEngine(options: EngineOptions): Engine {
   const owner = () => storage.owner;
   const releaser = new Releaser({ lanes, recorder, fleet, owner, clock });
   const slots = new Slots(options.concurrency);
-  const inFlight = new AttemptsInFlight({ clock, slots, owner, slowMs: limits.slowMs });
+  const inFlight = new AttemptsInFlight({ clock, slots, owner });
   const dispatcher = new Dispatcher({
     lanes,
     admission,
@@ -121,7 +123,12 @@ export function createEngine(options: EngineOptions): Engine {
       arrive(inFlight.renewClaims(handoffs));
     },
   });
-  const janitor = new OrphanJanitor(storage, clock, () => sweeper.wake(), onError);
+  const janitor = createOrphanJanitor({
+    storage,
+    clock,
+    onDone: () => sweeper.wake(),
+    onError,
+  });
   const ownership = new Ownership({
     storage,
     lanes,
@@ -134,10 +141,10 @@ export function createEngine(options: EngineOptions): Engine {
   const arrivals = new Arrivals({
     storage,
     admission,
-    ownership,
     lanes,
     clock,
     claimMs: limits.claimMs,
+    release,
     renewClaims: (claimed) => inFlight.renewClaims(claimed),
     ack: (handoffs) => queue.ack(handoffs),
     onTaken: enqueue,
@@ -145,30 +152,25 @@ export function createEngine(options: EngineOptions): Engine {
     onError,
   });
 
-  const intake: Intake = {
+  const settle = createSettle({
+    sweeper,
+    dispatcher,
+    endpointCache,
+    clock,
+    release,
+    onDelivery: options.onDelivery,
+  });
+  const intake = createIntake({
+    storage,
+    queue,
+    admission,
+    lanes,
+    sweeper,
+    clock,
     claimMs: limits.claimMs,
-    reserve: ({ id, applicationId }, payloadChars) =>
-      fleet.owns(id) &&
-      admission.admit(lanes.of(id, applicationId), payloadChars, clock.monotonicMs()),
-    cancel(endpointId, payloadChars) {
-      const lane = lanes.get(endpointId);
-      if (lane === undefined) return;
-      admission.release(lane, payloadChars, clock.monotonicMs());
-      ownership.released(lane);
-    },
-    handOver(handoffs) {
-      // The queue holds them until they arrive; `arrive` counts them again.
-      for (const handoff of handoffs) admission.drop(laneOf(handoff), contentChars(handoff));
-      queue.push(handoffs);
-    },
-    reachesOwner(endpointId) {
-      const owner = fleet.ownerOf(endpointId);
-      return owner !== null && owner !== storage.owner && queue.reaches(owner);
-    },
-    send,
-    wake: (dueAt) => sweeper.wake(dueAt),
+    release,
     endpointChanged,
-  };
+  });
 
   return {
     intake,
@@ -219,7 +221,7 @@ export function createEngine(options: EngineOptions): Engine {
   function endpointChanged(endpointId: string): void {
     dispatcher.endpointChanged(endpointId);
     sweeper.wake();
-    janitor.cancelOrphans();
+    janitor.wake();
   }
 
   function changed(change: Change): void {
@@ -253,68 +255,13 @@ export function createEngine(options: EngineOptions): Engine {
     dispatcher.enqueue(handoffs.filter((handoff) => !withdrawn.has(handoff)));
   }
 
-  /**
-   * Sends hand-offs to their owners. When there is no owner, or this process became the owner since the commit,
-   * the owner is told to claim from the storage instead.
-   */
-  function send(handoffs: readonly Handoff[]): void {
-    const byOwner = Map.groupBy(handoffs, ({ endpointId }) => {
-      const owner = fleet.ownerOf(endpointId);
-      return owner === storage.owner ? null : owner;
-    });
-    for (const [owner, its] of byOwner) {
-      if (owner !== null) queue.send(owner, its);
-      else fleet.tellOwners(its.map(({ endpointId }) => endpointId));
-    }
+  /** Ends a hand-off that admission holds. */
+  function release(lane: Lane, chars: number, nowMs: number): void {
+    admission.release(lane, chars, nowMs);
+    ownership.released(lane);
   }
 
   function laneOf({ endpointId, applicationId }: Handoff) {
     return lanes.of(endpointId, applicationId);
   }
-
-  /**
-   * Ends hand-offs whose outcomes are in the storage. `disabled`: the endpoints that these outcomes disabled; null:
-   * the outcomes can't be written at all.
-   */
-  function settle(outcomes: readonly Outcome[], disabled: readonly string[] | null): void {
-    const nowMs = clock.monotonicMs();
-    let wakeAt = Infinity;
-    let recorded = 0;
-    for (const outcome of outcomes) {
-      admission.release(outcome.lane, contentChars(outcome.handoff), nowMs);
-      ownership.released(outcome.lane);
-      if (outcome.record !== null) recorded++;
-      if (disabled !== null) wakeAt = Math.min(wakeAt, written(outcome, disabled));
-    }
-    if (wakeAt < Infinity) sweeper.wake(wakeAt);
-    dispatcher.recorded(recorded);
-  }
-
-  /** Notifies listeners of a stored outcome. Returns when the delivery is due again, or Infinity. */
-  function written(
-    { record, health, release, ordered }: Outcome,
-    disabled: readonly string[],
-  ): number {
-    // Only now can the next delivery of an ordered endpoint be claimed.
-    if (ordered) sweeper.wake();
-    if (record === null) return release?.dueAt ?? Infinity;
-    const disables = health?.disabled !== undefined;
-    if (disables) endpointCache.invalidate(record.attempt.applicationId);
-    if (options.onDelivery) {
-      notify(options.onDelivery, record, disables && disabled.includes(health.endpointId));
-    }
-    return record.next.state === 'pending' ? record.next.dueAt : Infinity;
-  }
-}
-
-function notify(
-  onDelivery: (event: DeliveryEvent) => void,
-  { attempt, next }: AttemptRecord,
-  disabled: boolean,
-): void {
-  const { messageId, endpointId, applicationId } = attempt;
-  const at = attempt.startedAt + attempt.durationMs;
-  const event = { messageId, endpointId, applicationId, attempt, at };
-  onDelivery({ kind: outcomeOf(next), ...event });
-  if (disabled) onDelivery({ kind: 'disabled', ...event });
 }

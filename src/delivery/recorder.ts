@@ -26,10 +26,7 @@ export interface Outcome {
 export interface RecorderOptions {
   readonly storage: Pick<Storage, 'record' | 'owner'>;
   readonly clock: Clock;
-  /**
-   * Called with each batch after its commit, and the endpoints that it disabled; only then may its
-   * hand-offs be acknowledged.
-   */
+  /** Called with each batch after its commit, and the endpoints that it disabled. */
   readonly onCommitted: (outcomes: readonly Outcome[], disabled: readonly string[]) => void;
   /** Called with outcomes that can't be written: the storage is closed, or rejected them for good. */
   readonly onLost: (outcomes: readonly Outcome[]) => void;

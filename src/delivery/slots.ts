@@ -68,17 +68,19 @@ export class Slots {
   begin(lane: Lane): boolean {
     const isUnproven = lane.standing !== 'quick';
     if (isUnproven) this.#unproven++;
-    this.change(lane, () => lane.inFlight++);
+    lane.inFlight++;
+    this.#inFlight++;
+    if (lane.standing === 'sick') this.#sickInFlight++;
     return isUnproven;
   }
 
   /** A request of the lane has its result; `wasSlow`: it was counted in `slowInFlight`. */
   end(lane: Lane, wasSlow: boolean, wasUnproven: boolean): void {
     if (wasUnproven) this.#unproven--;
-    this.change(lane, () => {
-      lane.inFlight--;
-      if (wasSlow) lane.slowInFlight--;
-    });
+    this.#count(lane, -1);
+    lane.inFlight--;
+    if (wasSlow) lane.slowInFlight--;
+    this.#count(lane, 1);
   }
 
   /** Changes the lane in a way that may change its standing. */

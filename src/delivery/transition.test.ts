@@ -76,11 +76,21 @@ describe('the written change', () => {
   test.each([
     [301, 'https://example.com/hook', 'answered 301 with Location: https://example.com/hook'],
     [307, '/a\0b', 'answered 307 with Location: /a\uFFFDb'],
-    [302, 'x'.repeat(5_000), `answered 302 with Location: ${'x'.repeat(1_000)}`],
+    [302, 'x'.repeat(5_000), `answered 302 with Location: ${'x'.repeat(1_000)}…`],
+    [308, '//user:pass@b.example/', 'answered 308 with Location: //***@b.example/'],
+    [302, '/caf\xc3\xa9', 'answered 302 with Location: /café'],
+    [302, '/caf\xe9', 'answered 302 with Location: /caf\xe9'],
     [302, null, 'answered 302'],
     [404, '/elsewhere', 'answered 404'],
   ])('a %i to %.40j is told', (statusCode, location, detail) => {
     expect(after({ statusCode, location }).record.attempt.detail).toBe(detail);
+  });
+
+  test('the reason of a failure is bounded, and holds nothing that a database or a terminal cannot take', () => {
+    const said = `a\0b\x1b[31m\r\n\ud800${'c'.repeat(100_000)}`;
+    const { detail } = after({ failure: 'authorization', detail: said }).record.attempt;
+    expect(detail.slice(0, 12)).toBe('a\uFFFDb\uFFFD[31m\uFFFD\uFFFD\uFFFDcc'.slice(0, 12));
+    expect(detail.length).toBe(2_001);
   });
 
   test.each([

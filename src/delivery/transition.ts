@@ -11,6 +11,7 @@ import {
   parseRetryAfter,
 } from '../domain/retry-policy.ts';
 import type { AttemptRecord, HealthChange } from '../storage/storage.ts';
+import { answered, shortened } from './http-client/answered.ts';
 import type { ExchangeResult } from './http-client/http-client.ts';
 import type { Verdict } from './lane.ts';
 import type { DeliveryLimits } from './limits.ts';
@@ -63,10 +64,10 @@ export function transitionAfter(
   const control =
     result.deliveryControl === null ? null : parseDeliveryControl(result.deliveryControl);
   const cancelled = result.cancelled === true;
-  const outcome = { succeeded, failure: attempt.failure, statusCode, retryAfterMs, control };
+  const end = { succeeded, statusCode, retryAfterMs, control };
   const next = cancelled
     ? ({ state: 'cancelled', gone: false } as const)
-    : nextAfter(outcome, handoff, policy, now, random);
+    : nextAfter(end, handoff, policy, now, random);
   const after = cancelled
     ? { health, disable: null }
     : healthAfter(health, { succeeded, gone: next.gone }, policy.disable, now);
@@ -108,7 +109,7 @@ function attemptOf(
     durationMs,
     succeeded,
     failure: succeeded ? null : (result.failure ?? 'status'),
-    detail: detailOf(result, succeeded),
+    detail: shown(detailOf(result, succeeded)),
     statusCode: result.statusCode,
     response: result.response,
     exchange: sent && encodeExchange(sent, result.times, result.responseHead),
@@ -120,20 +121,20 @@ function detailOf(
   succeeded: boolean,
 ): string {
   if (succeeded || failure !== null) return detail;
-  const isRedirect = statusCode !== null && statusCode >= 300 && statusCode < 400;
-  const answer = `answered ${statusCode}`;
-  const told =
-    isRedirect && location !== null ? `${answer} with Location: ${shown(location)}` : answer;
+  const told = answered(statusCode, location);
   return detail === '' ? told : `${told}; ${detail}`;
 }
 
-/** Shortens the header and replaces characters that a database or a terminal can't take. */
-function shown(header: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return header.slice(0, SHOWN_CHARS).replace(/[\x00-\x1f\x7f-\x9f]/g, '\uFFFD');
+/**
+ * Bounds the sentence, and replaces the characters that a database or a terminal can't take: it may repeat what a
+ * receiver, its certificate, a proxy or a transformation says.
+ */
+function shown(detail: string): string {
+  return shortened(detail, DETAIL_CHARS).replace(CONTROLS, '\uFFFD');
 }
 
-const SHOWN_CHARS = 1_000;
+const CONTROLS = /[\p{Cc}\p{Cs}]/gu;
+const DETAIL_CHARS = 2_000;
 
 /** Statuses by which an endpoint says that it is overloaded or unavailable for a while. */
 const PUSHBACK = new Set([429, 502, 503, 504]);

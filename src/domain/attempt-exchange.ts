@@ -1,4 +1,4 @@
-import { shownHeaderValue } from './header-field.ts';
+import { shownHeaderValue, shownReceivedValue, withoutBlanks } from './header-field.ts';
 
 /** Headers, size and times of an attempt's request and response. */
 export interface AttemptExchange {
@@ -81,7 +81,7 @@ export function decodeExchange(
       ...joined(fieldsOf(own)),
     },
     requestBytes: bytes,
-    responseHeaders: head === null ? null : joined(fieldsOf(head)),
+    responseHeaders: head === null ? null : joined(receivedFieldsOf(head)),
     times: {
       resolveMs: msOf(resolve),
       connectMs: msOf(connect),
@@ -106,17 +106,26 @@ type Encoded = readonly [
   responseHead: string | null,
 ];
 
+type Field = readonly [name: string, value: string];
+
+/** Reads the lines as the HTTP client does: continued lines, and blanks before a name or a colon. */
+function receivedFieldsOf(head: string): Field[] {
+  return fieldsOf(head.replaceAll(CONTINUED, ' ')).map(
+    ([name, value]) => [name, shownReceivedValue(value)] as const,
+  );
+}
+
 /** The header fields of a head. Skips the request or status line, and malformed lines. */
-function fieldsOf(head: string): (readonly [name: string, value: string])[] {
+function fieldsOf(head: string): Field[] {
   return head.split(/\r?\n/).flatMap((line) => {
     const [, name, value = ''] = FIELD.exec(line) ?? [];
     if (name === undefined) return [];
-    return [[name, shownHeaderValue(name, value)] as const];
+    return [[name, shownHeaderValue(name, withoutBlanks(value, 0, value.length))] as const];
   });
 }
 
 /** Joins the values of each name (RFC 9110, section 5.3). */
-function joined(fields: readonly (readonly [string, string])[]): Record<string, string> {
+function joined(fields: readonly Field[]): Record<string, string> {
   const all = new Map<string, string>();
   for (const [name, value] of fields) {
     const before = all.get(name);
@@ -151,7 +160,9 @@ const ALIKE: Readonly<Record<string, string>> = {
   'Accept-Encoding': 'identity',
   Connection: 'keep-alive',
 };
-const FIELD = /^([^\s:]+):[ \t]*(.*?)[ \t]*$/;
+const FIELD = /^[ \t]*([^\s:]+)[ \t]*:(.*)$/;
+/** The end of a line that the next one continues; the status line is never continued. */
+const CONTINUED = /\r?\n(?<=\n[^\n]*\n)[ \t]+/g;
 const NO_TIMES: ExchangeTimes = {
   resolveMs: null,
   connectMs: null,

@@ -26,7 +26,7 @@ export interface Delivery {
   readonly state: DeliveryState;
   /** Attempts made so far. */
   readonly attemptCount: number;
-  /** Automatic attempts made since the schedule began. A resend keeps it; that of a delivered delivery resets it to 0. */
+  /** Automatic attempts made since the schedule began. A resend keeps the number, but the resend of a delivered delivery begins at 0. */
   readonly scheduleStep: number;
   /** When the next attempt is due, or, while claimed, when the claim ends. Null unless pending. */
   readonly dueAt: number | null;

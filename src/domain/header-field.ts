@@ -11,6 +11,18 @@ export function shownHeaderValue(name: string, value: string): string {
   return SECRET_HEADER.test(name) ? HIDDEN_VALUE : value;
 }
 
+/**
+ * A value as it came in a response, one character a byte, for showing: the bytes are UTF-8 where they can be, and
+ * user and password in a URL are hidden, because the receiver may repeat those of its own URL.
+ */
+export function shownReceivedValue(value: string): string {
+  const text = NOT_ASCII.test(value) ? Buffer.from(value, 'latin1').toString('utf8') : value;
+  return (text.includes('\uFFFD') ? value : text).replaceAll(USER_OF_URL, `//${HIDDEN_VALUE}@`);
+}
+
+const NOT_ASCII = /[\x80-\xff]/;
+const USER_OF_URL = /\/\/[^/?#\\\s]*@/g;
+
 export function shownValues(values: Readonly<Record<string, string>>): Record<string, string> {
   const entries = Object.entries(values);
   return Object.fromEntries(entries.map(([name, value]) => [name, shownHeaderValue(name, value)]));
@@ -22,6 +34,23 @@ export function isHiddenValue(name: string, value: string): boolean {
 }
 
 const HIDDEN_VALUE = '***';
+
+/**
+ * The part of the text without blanks at its ends. Unlike `trim`, keeps control characters: a length that contains
+ * one is not valid. Unlike an expression, takes no more time for many blanks.
+ */
+export function withoutBlanks(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(text, start)) start++;
+  while (start < end && isBlank(text, end - 1)) end--;
+  return text.slice(start, end);
+}
+
+export function isBlank(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === 0x20 || code === 0x09;
+}
 
 /** How many headers a caller may add to a request, and how long each value may be. */
 export const MAX_HEADERS = 50;

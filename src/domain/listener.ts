@@ -29,7 +29,7 @@ export interface ListenerAnswer {
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Why no response came; empty when one did. */
+  /** Why no response came, or why its body did not arrive whole; else empty. */
   readonly detail: string;
 }
 

@@ -7,14 +7,13 @@ import {
   LONGEST_RETRY_AFTER_MS,
   nextAfter,
   parseRetryAfter,
-  type AttemptOutcome,
+  type AttemptEnd,
 } from './retry-policy.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 const HOUR_MS = 3_600_000;
-const FAILED: AttemptOutcome = {
+const FAILED: AttemptEnd = {
   succeeded: false,
-  failure: 'status',
   statusCode: 500,
   retryAfterMs: null,
   control: null,
@@ -25,9 +24,8 @@ const schedules = fc.array(fc.integer({ min: 0, max: 48 * HOUR_MS }), {
   size: 'max',
 });
 const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-const failures: fc.Arbitrary<AttemptOutcome> = fc.record({
+const failures: fc.Arbitrary<AttemptEnd> = fc.record({
   succeeded: fc.constant(false),
-  failure: fc.constantFrom('status', 'timeout', 'connection', 'dns', 'tls', 'address'),
   statusCode: fc.option(fc.integer({ min: 300, max: 599 }).filter((code) => code !== 410)),
   retryAfterMs: fc.option(fc.integer({ min: 0, max: 72 * HOUR_MS })),
   control: fc.constant(null),
@@ -41,7 +39,6 @@ describe('nextAfter', () => {
   test('a success delivers at any step of the schedule', () => {
     const outcome = {
       succeeded: true,
-      failure: null,
       statusCode: 204,
       retryAfterMs: 5_000,
       control: null,

@@ -3,8 +3,8 @@ import type { Random } from './clock.ts';
 import type { Delivery, DeliveryNext } from './delivery.ts';
 import type { DeliveryPolicy } from './policy.ts';
 
-/** What the policies need to know about an attempt. */
-export interface AttemptOutcome extends Pick<Attempt, 'succeeded' | 'failure' | 'statusCode'> {
+/** How an attempt ended, as far as its retry depends on it. */
+export interface AttemptEnd extends Pick<Attempt, 'succeeded' | 'statusCode'> {
   /** The wait that the response's `Retry-After` asked for (see `parseRetryAfter`); null: none. */
   readonly retryAfterMs: number | null;
   /** What the response's `webhook-delivery` asked for (see `parseDeliveryControl`); null: nothing. */
@@ -33,21 +33,21 @@ export const JITTER = 0.2;
  * wait, within its bound, but not shorten it. After the last entry the delivery is exhausted.
  */
 export function nextAfter(
-  outcome: AttemptOutcome,
+  end: AttemptEnd,
   position: Pick<Delivery, 'scheduleStep'>,
   policy: DeliveryPolicy,
   now: number,
   random: Random,
 ): AfterAttempt {
-  const gone = outcome.control === 'disable' || outcome.statusCode === 410;
-  if (outcome.succeeded) return { state: 'delivered', gone };
-  if (gone || outcome.control === 'abort-message') return { state: 'exhausted', gone };
+  const gone = end.control === 'disable' || end.statusCode === 410;
+  if (end.succeeded) return { state: 'delivered', gone };
+  if (gone || end.control === 'abort-message') return { state: 'exhausted', gone };
 
   const scheduled = policy.retryScheduleMs[position.scheduleStep];
   if (scheduled === undefined) return { state: 'exhausted', gone: false };
 
   const jittered = scheduled * (1 - JITTER + 2 * JITTER * random());
-  const asked = Math.min(outcome.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
+  const asked = Math.min(end.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
   return {
     state: 'pending',
     dueAt: now + Math.round(Math.max(jittered, asked)),

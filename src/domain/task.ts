@@ -1,4 +1,4 @@
-import { firstId } from './ids.ts';
+import { idAbove, idAfter, idBelow } from './id-bounds.ts';
 import type { FoundDelivery, Standing } from './standing.ts';
 
 /**
@@ -44,6 +44,9 @@ export const TASK_KINDS = [
   'event-type.aggregate',
 ] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
+
+/** A kind that the Svix API does not have. */
+export const ADDITIVE_KIND: TaskKind = 'endpoint.cancel-msgs';
 
 /** The subject of a task. Tasks about an application delete payloads; tasks about an organization have a result. */
 export function scopeOf({ kind }: Pick<Task, 'kind'>): 'endpoint' | 'application' | 'organization' {
@@ -147,28 +150,18 @@ export function idPrefixOf({ by }: Pick<Selection, 'by'>): 'msg' | 'atmpt' {
 }
 
 /**
- * A range of ids, both ends exclusive, that contains everything in the selection that existed at `askedAt`. An id
- * begins with the second of its creation, or with a later one after the clock was set back; an attempt gets its id
- * when it ends.
+ * A range of ids, both ends exclusive, that contains everything in the selection that existed at `askedAt`
+ * (`id-bounds.ts`).
  */
 export function idRange(
   selection: Pick<Selection, 'by' | 'since' | 'until'>,
   askedAt: number,
 ): { readonly after: string | null; readonly before: string } {
-  const { since, until, by } = selection;
+  const { since, until } = selection;
   const prefix = idPrefixOf(selection);
-  const [earlyMs, lateMs] =
-    by === 'failure'
-      ? [MAX_SET_BACK_MS, MAX_SET_BACK_MS + MAX_ATTEMPT_MS]
-      : [SECOND_MS, MAX_SET_BACK_MS];
+  const [aboveUntil, aboveAll] = [idAbove(prefix, until), idAfter(prefix, askedAt)];
   return {
-    // The clock is read twice, for the id and for the instant, and may tick in between.
-    after: since === null ? null : firstId(prefix, since - earlyMs),
-    before: firstId(prefix, Math.min(until + lateMs, askedAt) + SECOND_MS),
+    after: since === null ? null : idBelow(prefix, since),
+    before: aboveUntil < aboveAll ? aboveUntil : aboveAll,
   };
 }
-
-const SECOND_MS = 1_000;
-const MAX_SET_BACK_MS = 3_600_000;
-/** Twice the longest deadline of 120 s, because an overloaded process may be late. */
-const MAX_ATTEMPT_MS = 240_000;

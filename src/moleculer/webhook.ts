@@ -4,7 +4,7 @@ import type { EndpointOut } from '../operations/operations.ts';
 export interface Webhook {
   readonly id: string;
   readonly targetUrl: string;
-  /** True after the webhook answered 410 Gone; it gets no requests until it is updated. */
+  /** True after the webhook answered 410 Gone or `webhook-delivery: disable`; it gets no requests until it is updated. */
   readonly disabled: boolean;
   /** ISO 8601. */
   readonly createdAt: string;

@@ -6,7 +6,7 @@ function watched() {
   const forgotten: string[] = [];
   const context = {
     endpointCache: { invalidate: (id: string) => forgotten.push(id) },
-    dispatch: { endpointChanged: (id: string) => forgotten.push(id) },
+    intake: { endpointChanged: (id: string) => forgotten.push(id) },
   } as Partial<Record<keyof Context, unknown>> as Context;
   return { forgotten, context };
 }

@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
  * change fails: its commit may have happened, and only the answer was lost.
  */
 export async function changeEndpoints<T>(
-  { endpointCache, dispatch }: Pick<Context, 'endpointCache' | 'dispatch'>,
+  { endpointCache, intake }: Pick<Context, 'endpointCache' | 'intake'>,
   applicationId: string,
   endpointIds: readonly string[],
   change: () => Promise<T>,
@@ -14,6 +14,6 @@ export async function changeEndpoints<T>(
     return await change();
   } finally {
     endpointCache.invalidate(applicationId);
-    for (const endpointId of endpointIds) dispatch.endpointChanged(endpointId);
+    for (const endpointId of endpointIds) intake.endpointChanged(endpointId);
   }
 }

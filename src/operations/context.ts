@@ -23,7 +23,7 @@ export interface AddressRule {
 export interface Context {
   readonly storage: Storage;
   readonly endpointCache: EndpointCache;
-  readonly dispatch: Intake;
+  readonly intake: Intake;
   readonly transform: Transform;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -50,7 +50,7 @@ export interface Context {
   readonly audit: Audit;
   /** How long entries of the audit are kept; null: for ever. */
   readonly auditKeptMs: number | null;
-  /** Of organizations that have no retention of their own. */
+  /** The retention of organizations that have none of their own. */
   readonly retention: RetentionTimes;
   /** Must be called when a task was created, so that this process runs it at once if it can. */
   readonly wakeTasks: () => void;

@@ -1,26 +1,26 @@
 import type { Clock } from '../domain/clock.ts';
 
-/** For whom work is done: an application, by id or uid; with an empty id, its organization. */
+/** For whom work is done: an application, by id or uid, or with an empty id its organization. */
 export interface WorkOwner {
   readonly id: string;
   readonly organizationId: string;
 }
 
 /**
- * Work that nothing else of the process can pass, such as reading a large document. An organization
- * rests three times as long as work of it took that was long, and longer when others rest too: together
- * they take a quarter of the time. Of shorter work it does so much in a turn of the event loop, and goes on
- * in the next one, behind what others have sent.
+ * Work that blocks the event loop, such as reading a large document. After work of 10 ms or more, an organization
+ * rests three times as long as the work took, and longer while other organizations rest, too: together they take
+ * a quarter of the time. Shorter work of an organization is limited to 10 ms in a turn of the event loop; the
+ * rest follows in the next turn, after the requests of others.
  *
  * The applications of an organization take turns, so that one with much work does not delay the others by more
- * than a rest. Little work of the others does not even wait for the rest.
+ * than a rest. Work on short texts does not wait for a rest that another application caused.
  */
 export interface LongWork {
-  /** Does the work in its turn. `chars`: the length of what it reads; Infinity: that says nothing of its duration. */
+  /** Does the work in its turn. `chars`: the length of the text that it reads; Infinity: the work may take long with any text. */
   run<Result>(owner: WorkOwner, chars: number, work: () => Result): Promise<Awaited<Result>>;
   /** Whether `run` would do the work at once. */
   mayBegin(owner: WorkOwner, chars: number): boolean;
-  /** Called after work that `run` did not do, and that may be long; it began at `startedMs`. */
+  /** Must be called after work that may be long and was not done by `run`; the work began at `startedMs`. */
   ended(owner: WorkOwner, startedMs: number): void;
 }
 

@@ -3,10 +3,11 @@ import { beforeEach, expect, it } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import type { Relayed } from '../operations/operations.ts';
 import { OUTBOX_QUIET_MS, type Outbox } from '../storage/storage.ts';
-import { type OutboxRelay, createOutboxRelay } from './outbox-relay.ts';
+import type { RepeatedWork } from '../repeated-work.ts';
+import { createOutboxRelay } from './outbox-relay.ts';
 
 let clock: ManualClock;
-let relay: OutboxRelay;
+let relay: RepeatedWork;
 /** The results of the next looks: a number of rows, or an error; when empty, looks find nothing. */
 let finds: (number | Error)[];
 let looks: number;

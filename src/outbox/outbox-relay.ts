@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import type { OutboxOperations, Relayed } from '../operations/operations.ts';
+import { type RepeatedWork, repeatWork } from '../repeated-work.ts';
 import { OUTBOX_QUIET_MS, type Outbox } from '../storage/storage.ts';
 
 export interface OutboxRelayOptions {
@@ -12,79 +13,49 @@ export interface OutboxRelayOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** `start` and `stop` may be called twice. */
-export interface OutboxRelay {
-  start(): void;
-  /** Resolves when the batch under way is done. */
-  stop(): Promise<void>;
-}
-
 /**
  * Turns the rows of the outbox into messages: whenever the storage reports new rows, often while rows keep coming
  * (the storage then does not report), and each second, because a report may be lost. Every worker runs a relay; the
  * storage lets one work at a time.
  */
-export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
-  const { outbox, operations, clock } = options;
-  let running: Promise<void> | null = null;
-  let isAsked = false;
-  let state: 'new' | 'started' | 'stopped' = 'new';
-  let unsubscribe = () => {};
-  let cancelTimer = () => {};
+export function createOutboxRelay(options: OutboxRelayOptions): RepeatedWork {
+  const { outbox, operations, clock, onRefused, onError } = options;
   let isFailing = false;
   let looksOftenUntil = -Infinity;
 
-  function look(): void {
-    isAsked = true;
-    if (state !== 'started') return;
-    running ??= run().finally(() => {
-      running = null;
-      // Rows may have arrived since the last round.
-      if (isAsked) look();
-    });
-  }
-
-  async function run(): Promise<void> {
-    cancelTimer();
-    let waitMs = LOOK_EVERY_MS;
+  async function run(isStopped: () => boolean): Promise<number> {
     try {
-      while (isAsked && state === 'started') {
-        isAsked = false;
-        if ((await relayBatch()) > 0) {
-          isAsked = true;
-          looksOftenUntil = clock.monotonicMs() + 2 * OUTBOX_QUIET_MS;
-        }
-        isFailing = false;
+      while (!isStopped() && (await relayBatch()) > 0) {
+        looksOftenUntil = clock.monotonicMs() + 2 * OUTBOX_QUIET_MS;
       }
-      if (clock.monotonicMs() < looksOftenUntil) waitMs = LOOK_OFTEN_MS;
+      return clock.monotonicMs() < looksOftenUntil ? LOOK_OFTEN_MS : LOOK_EVERY_MS;
     } catch (error) {
-      isAsked = false;
-      // Retry soon after the first error: it may be a deadlock, which is resolved at once.
-      if (!isFailing) waitMs = RETRY_MS;
-      if (!isFailing && state === 'started') options.onError(error);
+      if (isFailing) return LOOK_EVERY_MS;
       isFailing = true;
+      if (!isStopped()) onError(error);
+      // Retry soon after the first error: it may be a deadlock, which is resolved at once.
+      return RETRY_MS;
     }
-    if (state === 'started') cancelTimer = clock.after(waitMs, look);
   }
 
   async function relayBatch(): Promise<number> {
     const relayed = await operations.relay(outbox);
-    for (const refused of relayed?.refused ?? []) options.onRefused(refused);
+    for (const refused of relayed?.refused ?? []) onRefused(refused);
+    isFailing = false;
     return relayed?.rowCount ?? 0;
   }
 
+  const work = repeatWork({ clock, run, onError, everyMs: LOOK_EVERY_MS });
+  let unsubscribe: (() => void) | null = null;
   return {
+    ...work,
     start() {
-      if (state !== 'new') return;
-      state = 'started';
-      unsubscribe = outbox.subscribe(look);
-      look();
+      unsubscribe ??= outbox.subscribe(() => work.wake());
+      work.start();
     },
-    async stop() {
-      state = 'stopped';
-      unsubscribe();
-      cancelTimer();
-      await running;
+    stop() {
+      unsubscribe?.();
+      return work.stop();
     },
   };
 }

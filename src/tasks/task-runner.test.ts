@@ -44,7 +44,7 @@ class Tasks {
     };
     const runner = createTaskRunner({
       storage: Object.create(storage, { tasks: { value: tasks } }) as Storage,
-      dispatch: { wake() {} },
+      intake: { wake() {} },
       clock: systemClock,
       limits: { ...QUICK, ...limits },
       onError: (error) => this.errors.push(error),

@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import type { Task } from '../domain/task.ts';
 import type { Intake } from '../delivery/delivery.ts';
+import { repeatWork } from '../repeated-work.ts';
 import type { Storage } from '../storage/storage.ts';
 import { runStep } from './run-step.ts';
 import type { StepParts, StepResult } from './step.ts';
@@ -9,7 +10,7 @@ import { TASK_LIMITS, type TaskEventOf, type TaskLimits, type TaskRunner } from 
 
 export interface TaskRunnerOptions {
   readonly storage: StepParts['storage'] & Pick<Storage, 'changes' | 'fleet'>;
-  readonly dispatch: Pick<Intake, 'wake'>;
+  readonly intake: Pick<Intake, 'wake'>;
   readonly clock: Clock;
   readonly limits?: Partial<TaskLimits>;
   readonly eventOf?: TaskEventOf;
@@ -24,55 +25,43 @@ export interface TaskRunnerOptions {
  * time, and less when commits take long because of much traffic.
  */
 export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
-  const { storage, dispatch, clock, onError } = options;
+  const { storage, intake, clock, onError } = options;
   const limits = { ...TASK_LIMITS, ...options.limits };
-  let isRunning = false;
-  let working: Promise<void> | null = null;
-  let again = false;
-  /** Whether tasks exist that another process runs or should run. */
-  let others = false;
-  let cancelLook = () => {};
+  let isStopped = false;
   let endRest = () => {};
 
-  function look(): void {
-    again = true;
-    if (!isRunning || working !== null) return;
-    cancelLook();
-    working = work().finally(() => {
-      working = null;
-      const ms = others ? limits.lookAfterOthersMs : limits.lookEveryMs;
-      if (isRunning) cancelLook = clock.after(ms, look);
-    });
-  }
-
-  async function work(): Promise<void> {
+  /** Runs tasks until none can be run here. Returns how long to wait for the next ones. */
+  async function run(): Promise<number> {
     let waitMs = limits.waitMs;
-    while (isRunning && again) {
-      again = false;
-      const tasks = await ownTasks();
+    while (!isStopped) {
+      const tasks = await runningTasks();
+      if (tasks === null) return limits.afterErrorMs;
+      const own = tasks.filter(({ endpointId }) => storage.fleet.owns(endpointId));
       const results: StepResult[] = [];
-      for (const task of tasks) if (isRunning) results.push(await step(task));
-      if (results.length === 0) continue;
-      again = true;
+      for (const task of own) if (!isStopped) results.push(await step(task));
       if (results.includes('moved')) {
         waitMs = limits.waitMs;
-        continue;
+      } else if (results.length > 0) {
+        // A growing wait, because an endpoint may be paused for days.
+        await rest(waitMs);
+        waitMs = Math.min(2 * waitMs, limits.longestRestMs);
+      } else if (tasks.length > 0) {
+        // Tasks that another process runs or should run.
+        return limits.lookAfterOthersMs;
+      } else {
+        break;
       }
-      // A growing wait, because an endpoint may be paused for days.
-      await rest(waitMs);
-      waitMs = Math.min(2 * waitMs, limits.longestRestMs);
     }
+    return limits.lookEveryMs;
   }
 
-  async function ownTasks(): Promise<Task[]> {
+  /** Null: they can't be read now. */
+  async function runningTasks(): Promise<readonly Task[] | null> {
     try {
-      const running = await storage.tasks.running();
-      const own = running.filter(({ endpointId }) => storage.fleet.owns(endpointId));
-      others = own.length < running.length;
-      return own;
+      return await storage.tasks.running();
     } catch (error) {
-      await failed(error);
-      return [];
+      failed(error);
+      return null;
     }
   }
 
@@ -82,7 +71,7 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
       const result = await runStep(
         { storage, clock, limits, eventOf: options.eventOf },
         task,
-        (at) => dispatch.wake(at),
+        (at) => intake.wake(at),
       );
       if (result === 'ended') options.onEnded?.();
       const restMs = (clock.monotonicMs() - startedMs) * limits.restFactor;
@@ -90,20 +79,18 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
       if (result === 'moved') await rest(Math.min(Math.max(restMs, shortestRestMs), longestRestMs));
       return result;
     } catch (error) {
-      await failed(error);
+      failed(error);
+      await rest(limits.afterErrorMs);
       return 'waits';
     }
   }
 
-  async function failed(error: unknown): Promise<void> {
-    if (error instanceof PosthasteError && error.code === 'stopping') return;
-    again = true;
-    onError(error);
-    await rest(limits.afterErrorMs);
+  function failed(error: unknown): void {
+    if (!(error instanceof PosthasteError && error.code === 'stopping')) onError(error);
   }
 
   async function rest(ms: number): Promise<void> {
-    if (!isRunning) return;
+    if (isStopped) return;
     await new Promise<void>((resolve) => {
       const cancel = clock.after(ms, resolve);
       endRest = () => {
@@ -113,22 +100,16 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
     });
   }
 
+  const work = repeatWork({ clock, run, onError, everyMs: limits.lookEveryMs });
   storage.changes.subscribe(({ kind }) => {
-    if (kind !== 'due' && kind !== 'cancelled') look();
+    if (kind !== 'due' && kind !== 'cancelled') work.wake();
   });
-
   return {
-    start() {
-      if (isRunning) return;
-      isRunning = true;
-      look();
-    },
-    async stop() {
-      isRunning = false;
-      cancelLook();
+    ...work,
+    stop() {
+      isStopped = true;
       endRest();
-      await working;
+      return work.stop();
     },
-    wake: look,
   };
 }

@@ -1,5 +1,6 @@
 import type { OperationalEvent } from '../domain/operational-event.ts';
 import type { Task } from '../domain/task.ts';
+import type { RepeatedWork } from '../repeated-work.ts';
 import type { TaskEnd } from '../storage/storage.ts';
 
 /**
@@ -9,15 +10,9 @@ import type { TaskEnd } from '../storage/storage.ts';
  *
  * A step reads some messages after the task's cursor, changes the selected deliveries, and moves the cursor in the
  * same transaction. So after any crash the task continues where it was, in the process that then owns its endpoint,
- * and processes no message twice.
+ * and processes no message twice. Wake it when a task was created.
  */
-export interface TaskRunner {
-  start(): void;
-  /** Resolves when the present step has ended. */
-  stop(): Promise<void>;
-  /** Call when a task was created. */
-  wake(): void;
-}
+export interface TaskRunner extends RepeatedWork {}
 
 export interface TaskLimits {
   /** About how many messages a step reads. */

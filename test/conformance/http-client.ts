@@ -124,6 +124,41 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
         { statusCode: 200, failure: null, response: 'ok' },
       ],
       ['no body', respond('204 No Content', '\r\n'), { statusCode: 204, failure: null }],
+      ['no reason phrase', respond('200', OK), { statusCode: 200, failure: null }],
+      ['a status of no class', respond('999 Denied', OK), { statusCode: 999, failure: null }],
+      [
+        'a body after 205',
+        respond('205 Reset', 'content-length: 2\r\n\r\nok'),
+        { statusCode: 205 },
+      ],
+      [
+        'chunk extensions and trailers',
+        respond('200 OK', 'transfer-encoding: chunked\r\n\r\n2;a="b"\r\nok\r\n0;c\r\nd: e\r\n\r\n'),
+        { statusCode: 200, detail: '', response: 'ok' },
+      ],
+      [
+        'a length and a transfer coding',
+        respond(
+          '200 OK',
+          'content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+        ),
+        { statusCode: null, failure: 'protocol' },
+      ],
+      [
+        'the beginning of HTTP/2',
+        (socket) => void socket.write(Buffer.from('000006040000000000000300000064', 'hex')),
+        { statusCode: null, failure: 'protocol' },
+      ],
+      [
+        'HTTP/0.9',
+        (socket) => void socket.end('<p>ok</p>'),
+        { statusCode: null, failure: 'protocol' },
+      ],
+      [
+        'a head that is not whole',
+        (socket) => void socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n'),
+        { statusCode: null, failure: 'connection' },
+      ],
       [
         'an interim response before the final one',
         respond('103 Early Hints', `\r\nHTTP/1.1 200 OK\r\n${OK}`),
@@ -307,6 +342,19 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       cleanups.push(() => listener.close());
       const result = await expireWhen({}, listener.origin, () => turns(50).then(() => true));
       expectTimeout(result, /connection/);
+    });
+
+    test('while one address hangs, and another has failed: the failure is named, too', async () => {
+      const listener = await startSilentListener();
+      cleanups.push(() => listener.close());
+      const { port, hostname } = new URL(listener.origin);
+      const hanging = { address: hostname, family: 4 };
+      const refusing = { address: '127.0.0.99', family: 4 };
+      const resolver = answering(() => [refusing, hanging]);
+      const result = await expireWhen({ resolver }, `http://two.test:${port}`, () =>
+        turns(50).then(() => true),
+      );
+      expectTimeout(result, /^no connection .*; another address: .*ECONNREFUSED 127.0.0.99/);
     });
 
     test('in the TLS handshake', async () => {
@@ -587,6 +635,44 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
           expect(await post(client, origin)).toMatchObject({ statusCode: 200 });
         }
         expect(receiver.connections()).toBe(4);
+      });
+
+      test('on which a 408 comes instead of a response costs no failure', async () => {
+        const timedOut = '408 Request Timeout';
+        let requests = 0;
+        const { origin, receiver } = await receiving((socket, number) => {
+          if (++requests > 4) return respond(timedOut, OK)(socket);
+          // The body of the 408 ends with the connection.
+          if (number === 2) return respond(timedOut, 'connection: close\r\n\r\n<p>Timeout')(socket);
+          respond('200 OK', OK)(socket);
+        });
+        const client = createClient();
+        for (let i = 0; i < 2; i++) {
+          expect(await post(client, origin)).toMatchObject({ statusCode: 200, response: '' });
+        }
+        // The next one gets 408 on the new connection, too: that is the response.
+        expect(await post(client, origin)).toMatchObject({ statusCode: 408, failure: null });
+        expect(receiver.connections()).toBe(3);
+        expect(requests).toBe(5);
+      });
+
+      test('that is closed long after the request was sent is a failure: the request was read', async () => {
+        const clock = new ManualClock();
+        let asked: Socket | null = null;
+        let requests = 0;
+        const { origin } = await receiving((socket, number) => {
+          requests++;
+          if (number === 2) asked = socket;
+          else respond('200 OK', OK)(socket);
+        });
+        const client = createClient({ clock });
+        await post(client, origin);
+        const second = post(client, origin);
+        const socket = await waitFor(() => asked, 'the second request');
+        clock.advance(2_000);
+        socket.end();
+        expect(await second).toMatchObject({ failure: 'connection', statusCode: null });
+        expect(requests).toBe(2);
       });
 
       test('is replaced by one new connection, not by more', async () => {

@@ -12,6 +12,12 @@ test('CONTRIBUTING names every room, and each room imports exactly what its row 
   expect(importsBetweenRooms()).toEqual(allowedByTable());
 });
 
+test('parts get settings by name: none gets the whole configuration, which has secrets', () => {
+  const files = globSync('src/**/*.ts', { cwd: root, exclude: ['**/*.test.ts'] });
+  const spread = files.filter((file) => SPREAD.test(readFileSync(join(root, file), 'utf8')));
+  expect(spread).toEqual([]);
+});
+
 test('the pages about the inside name files and folders that exist', () => {
   const files = globSync(
     ['{src,faces,test,bench,apps,bin}/**/*', '*.{md,ts,json}', '{docs,deploy}/**/*'],
@@ -69,6 +75,7 @@ function roomOf(file: string): string {
 /** The room that puts the others together: it may import everything, so it has no row. */
 const PUTS_TOGETHER = 'app';
 const IMPORT = /(?:from|import|import\()\s*'(\.[^']+)'/g;
+const SPREAD = /\.\.\.(?:options\.)?config\b/;
 /** The rooms of which others may import every file; of the rest, only their contracts. */
 const OPEN_ROOMS = new Set(['domain', 'config']);
 const INSIDE_PAGES = [

@@ -104,11 +104,13 @@ describe.skipIf(!existsSync('/dev/full'))('on a full disk', () => {
   test('dev goes on without its output', async () => {
     const run = start([join(BIN, 'posthaste'), 'dev', '--port', '0'], {}, full);
     const file = (name: string) => join(folder, 'data', name);
-    const address = await waitFor(() => {
+    const textOf = (name: string) => existsSync(file(name)) && readFileSync(file(name), 'utf8');
+    const [address, token] = await waitFor(() => {
       if (run.child.exitCode !== null) throw new Error(run.stderr);
-      return existsSync(file('dev-token')) && readFileSync(file('dev-url'), 'utf8');
+      const texts = [textOf('dev-url') || '', textOf('dev-token') || ''] as const;
+      return !texts.includes('') && texts;
     }, 'the server to be ready');
-    expect((await get(address, '/app', readFileSync(file('dev-token'), 'utf8'))).status).toBe(200);
+    expect((await get(address, '/app', token)).status).toBe(200);
     run.child.kill('SIGTERM');
     expect(await run.ended).toBe(0);
     expect(existsSync(file('dev-token'))).toBe(false);
@@ -374,7 +376,7 @@ describe('serve', () => {
   });
 
   test.runIf(process.platform === 'linux')(
-    'sets its V8 flags without starting another process',
+    'sets the flags of V8 and the bound of heaps of malloc without starting another process',
     async () => {
       const run = start(['--trace-warnings', join(BIN, 'posthaste'), 'serve'], env);
       await addressOf(run);
@@ -389,6 +391,8 @@ describe('serve', () => {
         'serve',
         '',
       ]);
+      const variables = readFileSync(`/proc/${run.child.pid}/environ`, 'utf8').split('\0');
+      expect(variables).toContain('MALLOC_ARENA_MAX=2');
       expect(run.stderr).toBe('');
     },
   );

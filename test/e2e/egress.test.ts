@@ -3,9 +3,8 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../src/domain/clock.ts';
 import { Posthaste } from '../../src/index.ts';
-import { createTokens } from '../../src/operations/tokens.ts';
+import { apiCallsOf } from '../support/api-calls.ts';
 import {
   type TestApp,
   attemptsOf,
@@ -80,26 +79,17 @@ async function startServe(env: Record<string, string>) {
     },
     await freePort(),
   );
-  const tokens = createTokens({ secret: SECRET, clock: systemClock });
-  const token = await tokens.issue({ organizationId: 'org_test' });
-  const call = async (path: string, body: unknown) => {
-    const response = await fetch(`${server.url}/api/v1${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    expect(response.ok).toBe(true);
-  };
-  return { server, call };
+  const { post } = await apiCallsOf(() => server, SECRET);
+  return { server, post };
 }
 
 describe('over TLS', () => {
   test('posthaste serve delivers to a receiver whose authority is in caFile', async () => {
     const receiver = await startTlsReceiver();
-    const { call } = await startServe({ POSTHASTE_CA_FILE: caFile });
-    await call('/app', { name: 'Acme', uid: 'acme' });
-    await call('/app/acme/endpoint', { url: receiver.url });
-    await call('/app/acme/msg', { eventType: 'a.b', payload: {} });
+    const { post } = await startServe({ POSTHASTE_CA_FILE: caFile });
+    await post('/app', { name: 'Acme', uid: 'acme' });
+    await post('/app/acme/endpoint', { url: receiver.url });
+    await post('/app/acme/msg', { eventType: 'a.b', payload: {} });
     await waitFor(() => receiver.paths.length === 1, 'the delivery');
     expect(receiver.paths).toEqual(['/hook']);
   });
@@ -156,11 +146,11 @@ describe('names', () => {
   });
 
   test('that hang delay no other endpoint of posthaste serve', async () => {
-    const { call } = await startServe({ POSTHASTE_TIMEOUT_MS: '20000' });
+    const { post } = await startServe({ POSTHASTE_TIMEOUT_MS: '20000' });
     await hangingNamesDelayNothing(async (name, url) => {
-      await call('/app', { name, uid: name });
-      await call(`/app/${name}/endpoint`, { url });
-      return () => call(`/app/${name}/msg`, { eventType: 'a.b', payload: {} });
+      await post('/app', { name, uid: name });
+      await post(`/app/${name}/endpoint`, { url });
+      return () => post(`/app/${name}/msg`, { eventType: 'a.b', payload: {} });
     });
   });
 
@@ -223,13 +213,13 @@ describe('through a proxy', () => {
     const proxy = await startProxy();
     cleanups.push(() => proxy.close());
     const receiver = await startTlsReceiver();
-    const { call, server } = await startServe({
+    const { post, server } = await startServe({
       POSTHASTE_CA_FILE: caFile,
       POSTHASTE_PROXY_URL: `http://user:hunter2@127.0.0.1:${proxy.port}`,
     });
-    await call('/app', { name: 'Acme', uid: 'acme' });
-    await call('/app/acme/endpoint', { url: receiver.url });
-    await call('/app/acme/msg', { eventType: 'a.b', payload: {} });
+    await post('/app', { name: 'Acme', uid: 'acme' });
+    await post('/app/acme/endpoint', { url: receiver.url });
+    await post('/app/acme/msg', { eventType: 'a.b', payload: {} });
     await waitFor(() => receiver.paths.length === 1, 'the delivery');
     expect(proxy.requests).toHaveLength(1);
     expect(server.output()).not.toContain('hunter2');
@@ -240,14 +230,14 @@ describe('through a proxy', () => {
     cleanups.push(() => proxy.close());
     const receiver = await startReceiver();
     cleanups.push(() => receiver.close());
-    const { call } = await startServe({
+    const { post } = await startServe({
       POSTHASTE_PROXY_URL: `socks5://user:hunter2@127.0.0.1:${proxy.port}`,
       POSTHASTE_PROXY_RESOLVES_NAMES: 'true',
     });
     const host = `hooks.nowhere.test:${receiver.port}`;
-    await call('/app', { name: 'Acme', uid: 'acme' });
-    await call('/app/acme/endpoint', { url: `http://${host}/hook` });
-    await call('/app/acme/msg', { eventType: 'a.b', payload: {} });
+    await post('/app', { name: 'Acme', uid: 'acme' });
+    await post('/app/acme/endpoint', { url: `http://${host}/hook` });
+    await post('/app/acme/msg', { eventType: 'a.b', payload: {} });
     await waitFor(() => receiver.received.length === 1, 'the delivery');
     expect(receiver.received[0]?.headers['host']).toBe(host);
     expect(proxy.asked).toEqual([{ target: host, credentials: 'user:hunter2' }]);

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
+import { apiCalls } from '../support/api-calls.ts';
 import { attemptsOf, OWNER, publish, register } from '../support/app.ts';
 import { type HttpApp, startHttpApp } from '../support/http-app.ts';
 import { type Received, type Receiver, startReceiver } from '../support/receiver.ts';
@@ -37,15 +38,7 @@ async function endpointOf(uid: string): Promise<string> {
   return `/app/${uid}/endpoint/e`;
 }
 
-async function call(method: string, path: string, body?: unknown) {
-  const response = await fetch(`${app.url}/api/v1${path}`, {
-    method,
-    headers: { authorization: `Bearer ${app.token}`, 'content-type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
-}
+const { call } = apiCalls(() => app);
 
 async function sentTo(uid: string): Promise<string | undefined> {
   const before = receiver.received.length;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
+import { apiCalls } from '../support/api-calls.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 
 /** The event types that an endpoint names must exist, and not be archived. */
@@ -23,15 +24,7 @@ afterAll(() => server.stop());
 
 const URL = 'https://example.com/';
 
-async function call(method: string, path: string, body?: object, by = token) {
-  const response = await fetch(`${server.url}/api/v1${path}`, {
-    method,
-    headers: { authorization: `Bearer ${by}`, 'content-type': 'application/json' },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? null : (JSON.parse(text) as object) };
-}
+const { call } = apiCalls(() => ({ url: server.url, token }));
 
 const WRITES = [
   ['POST', '/app/types/endpoint', 201],
@@ -52,23 +45,40 @@ it.each(
   ),
 )('others are refused, with how to create them: %s %s %s', async (method, path, field) => {
   const body = { url: URL, [field]: ['invoice.paid', 'invoice.piad', 'old'], channels: 1 };
-  for (const by of [token, portal]) {
-    expect(await call(method, path, body, by)).toMatchObject({
-      status: 422,
-      body: {
-        detail: [
-          { loc: ['body', 'channels'] },
-          {
-            loc: ['body', field, '1'],
-            msg: expect.stringContaining(
-              'does not exist; create it first, with POST /api/v1/event-type {"name":"invoice.piad"',
-            ),
-          },
-          { loc: ['body', field, '2'], msg: expect.stringContaining('is archived; restore it') },
-        ],
-      },
-    });
-  }
+  expect(await call(method, path, body)).toMatchObject({
+    status: 422,
+    body: {
+      detail: [
+        { loc: ['body', 'channels'] },
+        {
+          loc: ['body', field, '1'],
+          msg: expect.stringContaining(
+            'does not exist; create it first, with POST /api/v1/event-type {"name":"invoice.piad"',
+          ),
+        },
+        { loc: ['body', field, '2'], msg: expect.stringContaining('is archived; restore it') },
+      ],
+    },
+  });
+  // A customer cannot create event types.
+  expect(await call(method, path, body, { token: portal })).toMatchObject({
+    status: 422,
+    body: {
+      detail: [
+        { loc: ['body', 'channels'] },
+        { loc: ['body', field, '1'], msg: 'event type does not exist' },
+        { loc: ['body', field, '2'], msg: 'event type is archived' },
+      ],
+    },
+  });
+});
+
+it('nobody can create an operational event type', async () => {
+  const body = { url: URL, eventTypes: ['invoice.paid'] };
+  expect(await call('POST', '/operational-webhook/endpoint', body)).toMatchObject({
+    status: 422,
+    body: { detail: [{ loc: ['body', 'eventTypes', '0'], msg: 'event type does not exist' }] },
+  });
 });
 
 it('one with a feature flag exists only for portal tokens with the flag', async () => {
@@ -85,15 +95,15 @@ it('one with a feature flag exists only for portal tokens with the flag', async 
     [other, false],
     [portal, false],
   ] as const) {
-    expect((await call('GET', '/event-type/beta.type', undefined, by)).status).toBe(
+    expect((await call('GET', '/event-type/beta.type', undefined, { token: by })).status).toBe(
       exists ? 200 : 404,
     );
-    const list = (await call('GET', '/event-type', undefined, by)).body as {
+    const list = (await call('GET', '/event-type', undefined, { token: by })).body as {
       data: { name: string }[];
     };
     expect(list.data.some(({ name }) => name === 'beta.type')).toBe(exists);
     const patch = { eventTypes: ['beta.type'] };
-    const changed = await call('PATCH', '/app/types/endpoint/e', patch, by);
+    const changed = await call('PATCH', '/app/types/endpoint/e', patch, { token: by });
     expect(changed.status).toBe(exists ? 200 : 422);
   }
 });
@@ -155,13 +165,15 @@ it.each(['*', '.*', 'a*', 'a.*.b', '*.a', 'a.**', 'a.* '])(
 it('a portal token may test filters, without a body', async () => {
   await call('POST', '/app/types/msg', { eventType: 'receipt.made', payload: {} });
   const path = '/app/types/endpoint/pattern/filter/test';
-  expect(await call('POST', path, undefined, portal)).toMatchObject({
+  expect(await call('POST', path, undefined, { token: portal })).toMatchObject({
     status: 200,
     body: { data: expect.arrayContaining([expect.objectContaining({ matches: true })]) },
   });
-  expect(await call('POST', path, { eventTypes: ['x'], limit: 1 }, portal)).toMatchObject({
+  expect(
+    await call('POST', path, { eventTypes: ['x'], limit: 1 }, { token: portal }),
+  ).toMatchObject({
     status: 200,
     body: { data: [{ matches: false, reason: 'eventType' }], done: false },
   });
-  expect((await call('POST', path, { filter: [], tests: 1 }, portal)).status).toBe(422);
+  expect((await call('POST', path, { filter: [], tests: 1 }, { token: portal })).status).toBe(422);
 });

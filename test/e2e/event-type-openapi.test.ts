@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION, type EventTypeOut } from '../../src/operations/operations.ts';
+import { apiCalls } from '../support/api-calls.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 
 /** The import of an OpenAPI document's webhooks as event types, and the export. */
@@ -13,17 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-async function call(method: string, path: string, body?: object) {
-  const response = await fetch(`${server.url}/api/v1${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body && { 'content-type': 'application/json' }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-}
+const { call } = apiCalls<Record<string, unknown>>(() => ({ url: server.url, token }));
 
 const importing = (input: object) => call('POST', '/event-type/import/openapi', input);
 const get = (name: string): Promise<EventTypeOut> => server.operations.eventTypes.get(owner, name);

@@ -114,6 +114,21 @@ describe('posthaste listen', () => {
     await running.stop();
   });
 
+  test('a transformation may change the method', async () => {
+    receiver.answer = (_request, response) => response.writeHead(200).end();
+    const running = await listening(app);
+    const [endpoint] = await endpointsOf(app);
+    const code = "function handler(webhook) { return { ...webhook, method: 'PUT' }; }";
+    await app.operations.endpoints.patchTransformation(owner, 'acme', endpoint?.id ?? '', {
+      code,
+      enabled: true,
+    });
+    const { id } = await publish(app);
+    expect(await attemptsOf(app, id)).toMatchObject([{ detail: '', responseStatusCode: 200 }]);
+    expect(await receiver.visitors()).toContainEqual(expect.stringMatching(`^PUT / .*${id}`));
+    await running.stop();
+  });
+
   test('the key r resends the last message', async () => {
     receiver.answer = (_request, response) => response.writeHead(200).end();
     const stdin = new PassThrough();
@@ -282,5 +297,25 @@ describeWithPostgres('a fleet', (createDatabase) => {
     expect(attempt).toMatchObject({ status: 0, responseStatusCode: 202 });
     await running.stop();
     await Promise.all([api.close(), worker.close()]);
+  });
+
+  test('whatever a program says about a request is recorded', async () => {
+    const app = await startHttpApp({ databaseUrl: await createDatabase() });
+    const { applications, listeners } = app.operations;
+    await applications.create(owner, { name: 'Acme', uid: 'acme' });
+    const listenerId = 'x'.repeat(22);
+    await listeners.open(owner, 'acme', listenerId, {});
+    const { id } = await publish(app);
+    const { requests } = await listeners.requests(owner, 'acme', listenerId);
+    await listeners.answer(owner, 'acme', listenerId, requests[0]?.id ?? '', {
+      status: 999,
+      headers: { 'Retry-After': '3600\0' },
+      body: 'a\0b',
+      detail: 'c\0d',
+    });
+    expect(await attemptsOf(app, id)).toMatchObject([
+      { responseStatusCode: 999, response: 'a\uFFFDb', detail: 'answered 999; c\uFFFDd' },
+    ]);
+    await app.close();
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION, type RoutingOut } from '../../src/operations/operations.ts';
+import { apiCalls } from '../support/api-calls.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 
 /** Reports on which endpoints get a message, and why others do not. */
@@ -19,14 +20,7 @@ interface Answer {
   readonly iterator: string;
 }
 
-async function call(method: string, path: string, body?: unknown, headers: object = {}) {
-  const response = await fetch(`${server.url}/api/v1${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: (await response.json()) as Answer };
-}
+const { call } = apiCalls<Answer>(() => ({ url: server.url, token }));
 
 async function register(app: string, endpoints: Record<string, object>) {
   await call('POST', '/app', { name: app, uid: app });
@@ -55,7 +49,7 @@ it('a publish says on request which endpoints get the message, and why others do
   });
   const path = '/app/explained/msg';
   const input = { eventType: 'a.b', payload: { total: 5, text: 'ä' }, eventId: 'mine' };
-  const key = { 'idempotency-key': 'once' };
+  const key = { headers: { 'idempotency-key': 'once' } };
   const first = await call('POST', `${path}?explain=true`, input, key);
   expect(first.status).toBe(202);
   const { id, routing = [] } = first.body;

@@ -1,6 +1,7 @@
 import { DEFAULT_ORGANIZATION_SETTINGS } from '../../src/domain/organization-settings.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION, type PayloadMismatch } from '../../src/operations/operations.ts';
+import { apiCalls } from '../support/api-calls.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -29,18 +30,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-async function call(method: string, path: string, body?: object) {
-  const response = await fetch(`${server.url}/api/v1${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body && { 'content-type': 'application/json' }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? null : (JSON.parse(text) as object) };
-}
+const { call } = apiCalls(() => ({ url: server.url, token }));
 
 const choose = (payloadValidation: string) => call('PATCH', '/settings', { payloadValidation });
 const publish = (payload: unknown, more: object = {}) =>
@@ -97,7 +87,7 @@ describe('the settings of an organization', () => {
     expect((await publish({})).status).toBe(422);
     const { body: document } = await call('POST', '/environment/export');
     expect(document).toMatchObject({ settings });
-    const again = await call('POST', '/environment/import?with_changes=true', document as object);
+    const again = await call('POST', '/environment/import?with_changes=true', document);
     expect(again.body).toMatchObject({ updated: 0, changes: [] });
     const entries = await server.operations.audit.list(owner, { limit: 1 });
     expect(entries.data).toMatchObject([{ operation: 'configuration.import' }]);

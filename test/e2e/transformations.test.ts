@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { Webhook } from 'standardwebhooks';
+import { apiCalls } from '../support/api-calls.ts';
 import { type HttpApp, startHttpApp } from '../support/http-app.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -36,15 +37,7 @@ async function endpointOf(uid: string, code: string, more = {}): Promise<void> {
   expect(await call('PATCH', PATH(uid), patch)).toEqual({ status: 204, body: null });
 }
 
-async function call(method: string, path: string, body?: unknown) {
-  const response = await fetch(`${app.url}/api/v1${path}`, {
-    method,
-    headers: { authorization: `Bearer ${app.token}`, 'content-type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
-}
+const { call } = apiCalls(() => app);
 
 async function publish(uid: string, payload: unknown): Promise<string> {
   const input = { eventType: 'invoice.paid', channels: ['eu'], payload };

@@ -128,9 +128,10 @@ describeWithPostgres('a fleet behind the balancer', (createDatabase) => {
           servers[index] = await start(index);
           // Waits for new messages, so that none is repeated over to the process that is killed next.
           const counts = load.names.map((name) => load.ledger.count(name));
-          await waitFor(() =>
-            load.names.every((name, at) => load.ledger.count(name) > (counts[at] ?? 0)),
-          );
+          await waitFor(() => {
+            expect(balancer.errors).toEqual([]);
+            return load.names.every((name, at) => load.ledger.count(name) > (counts[at] ?? 0));
+          });
         }
         await load.finish();
         await waitFor(() => names.every((name) => field.arrivedUpTo(name) === ledger.count(name)));

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { systemClock } from '../../src/domain/clock.ts';
-import { createTokens } from '../../src/operations/operations.ts';
+import { apiCallsOf } from '../support/api-calls.ts';
 import { newFolder } from '../support/app.ts';
 import { freePort } from '../support/free-ports.ts';
 import { startReceiver } from '../support/receiver.ts';
@@ -22,18 +21,7 @@ test.skipIf(process.platform !== 'linux')(
       POSTHASTE_ALLOW_NETWORKS: '127.0.0.0/8',
     };
     const server = await startServer(env, await freePort(), undefined, OPEN_FILES);
-    const token = await createTokens({ secret: JWT_SECRET, clock: systemClock }).issue({
-      organizationId: 'org_test',
-    });
-    const post = async (path: string, body: object) => {
-      const answer = await fetch(`${server.url}/api/v1${path}`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
-      expect(answer.status).toBeLessThan(300);
-      return (await answer.json()) as { id: string };
-    };
+    const { post } = await apiCallsOf(() => server, JWT_SECRET);
     const message = { eventType: 'test.event', payload: {} };
     receiver.answer = ({ path }, response) => void (path === '/healthy' && response.end());
 

@@ -1,7 +1,6 @@
 import { Client } from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../src/domain/clock.ts';
-import { createTokens } from '../../src/operations/operations.ts';
+import { apiCallsOf } from '../support/api-calls.ts';
 import { describeWithPostgresServer } from '../support/postgres.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { freePort } from '../support/free-ports.ts';
@@ -26,15 +25,7 @@ describeWithPostgresServer('the outbox under kill -9', {}, (server) => {
     };
     let worker = await startServer(env, port);
     onTestFinished(() => receiver.close());
-    const token = await createTokens({ secret: JWT_SECRET, clock: systemClock }).issue({
-      organizationId: 'org_test',
-    });
-    const post = (path: string, body: unknown) =>
-      fetch(`${worker.url}/api/v1${path}`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
+    const { post } = await apiCallsOf(() => worker, JWT_SECRET);
     await post('/app', { name: 'ledger', uid: 'ledger' });
     await post('/app/ledger/endpoint', { url: receiver.url });
 

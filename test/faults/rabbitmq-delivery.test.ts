@@ -1,7 +1,6 @@
 import { Connection } from 'rabbitmq-client';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/domain/clock.ts';
-import { createTokens } from '../../src/operations/operations.ts';
+import { apiCallsOf } from '../support/api-calls.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { describeWithRabbitmqServer } from '../support/rabbitmq.ts';
 import { startReceiver } from '../support/receiver.ts';
@@ -32,17 +31,7 @@ describe('handing over through RabbitMQ', () => {
           };
           const start = async () => startServer(env, await freePort());
           const [first, second] = await Promise.all([start(), start()]);
-          const tokens = createTokens({ secret: JWT_SECRET, clock: systemClock });
-          const token = await tokens.issue({ organizationId: 'org_handover' });
-          const post = async (path: string, body: object) => {
-            const answer = await fetch(`${first.url}/api/v1${path}`, {
-              method: 'POST',
-              headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-              body: JSON.stringify(body),
-            });
-            if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-            return (await answer.json()) as { id: string };
-          };
+          const { post } = await apiCallsOf(() => first, JWT_SECRET);
           const receiver = await startReceiver();
           const { id: app } = await post('/app', { name: 'hand-over' });
           for (let n = 0; n < ENDPOINTS; n++) {

@@ -1,8 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { systemClock } from '../../src/domain/clock.ts';
-import { createTokens } from '../../src/operations/operations.ts';
+import { type ApiCalls, apiCallsOf } from '../support/api-calls.ts';
 import { newFolder } from '../support/app.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { startReceiver } from '../support/receiver.ts';
@@ -47,20 +46,18 @@ async function replayUnderKills(
   const receiver = await startReceiver();
   const running: ServerProcess[] = [];
   const start = async () => running.push(await startServer(env, await freePort()));
+  const first = () => ({ url: String(running[0]?.url) });
+  const api = await apiCallsOf<Answer>(first, JWT_SECRET);
   try {
     for (let count = 0; count < processes; count++) await start();
     const since = new Date().toISOString();
-    const { id: app } = await call(running, 'POST', '/app', { name: 'replayed' });
+    const { id: app } = await api.post('/app', { name: 'replayed' });
     const path = `/app/${app}/endpoint`;
-    const { id: endpoint } = await call(running, 'POST', path, {
-      url: receiver.url,
-      disabled: true,
-    });
-    const published = await publishMany(running, String(app));
-    await call(running, 'PATCH', `${path}/${endpoint}`, { disabled: false });
+    const { id: endpoint } = await api.post(path, { url: receiver.url, disabled: true });
+    const published = await publishMany(api, String(app));
+    await api.call('PATCH', `${path}/${endpoint}`, { disabled: false });
 
-    const replay = await call(running, 'POST', `${path}/${endpoint}/replay-missing`, { since });
-    const task = () => call(running, 'GET', `/background-task/${replay.id}`);
+    const replay = await api.post(`${path}/${endpoint}/replay-missing`, { since });
     for (const part of kills) {
       await waitFor(() => receiver.received.length > MESSAGES * part, 'a part to arrive', 30_000);
       await running.shift()?.kill();
@@ -68,7 +65,7 @@ async function replayUnderKills(
     }
     const ended = await waitFor(
       async () => {
-        const found = await task();
+        const { body: found } = await api.call('GET', `/background-task/${replay.id}`);
         return found.status !== 'running' && found;
       },
       'the task to end',
@@ -90,11 +87,11 @@ async function replayUnderKills(
 const byText = (one: string | string[] | undefined, other: string | string[] | undefined) =>
   String(one) < String(other) ? -1 : 1;
 
-async function publishMany(running: readonly ServerProcess[], app: string): Promise<string[]> {
+async function publishMany(api: ApiCalls<Answer>, app: string): Promise<string[]> {
   const ids: string[] = [];
   while (ids.length < MESSAGES) {
     const batch = Array.from({ length: 50 }, (_, number) =>
-      call(running, 'POST', `/app/${app}/msg`, { eventType: 'test.event', payload: { number } }),
+      api.post(`/app/${app}/msg`, { eventType: 'test.event', payload: { number } }),
     );
     for (const { id } of await Promise.all(batch)) ids.push(String(id));
   }
@@ -104,21 +101,4 @@ async function publishMany(running: readonly ServerProcess[], app: string): Prom
 interface Answer {
   readonly id?: string;
   readonly status?: string;
-}
-
-async function call(
-  [server]: readonly ServerProcess[],
-  method: string,
-  path: string,
-  body?: object,
-): Promise<Answer> {
-  const tokens = createTokens({ secret: JWT_SECRET, clock: systemClock });
-  const token = await tokens.issue({ organizationId: 'org_repair' });
-  const answer = await fetch(`${server?.url}/api/v1${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as Answer;
 }

@@ -111,11 +111,11 @@ export class SimProcess {
     };
     const createEngine = plant.engine?.(options.createEngine) ?? options.createEngine;
     this.#engine = createEngine(plant.parts?.(parts) ?? parts);
-    const dispatch = this.#engine.intake;
+    const intake = this.#engine.intake;
     this.#operations = createOperations({
       storage,
       endpointCache,
-      dispatch,
+      intake,
       clock,
       ids,
       addressGuard: { allows: () => true },

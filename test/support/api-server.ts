@@ -79,7 +79,7 @@ export async function startApiServer({
   const operations = createOperations({
     storage: withStorage(storage),
     endpointCache: createEndpointCache(storage),
-    dispatch: silentDispatch(handedOver),
+    intake: silentIntake(handedOver),
     clock,
     ids,
     addressGuard: createAddressGuard(allowNetworks),
@@ -125,7 +125,7 @@ export async function startApiServer({
   };
 }
 
-function silentDispatch(handedOver: Handoff[]): Intake {
+function silentIntake(handedOver: Handoff[]): Intake {
   return {
     claimMs: 60_000,
     reserve: () => true,

@@ -97,7 +97,7 @@ function requestDifferences(
       const takes = validatorOf(schema);
       // "true" and "5" may be meant as strings too.
       return schema.type === 'array'
-        ? !takes(text.split(','))
+        ? !takes(text === '' ? [] : text.split(','))
         : !takes(valueOf(text)) && !takes(text);
     })
     .map(({ name }) => `took ${name}=${String(given[name])}`);

@@ -103,7 +103,7 @@ export class DispatcherWorld {
     const owner = () => this.owner;
     const slots = new Slots(options.concurrency ?? 16);
     this.releaser = new Releaser({ lanes, recorder, fleet, owner, clock });
-    this.attempting = new AttemptsInFlight({ clock, slots, owner, slowMs: limits.slowMs });
+    this.attempting = new AttemptsInFlight({ clock, slots, owner });
     this.dispatcher = new Dispatcher({
       clock,
       limits,

@@ -11,7 +11,7 @@ export interface Described {
 const DISABLED = {
   manual: 'Disabled manually',
   failing: 'Disabled: it kept failing',
-  gone: 'Disabled: it answered 410 Gone',
+  gone: 'Disabled: it answered 410 Gone or webhook-delivery: disable',
 } as const;
 
 /** The state of an endpoint in one line. */

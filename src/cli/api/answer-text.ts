@@ -18,7 +18,7 @@ function isRows(data: unknown): data is readonly Row[] {
 export type Row = Readonly<Record<string, unknown>>;
 
 /** A table with as many columns as fit: identifying columns come first, columns without a value are left out. */
-export function rowsText(rows: readonly Row[], width: number): string {
+function rowsText(rows: readonly Row[], width: number): string {
   if (rows.length === 0) return 'none';
   const filled = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) =>
     rows.some((row) => isShown(row[name])),

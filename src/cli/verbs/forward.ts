@@ -1,8 +1,15 @@
-import { reasonOf } from '../../domain/reason-of.ts';
+import type {
+  ExchangeResult,
+  HttpClient,
+} from '../../delivery/http-client/create-program-client.ts';
+import { HEADER_NAME, HEADER_VALUE } from '../../domain/header-field.ts';
+import { basicAuthorization } from '../../domain/url-credentials.ts';
 
 /** A request of an attempt that the listener fetched. */
 export interface TakenRequest {
   readonly id: string;
+  /** Absent from servers of earlier versions: POST. */
+  readonly method?: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
   readonly deadlineMs: number;
@@ -13,75 +20,80 @@ export interface Forwarded {
   readonly status: number | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Why no response came; empty when one did. */
+  /** Why no response came, or why its body did not arrive whole; else empty. */
   readonly detail: string;
   readonly tookMs: number;
 }
 
-/** Sends a request to a program on this machine, as the server would. Never rejects, also when it is stopped. */
-export async function forward(
-  request: TakenRequest,
-  url: string,
-  stopped: AbortSignal,
+/** Sends a request to a program on this machine, as the server would. Never rejects, also when the client is stopped. */
+export function forward(
+  { method = 'POST', headers, body, deadlineMs }: TakenRequest,
+  url: URL,
+  client: Pick<HttpClient, 'post'>,
 ): Promise<Forwarded> {
-  // Early enough that the response reaches the server before the deadline of the attempt.
-  const deadline = AbortSignal.timeout(Math.max(request.deadlineMs - MARGIN_MS, MARGIN_MS));
   const startedMs = performance.now();
-  const took = () => ({ tookMs: Math.round(performance.now() - startedMs) });
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: request.headers
-        .filter(([name]) => !OF_CONNECTION.has(name.toLowerCase()))
-        .map(([name, value]): [string, string] => [name, value]),
-      body: request.body,
-      redirect: 'manual',
-      signal: AbortSignal.any([deadline, stopped]),
+  const bytes = Buffer.from(body);
+  const request = {
+    origin: url.origin,
+    head: headOf(METHODS.has(method) ? method : 'POST', url, headers, bytes.length),
+    body: bytes,
+    // Early enough that the response reaches the server before the deadline of the attempt.
+    deadlineMs: Math.max(deadlineMs - MARGIN_MS, MARGIN_MS),
+  };
+  return new Promise((resolve) => {
+    client.post(request, (result) => {
+      const { statusCode, retryAfter, location, deliveryControl, response } = result;
+      const heeded = { 'retry-after': retryAfter, location, 'webhook-delivery': deliveryControl };
+      resolve({
+        status: statusCode,
+        headers: Object.fromEntries(
+          Object.entries(heeded).flatMap(([name, value]) =>
+            value === null ? [] : [[name, value.slice(0, HEADER_CHARS)]],
+          ),
+        ),
+        body: response,
+        detail: (statusCode === null ? reasonOf(result) : result.detail).slice(0, DETAIL_CHARS),
+        tookMs: Math.round(performance.now() - startedMs),
+      });
     });
-    const headers = Object.fromEntries(
-      HEEDED.flatMap((name) => {
-        const value = response.headers.get(name);
-        return value === null ? [] : [[name, value.slice(0, HEADER_CHARS)]];
-      }),
-    );
-    return {
-      status: response.status,
-      headers,
-      body: await firstOf(response),
-      detail: '',
-      ...took(),
-    };
-  } catch (error) {
-    return { status: null, headers: {}, body: '', detail: detailOf(error), ...took() };
-  }
+  });
 }
 
+function headOf(
+  method: string,
+  url: URL,
+  headers: TakenRequest['headers'],
+  length: number,
+): string {
+  const own = [
+    ['Host', url.host],
+    ['Connection', 'keep-alive'],
+    ['Content-Length', String(length)],
+  ] as const;
+  // Checked although the server does so, too: a line break would begin another request to the program.
+  const given = headers.filter(
+    ([name, value]) =>
+      !OF_CONNECTION.has(name.toLowerCase()) && HEADER_NAME.test(name) && HEADER_VALUE.test(value),
+  );
+  const ofUrl = basicAuthorization(url);
+  const isGiven = given.some(([name]) => name.toLowerCase() === 'authorization');
+  const authorization = ofUrl === null || isGiven ? [] : [['Authorization', ofUrl] as const];
+  const lines = [...own, ...given, ...authorization].map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  return `${method} ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n`;
+}
+
+function reasonOf({ failure, detail }: ExchangeResult): string {
+  return failure === 'timeout'
+    ? `the program did not answer in time: ${detail}`
+    : `the program cannot be reached: ${detail}`;
+}
+
+/** Those that a transformation can choose. */
+const METHODS = new Set(['POST', 'PUT', 'PATCH']);
 /** Headers that the connection to the program sets itself. */
 const OF_CONNECTION = new Set(['host', 'connection', 'content-length', 'transfer-encoding']);
-/** Response headers that have an effect on a delivery. */
-const HEEDED = ['retry-after', 'location', 'webhook-delivery'];
 const MARGIN_MS = 500;
 const HEADER_CHARS = 4_096;
-const BODY_BYTES = 8 * 1024;
-
-/** The first bytes of the body; an endless body is cut. */
-async function firstOf({ body }: Response): Promise<string> {
-  if (body === null) return '';
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  try {
-    for await (const part of body) {
-      parts.push(part);
-      bytes += part.length;
-      if (bytes >= BODY_BYTES) break;
-    }
-  } catch {
-    // The status decides, so an incomplete body is no error: show what has arrived.
-  }
-  return Buffer.concat(parts).subarray(0, BODY_BYTES).toString('utf8');
-}
-
-function detailOf(error: unknown): string {
-  if ((error as Error).name === 'TimeoutError') return 'the program did not answer in time';
-  return `the program cannot be reached: ${reasonOf(error)}`;
-}
+const DETAIL_CHARS = 1_024;

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createProgramClient } from '../../delivery/http-client/create-program-client.ts';
+import { withoutCredentials } from '../../domain/url-credentials.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { call } from '../api/call.ts';
 import { pathOf } from '../api/path-of.ts';
@@ -22,14 +24,11 @@ export interface ListenRequest {
 
 /** Forwards the deliveries of a temporary endpoint to a program on this machine, until it is stopped. */
 export async function listen(client: ApiClient, io: Io, request: ListenRequest): Promise<void> {
-  const target = URL.parse(request.url);
-  if (target?.protocol !== 'http:' && target?.protocol !== 'https:') {
-    throw new UserError(
-      `${request.url} must be the URL of your program, such as http://localhost:3000/`,
-    );
-  }
+  const program = programOf(request.url);
   const stopped = stopOf(io);
   const listener = await openListener(client, request);
+  const programClient = createProgramClient();
+  stopped.addEventListener('abort', () => programClient.stop(), { once: true });
   /** Ids of unanswered requests, which the server need not send again. */
   const taken = new Set<string>();
   let last: string | null = null;
@@ -37,19 +36,20 @@ export async function listen(client: ApiClient, io: Io, request: ListenRequest):
   try {
     const { key } = await call<{ key: string }>(client, 'GET', `${listener.endpointPath}/secret`);
     io.err(
-      `${request.app} → ${request.url}, signed with ${key}\nPress r to send the last request again, Ctrl-C to end\n`,
+      `${request.app} → ${withoutCredentials(request.url)}, signed with ${key}\nPress r to send the last request again, Ctrl-C to end\n`,
     );
     stopKeys = watchKeys(io, stopped, () => void again());
     await asked(listener, stopped, taken, io, (one) => void work(one));
   } finally {
     stopKeys();
+    programClient.stop();
     await listener.close();
   }
 
   async function work(one: TakenRequest): Promise<void> {
     taken.add(one.id);
     last = headerOf(one, 'webhook-id') ?? last;
-    const answer = await forward(one, request.url, stopped);
+    const answer = await forward(one, program, programClient);
     if (stopped.aborted) return;
     io.out(request.json ? jsonLine(one, answer) : eventLine(one, answer));
     await listener.answer(one.id, answer).catch((error: unknown) => {
@@ -71,6 +71,12 @@ export async function listen(client: ApiClient, io: Io, request: ListenRequest):
       (error: unknown) => io.err(`${(error as Error).message}\n`),
     );
   }
+}
+
+function programOf(url: string): URL {
+  const program = URL.parse(url);
+  if (program?.protocol === 'http:' || program?.protocol === 'https:') return program;
+  throw new UserError(`${url} must be the URL of your program, such as http://localhost:3000/`);
 }
 
 interface OpenListener {

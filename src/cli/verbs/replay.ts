@@ -7,7 +7,7 @@ import { untilBack } from '../until-back.ts';
 import { UserError } from '../user-error.ts';
 
 /** For each value of `--only`: the operation, and its filter by status. */
-export const REPLAYED = {
+const REPLAYED = {
   all: { operation: 'bulk-replay' },
   failed: { operation: 'recover' },
   missing: { operation: 'replay-missing' },

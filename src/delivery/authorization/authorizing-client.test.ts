@@ -149,6 +149,26 @@ test.each([
   expect(posted).toHaveLength(1);
 });
 
+test('a redirect names its Location', () => {
+  send();
+  posted.shift()?.respond({ statusCode: 308, location: 'https://login.example/token' });
+  expect(results[0]?.detail).toMatch(/answered 308 with Location: https:\/\/login.example\/token$/);
+});
+
+test('an answer with a byte order mark has a token; of one that was cut the reason is told', () => {
+  send();
+  posted.shift()?.respond({ statusCode: 200, response: '\uFEFF{"access_token":"T1"}' });
+  expect(authorizations()).toEqual(['Bearer T1']);
+  send({ ...CREDENTIALS, clientId: 'other' });
+  posted.at(-1)?.respond({ statusCode: 200, response: '{"access', detail: 'the body was cut' });
+  expect(results).toMatchObject([
+    {
+      failure: 'authorization',
+      detail: expect.stringMatching(/4 KiB: the body was cut$/) as string,
+    },
+  ]);
+});
+
 test('a token endpoint that hangs costs an attempt its own deadline', () => {
   send(CREDENTIALS, 1_000);
   send(CREDENTIALS, 5_000);

@@ -1,6 +1,7 @@
 import { type ClientCredentials, basicCredentials } from '../../domain/authentication.ts';
 import { HEADER_VALUE, headerNameError } from '../../domain/header-field.ts';
 import { basicAuthorization, withoutCredentials } from '../../domain/url-credentials.ts';
+import { answered } from '../http-client/answered.ts';
 import type { ExchangeResult, HttpRequest } from '../http-client/http-client.ts';
 
 /** The request for a token (RFC 6749, sections 4.4.2 and 2.3.1). Throws for a header that can't be sent. */
@@ -57,18 +58,19 @@ export interface AccessToken {
 /** Reads the response of the token endpoint (sections 5.1 and 5.2): a token, or why there is none. */
 export function readTokenAnswer(
   { tokenUrl }: ClientCredentials,
-  { statusCode, failure, detail, response }: ExchangeResult,
+  { statusCode, failure, detail, response, location }: ExchangeResult,
 ): AccessToken | string {
   const from = `the token endpoint ${withoutCredentials(tokenUrl)}`;
   if (statusCode === null) return `${from} did not answer (${failure}): ${detail}`;
   const answer = objectIn(response);
   if (statusCode !== 200) {
     const { error } = answer;
-    return `${from} answered ${statusCode}${typeof error === 'string' ? `, ${error.slice(0, 100)}` : ''}`;
+    return `${from} ${answered(statusCode, location)}${typeof error === 'string' ? `, ${error.slice(0, 100)}` : ''}`;
   }
   const { access_token: token, token_type: type, expires_in: seconds } = answer;
   if (typeof token !== 'string' || !TOKEN.test(token)) {
-    return `${from} answered without an access_token in JSON of at most 4 KiB`;
+    const missing = `${from} answered without an access_token in JSON of at most 4 KiB`;
+    return detail === '' ? missing : `${missing}: ${detail}`;
   }
   if (typeof type === 'string' && type.toLowerCase() !== 'bearer') {
     return `${from} answered with a token whose type is not Bearer`;
@@ -79,7 +81,8 @@ export function readTokenAnswer(
 
 function objectIn(text: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(text);
+    // RFC 8259, section 8.1: a byte order mark may be ignored.
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
     return {};

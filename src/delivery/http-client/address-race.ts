@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../domain/clock.ts';
-import type { DialEvents, DialPhase, DialTarget, Dialling } from './dial.ts';
+import type { DialEvents, DialPhase, DialTarget, Dialling, Opening } from './dial.ts';
 import { mostTelling } from './failure.ts';
 import type { OpenEvents, OpenSocket } from './open-socket.ts';
 
@@ -10,15 +10,15 @@ import type { OpenEvents, OpenSocket } from './open-socket.ts';
  * when one fails, or has not answered for a while, but no attempt is given up before another has
  * succeeded. The exchange's deadline is the only limit, so a slow address has its time.
  */
-export class AddressRace {
+export class AddressRace implements Dialling {
   readonly #clock: Clock;
-  readonly #open: (address: LookupAddress, events: OpenEvents) => Dialling;
+  readonly #open: (address: LookupAddress, events: OpenEvents) => Opening;
   readonly #addresses: readonly LookupAddress[];
   readonly #events: DialEvents;
-  readonly #opening = new Set<Dialling>();
+  readonly #opening = new Set<Opening>();
   #next = 0;
   readonly #errors: Error[] = [];
-  #winner: Dialling | null = null;
+  #winner: Opening | null = null;
   #cancelTimer: (() => void) | null = null;
   #ended = false;
 
@@ -42,6 +42,10 @@ export class AddressRace {
     return this.#winner?.phase ?? phases.find((phase) => phase === 'proxy') ?? 'connection';
   }
 
+  get failure(): Error | null {
+    return this.#winner === null ? (mostTelling(this.#errors) ?? null) : null;
+  }
+
   abandon(): void {
     this.#ended = true;
     this.#cancelTimer?.();
@@ -53,7 +57,7 @@ export class AddressRace {
     this.#cancelTimer = null;
     const address = this.#addresses[this.#next++];
     if (address === undefined) return;
-    const opening: Dialling = this.#open(address, {
+    const opening: Opening = this.#open(address, {
       onReached: () => this.#won(opening),
       onReady: (socket) => this.#ready(socket),
       onFailed: (error) => this.#lost(opening, error),
@@ -64,7 +68,7 @@ export class AddressRace {
     }
   }
 
-  #won(winner: Dialling): void {
+  #won(winner: Opening): void {
     this.#winner = winner;
     this.#events.onReached(this.#clock.monotonicMs());
     this.#cancelTimer?.();
@@ -80,7 +84,7 @@ export class AddressRace {
     this.#events.onConnected(socket, this.#clock.monotonicMs());
   }
 
-  #lost(loser: Dialling, error: Error): void {
+  #lost(loser: Opening, error: Error): void {
     if (this.#ended) return;
     this.#errors.push(error);
     this.#opening.delete(loser);

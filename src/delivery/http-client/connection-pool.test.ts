@@ -10,7 +10,7 @@ function setUp() {
   let empties = 0;
   const pool = new ConnectionPool(
     'http://receiver.test',
-    () => ({ phase: 'connection', abandon: () => {} }),
+    () => ({ phase: 'connection', failure: null, abandon: () => {} }),
     clock,
     idle,
     () => empties++,

@@ -52,6 +52,11 @@ export class Connection implements DialEvents, Linked<Connection> {
     return this.#dialling?.phase ?? null;
   }
 
+  /** Why an address failed, while others were still tried. */
+  get dialFailure(): Error | null {
+    return this.#dialling?.failure ?? null;
+  }
+
   /** Times of dialling, for the exchange that the connection was made for; null for later exchanges. */
   get dialTimes(): DialTimes {
     if (this.served > 0) return CONNECTED_BEFORE;

@@ -54,6 +54,10 @@ class GuardedDialling implements Dialling {
     return this.#race?.phase ?? 'name';
   }
 
+  get failure(): Error | null {
+    return this.#race?.failure ?? null;
+  }
+
   abandon(): void {
     this.#abandoned = true;
     this.#giveUpName?.();

@@ -1,11 +1,11 @@
 import { boundedCache } from '../../bounded-cache.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { AddressGuard } from '../address-guard.ts';
+import { Deadlines } from '../deadlines.ts';
 import type { EndpointTls } from '../../domain/authentication.ts';
 import { contextOf, trustWith } from './authorities.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { Dial } from './dial.ts';
-import { Deadlines } from './deadlines.ts';
 import { createDial } from './create-dial.ts';
 import { Exchange, SENDER_STOPPED } from './exchange.ts';
 import {
@@ -50,7 +50,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   /** An endpoint's certificates as text, by their object, which is replaced when the endpoint is read again. */
   const texts = new WeakMap<EndpointTls, string>();
   const pools = new Map<string, ConnectionPool>();
-  const deadlines = new Deadlines<Exchange>(clock);
+  const deadlines = new Deadlines<Exchange>(clock, (exchange) => exchange.expire());
   const idle = new IdleConnections(idleLimit, clock);
   let stopped = false;
 
@@ -112,7 +112,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   function abandon(): void {
-    for (const exchange of deadlines.items) exchange.abandon();
+    for (const exchange of deadlines.toArray()) exchange.abandon();
   }
 
   return {

@@ -16,11 +16,17 @@ export interface DialEvents {
   onFailed(error: Error): void;
 }
 
-/** A connection being made: to an origin, or to one of its addresses. */
-export interface Dialling {
+/** A connection being made to one address. */
+export interface Opening {
   readonly phase: DialPhase;
   /** Closes its sockets and gives up its look-up. No event follows. */
   abandon(): void;
+}
+
+/** A connection being made to an origin. */
+export interface Dialling extends Opening {
+  /** Why an address failed, while others are still tried; null: none has failed. */
+  readonly failure: Error | null;
 }
 
 export type DialPhase = 'name' | 'connection' | 'proxy' | 'handshake';

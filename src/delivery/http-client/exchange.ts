@@ -3,7 +3,7 @@ import type { AttemptFailure } from '../../domain/attempt.ts';
 import type { Linked } from '../linked-list.ts';
 import { type Connection, type ConnectionUser, CONNECTED_BEFORE } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import type { Deadlines } from './deadlines.ts';
+import type { Deadlines } from '../deadlines.ts';
 import { classifyFailure } from './failure.ts';
 import type { ExchangeResult, HttpRequest } from './http-client.ts';
 import { ProtocolError } from './response-head.ts';
@@ -21,7 +21,7 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
   readonly #deadlines: Deadlines<Exchange>;
   readonly #request: HttpRequest;
   readonly #onResult: (result: ExchangeResult) => void;
-  readonly #reader = new ResponseReader();
+  #reader = new ResponseReader();
   #connection: Connection | null = null;
   #settled = false;
   #firstByteAtMs: number | null = null;
@@ -47,7 +47,9 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
 
   /** The deadline has passed. */
   expire(): void {
-    this.#fail('timeout', `${this.#unfinished()} before the deadline`);
+    const failure = this.#connection?.dialFailure;
+    const other = failure ? `; another address: ${classifyFailure(failure).detail}` : '';
+    this.#fail('timeout', `${this.#unfinished()} before the deadline${other}`);
   }
 
   /** Ends the exchange without a verdict on the endpoint: the process is stopping. */
@@ -64,15 +66,24 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
       if (!(error instanceof ProtocolError)) throw error;
       return this.#fail('protocol', error.message);
     }
-    if (progress !== 'part') this.#succeed(progress === 'whole', progress === 'cut' ? CUT : '');
+    if (
+      this.#connection !== null &&
+      this.#reader.head?.statusCode === TIMED_OUT &&
+      this.#isReused()
+    ) {
+      this.#sendAgain(this.#connection);
+    } else if (progress !== 'part') {
+      this.#succeed(progress === 'whole', progress === 'cut' ? CUT : '');
+    }
   }
 
   lost(error: Error | null): void {
     if (error === null && this.#reader.endsWithConnection()) return this.#succeed(false, '');
     const { failure, detail, localShortage } =
       error === null ? CLOSED_BY_RECEIVER : classifyFailure(error);
-    if (failure === 'connection' && this.#connection !== null && this.#wasStale()) {
-      this.#sendOver(this.#pool.replace(this.#connection));
+    const isUnanswered = failure === 'connection' && !this.#reader.begun;
+    if (this.#connection !== null && isUnanswered && this.#isReused()) {
+      this.#sendAgain(this.#connection);
     } else {
       this.#fail(failure, detail, localShortage);
       if (localShortage) this.#pool.closeIdle();
@@ -80,11 +91,20 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
   }
 
   /**
-   * The receiver closed an idle connection at the moment of its reuse, so neither side did anything
-   * wrong. The request is sent once more, on a new connection, where this race can't happen.
+   * The receiver may have closed the idle connection at the moment of its reuse, so neither side did anything
+   * wrong. Later, it has probably read the request, which would be a duplicate if it were sent again.
    */
-  #wasStale(): boolean {
-    return !this.#reader.begun && (this.#connection?.served ?? 0) > 0;
+  #isReused(): boolean {
+    const startedAtMs = this.deadlineAtMs - this.#request.deadlineMs;
+    const isEarly = this.#pool.nowMs() - startedAtMs < EARLY_MS;
+    return isEarly && (this.#connection?.served ?? 0) > 0;
+  }
+
+  /** Sends the request once more, on a new connection, where this race can't happen. */
+  #sendAgain(closed: Connection): void {
+    this.#reader = new ResponseReader();
+    this.#firstByteAtMs = null;
+    this.#sendOver(this.#pool.replace(closed));
   }
 
   #unfinished(): string {
@@ -155,6 +175,11 @@ function bodyDetail(failure: AttemptFailure, detail: string): string {
 }
 
 const CUT = `the response body was cut after ${READ_BYTES / 1024} KiB`;
+
+/** Some receivers send 408 before they close an idle connection (RFC 9110, section 15.5.9). */
+const TIMED_OUT = 408;
+/** Longer than the way to a receiver and back. */
+const EARLY_MS = 2_000;
 
 export const SENDER_STOPPED = 'the sender stopped';
 

@@ -2,6 +2,7 @@ import type { networkInterfaces } from 'node:os';
 import { expect, test } from 'vitest';
 import { classifyFailure } from './failure.ts';
 import { NameError } from './names/name-error.ts';
+import { ProxyError } from './proxy-handshake.ts';
 
 const errorOf = (code: string, address?: string) =>
   Object.assign(new Error(`connect ${code}`), { code, address });
@@ -65,4 +66,6 @@ test.each([
     failure: 'connection',
     localShortage,
   });
+  const ofProxy = new ProxyError('no proxy', errorOf('EADDRNOTAVAIL', address));
+  expect(classifyFailure(ofProxy, interfaces)).toMatchObject({ localShortage });
 });

@@ -27,7 +27,7 @@ export function classifyFailure(
   };
 }
 
-/** That of an error of OpenSSL is a line of its log, with places in its sources; its reason says what is wrong. */
+/** OpenSSL's own message is a line of its log, with places in its sources; its `reason` says what is wrong. */
 function messageOf({ message, ...more }: Error): string {
   const { library, reason } = more as { library?: unknown; reason?: unknown };
   const isOfOpenSsl = typeof library === 'string' && typeof reason === 'string';

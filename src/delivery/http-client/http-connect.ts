@@ -5,6 +5,7 @@ import {
   ProxyError,
   type ProxyHandshake,
 } from './proxy-handshake.ts';
+import { endOfHead } from './response-head.ts';
 
 /** CONNECT of HTTP/1.1 (RFC 9110, section 9.3.6), for http and https targets alike. */
 export class HttpConnect implements ProxyHandshake {
@@ -17,8 +18,8 @@ export class HttpConnect implements ProxyHandshake {
     const authorization =
       credentials === null
         ? ''
-        : `proxy-authorization: Basic ${Buffer.from(credentials).toString('base64')}\r\n`;
-    this.#request = `CONNECT ${authority} HTTP/1.1\r\nhost: ${authority}\r\n${authorization}\r\n`;
+        : `Proxy-Authorization: Basic ${Buffer.from(credentials).toString('base64')}\r\n`;
+    this.#request = `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${authorization}\r\n`;
   }
 
   begin(): string {
@@ -27,16 +28,16 @@ export class HttpConnect implements ProxyHandshake {
 
   read(bytes: Buffer): null | 'open' {
     this.#head += bytes.toString('latin1');
-    const end = this.#head.indexOf('\r\n\r\n');
+    const end = endOfHead(this.#head, 0);
     if (end < 0 && this.#head.length <= MAX_HEAD_BYTES) return null;
-    const [, status] = /^HTTP\/1\.[01] (\d{3})(?!\d)/.exec(this.#head) ?? [];
+    const [line = '', status] = STATUS_LINE.exec(this.#head) ?? [];
     if (end < 0 || status === undefined) {
       throw new ProxyError('the response of the proxy is not HTTP/1.x');
     }
     if (!status.startsWith('2')) {
-      throw new ProxyError(refusal(this.#head.slice(0, this.#head.indexOf('\r\n')), status));
+      throw new ProxyError(refusal(line, status));
     }
-    if (this.#head.length > end + 4) throw new ProxyError(EARLY_BYTES);
+    if (this.#head.length > end) throw new ProxyError(EARLY_BYTES);
     return 'open';
   }
 }
@@ -48,4 +49,5 @@ function refusal(statusLine: string, status: string): string {
     : `the proxy refused to connect ("${line}")`;
 }
 
+const STATUS_LINE = /^HTTP\/1\.\d[ \t]+(\d{3})(?!\d)[^\r\n]*/i;
 const MAX_HEAD_BYTES = 16 * 1024;

@@ -9,7 +9,7 @@ function setUp({ limit, origin = 'http://receiver.test' }: { limit: number; orig
   const clock = new ManualClock();
   const idle = new IdleConnections(limit, clock);
   const forgotten: Connection[] = [];
-  const dial: Dial = () => ({ phase: 'connection', abandon: () => {} });
+  const dial: Dial = () => ({ phase: 'connection', failure: null, abandon: () => {} });
   const add = (keepMs: number) => {
     const forget = (gone: Connection) => void forgotten.push(gone);
     const connection = new Connection(origin, dial, 0, forget);

@@ -2,14 +2,14 @@ import type { LookupAddress } from 'node:dns';
 import { type Socket, connect, isIP } from 'node:net';
 import { type ConnectionOptions, type SecureContext, connect as connectTls } from 'node:tls';
 import { boundedCache } from '../../bounded-cache.ts';
-import type { DialPhase, DialTarget, Dialling } from './dial.ts';
+import type { DialPhase, DialTarget, Opening } from './dial.ts';
 
 /** Opens a socket to one address of a target. No event happens before it has returned. */
 export type OpenSocket = (
   address: LookupAddress,
   target: DialTarget,
   events: OpenEvents,
-) => Dialling;
+) => Opening;
 
 export interface OpenEvents {
   /** The address has answered; other addresses need not be tried. */
@@ -25,7 +25,7 @@ export function createDirectSockets(tls: TlsOptions): OpenSocket {
   return (address, target, events) => new DirectSocket(address, target, events, tls);
 }
 
-class DirectSocket implements Dialling {
+class DirectSocket implements Opening {
   phase: DialPhase = 'connection';
   readonly #socket: Socket;
   #ended = false;

@@ -16,10 +16,13 @@ export interface ProxyHandshake {
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';
   readonly code: string;
+  /** The address of the proxy, when it could not be reached. */
+  readonly address: unknown;
 
-  constructor(message: string, cause?: Error & { code?: unknown }) {
+  constructor(message: string, cause?: Error & { code?: unknown; address?: unknown }) {
     super(cause === undefined ? message : `${message}: ${cause.message}`);
     this.code = typeof cause?.code === 'string' ? cause.code : '';
+    this.address = cause?.address;
   }
 }
 

@@ -1,5 +1,5 @@
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { type Proxy, startProxy } from '../../../test/support/proxy.ts';
@@ -38,11 +38,13 @@ const resolver: NameResolver = {
       return () => namesGivenUp++;
     }
     const isMissing = hostname.startsWith('missing');
-    onAnswer(isMissing ? new NameError(hostname, 'ENOTFOUND') : [LOOPBACK]);
+    const addresses = hostname.startsWith('two') ? [LOOPBACK, OTHER_LOOPBACK] : [LOOPBACK];
+    onAnswer(isMissing ? new NameError(hostname, 'ENOTFOUND') : addresses);
     return () => {};
   },
 };
 const LOOPBACK = { address: '127.0.0.1', family: 4 };
+const OTHER_LOOPBACK = { address: '127.0.0.2', family: 4 };
 
 function createClient(
   proxyUrl = `http://127.0.0.1:${proxy.port}`,
@@ -118,6 +120,34 @@ test('credentials are sent without percent-encoding', async () => {
   expect(proxy.requests[0]?.headers['proxy-authorization']).toBe(
     `Basic ${Buffer.from('user:p@ss').toString('base64')}`,
   );
+});
+
+test.each(['HTTP/1.1 200 OK\n\n', 'http/1.1  200\r\nvia : x\n\r\n', 'HTTP/1.0 299 Fine\r\n\r\n'])(
+  'a proxy may open the connection with %j',
+  async (head) => {
+    proxy.respond = (socket) => {
+      const target = connect({ host: '127.0.0.1', port: receiver.port }, () => {
+        socket.write(head);
+        socket.pipe(target).pipe(socket);
+      });
+      target.on('error', () => socket.destroy());
+    };
+    const client = createClient(`http://user:pass@127.0.0.1:${proxy.port}`);
+    const result = await post(client, `http://127.0.0.1:${receiver.port}`);
+    expect(result).toMatchObject({ statusCode: 200 });
+    const names = proxy.requests[0]?.rawHeaders.filter((_, index) => index % 2 === 0);
+    expect(names).toEqual(['Host', 'Proxy-Authorization']);
+  },
+);
+
+test('a proxy none of whose addresses can be reached is named with one of them', async () => {
+  const result = await post(createClient('http://two.test:9'), 'http://127.0.0.1:1');
+  expect(result).toMatchObject({
+    failure: 'connection',
+    detail: expect.stringMatching(
+      /^the connection to the proxy failed: connect ECONNREFUSED 127/,
+    ) as string,
+  });
 });
 
 test('the proxy may be given by name', async () => {

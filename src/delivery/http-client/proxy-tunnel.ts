@@ -1,7 +1,8 @@
 import type { LookupAddress } from 'node:dns';
 import { type LookupFunction, type Socket, connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { DialPhase, DialTarget, Dialling } from './dial.ts';
+import type { DialPhase, DialTarget, Opening } from './dial.ts';
+import { mostTelling } from './failure.ts';
 import { HttpConnect } from './http-connect.ts';
 import type { NameResolver } from './names/name-resolver.ts';
 import type { OpenEvents, OpenSocket, TlsOptions } from './open-socket.ts';
@@ -46,7 +47,7 @@ function parseProxy(proxyUrl: string, resolver: NameResolver): Proxy {
   };
 }
 
-class ProxySocket implements Dialling {
+class ProxySocket implements Opening {
   phase: DialPhase = 'connection';
   readonly #target: DialTarget;
   readonly #events: OpenEvents;
@@ -75,7 +76,7 @@ class ProxySocket implements Dialling {
       autoSelectFamilyAttemptTimeout: PROXY_ADDRESS_MS,
     });
     socket.once('connect', () => this.#begin(proxy.handshake, address));
-    socket.on('error', (error) => this.#fail(new ProxyError(UNREACHABLE, error)));
+    socket.on('error', (error) => this.#fail(new ProxyError(UNREACHABLE, oneOf(error))));
     socket.once('close', () => this.#fail(new ProxyError('the proxy closed the connection')));
     this.#socket = socket;
   }
@@ -153,6 +154,11 @@ class ProxySocket implements Dialling {
     this.abandon();
     this.#events.onFailed(error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+/** A proxy with several addresses fails with the errors of all of them, whose own message is empty. */
+function oneOf(error: Error): Error {
+  return error instanceof AggregateError ? (mostTelling(error.errors as Error[]) ?? error) : error;
 }
 
 const UNREACHABLE = 'the connection to the proxy failed';

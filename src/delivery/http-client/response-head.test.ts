@@ -9,6 +9,11 @@ test.each([
   ['HTTP/1.1 204', 204],
   ['HTTP/1.1 404 ', 404],
   ['HTTP/1.1 999 Request denied', 999],
+  ['HTTP/1.1  200 OK', 200],
+  ['HTTP/1.1\t200\tOK', 200],
+  ['http/1.1 200 OK', 200],
+  ['Http/1.0 200', 200],
+  ['HTTP/1.2 200 OK', 200],
 ])('%j has status %i', (text, statusCode) => {
   expect(parseResponseHead(text).statusCode).toBe(statusCode);
 });
@@ -19,10 +24,13 @@ test.each([
   'HTTP/1.1 20 OK',
   'HTTP/1.1 099 OK',
   'HTTP/1.1 2000 OK',
-  'HTTP/1.1  200 OK',
-  'HTTP/1.2 200 OK',
+  'HTTP/1.1 200OK',
+  'HTTP/1.1200 OK',
+  'HTTP/1.11 200 OK',
+  'HTTP/1 200 OK',
+  'HTTP/0.9 200 OK',
   'HTTP/2 200',
-  'http/1.1 200 OK',
+  'HTTP /1.1 200 OK',
   ' HTTP/1.1 200 OK',
   'ICY 200 OK',
   head('content-length: five'),
@@ -64,6 +72,7 @@ test.each([
   [head('content-length: 5', 'x: y', 'Content-Length: 5'), 5],
   [head('content-length: 5, 5 ,5'), 5],
   ['HTTP/1.1 204 No Content\r\ncontent-length: 5', 0],
+  ['HTTP/1.1 204 No Content\r\ncontent-length: five\r\ntransfer-encoding: chunked', 0],
   ['HTTP/1.1 304 Not Modified\r\ntransfer-encoding: chunked', 0],
   ['HTTP/1.1 103 Early Hints\r\nlink: </a>', 0],
 ])('%j has a body of %s', (text, body) => {
@@ -111,6 +120,11 @@ test.each([
   [head('keep-alive: timeout=1'), 0],
   [head('keep-alive: timeout=soon'), 30_000],
   ['HTTP/1.0 200 OK\r\nconnection: keep-alive', 0],
+  ['HTTP/1.2 200 OK', 30_000],
+  // A body may follow all the same, and would be read as the response to the next request.
+  ['HTTP/1.1 204 No Content\r\ncontent-length: 5', 0],
+  ['HTTP/1.1 204 No Content\r\ncontent-length: 0', 30_000],
+  ['HTTP/1.1 304 Not Modified\r\ntransfer-encoding: chunked', 0],
 ])('the connection of %j is kept for %i ms', (text, keepMs) => {
   expect(parseResponseHead(text).keepMs).toBe(keepMs);
 });
@@ -118,4 +132,15 @@ test.each([
 test('tells how long to wait', () => {
   expect(parseResponseHead(head('Retry-After:  120 ')).retryAfter).toBe('120');
   expect(parseResponseHead(head('x-retry-after: 120')).retryAfter).toBeNull();
+});
+
+test.each([
+  [head(), null],
+  [head('content-encoding: gzip'), 'gzip'],
+  [head('content-encoding: gzip', 'content-encoding: br'), 'gzip, br'],
+  [head('transfer-encoding: chunked'), null],
+  [head('transfer-encoding: gzip'), 'gzip'],
+  [head('content-encoding: br', 'transfer-encoding: gzip, chunked'), 'br, gzip,'],
+])('the codings of %j are %j', (text, coding) => {
+  expect(parseResponseHead(text).coding).toBe(coding);
 });

@@ -82,6 +82,30 @@ test('a head whose lines end with LF or CRLF is read the same, however it is cut
   );
 });
 
+test('blanks and empty lines before a response are passed over, however it is cut', () => {
+  fc.assert(
+    fc.property(fc.constantFrom('\r\n', '\n\n\r\n', ' \t'), cuts, (before, places) => {
+      const reader = new ResponseReader();
+      const wire = `${before}HTTP/1.1 103 Hints\r\n\r\n${before}http/1.1 201 Made\r\ncontent-length: 2\r\n\r\nok`;
+      expect(readIn(reader, Buffer.from(wire), places)).toBe('whole');
+      expect(reader.head?.statusCode).toBe(201);
+      expect(reader.text()).toBe('ok');
+    }),
+  );
+});
+
+test.each([
+  ['Content-Type: text/html; charset=iso-8859-1', 'größer'],
+  ['content-type : text/html;a=b;CHARSET="Latin1"', 'größer'],
+  ['content-type: text/html', 'gr\uFFFD\uFFFDer'],
+  ['x-content-type: text/html; charset=latin1', 'gr\uFFFD\uFFFDer'],
+])('the charset of %j is heeded', (line, text) => {
+  const reader = new ResponseReader();
+  const head = `HTTP/1.1 200 OK\r\n${line}\r\ncontent-length: 6\r\n\r\n`;
+  readIn(reader, Buffer.from(`${head}größer`, 'latin1'));
+  expect(reader.text()).toBe(text);
+});
+
 test('any bytes are a response, a part of one, or a protocol error', () => {
   const start = fc.constantFrom('', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\n\r\n');
   fc.assert(
@@ -124,6 +148,23 @@ describe('bounds', () => {
     const line = `x: ${'y'.repeat(1000)}\r\n`;
     expect(readIn(reader, Buffer.from(`HTTP/1.1 200 OK\r\n${line.repeat(63)}`))).toBe('part');
     expect(() => readIn(reader, Buffer.from(line.repeat(3)))).toThrow(ProtocolError);
+  });
+
+  test('a head of exactly 64 KiB is read, also with its body, and one byte more is refused', () => {
+    const start = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx: ';
+    const headOf = (bytes: number) => `${start}${'y'.repeat(bytes - start.length - 4)}\r\n\r\n`;
+    expect(readIn(new ResponseReader(), Buffer.from(`${headOf(65_536)}ok`))).toBe('whole');
+    expect(readIn(new ResponseReader(), Buffer.from(`${headOf(65_536)}ok`), [65_535])).toBe(
+      'whole',
+    );
+    expect(() => readIn(new ResponseReader(), Buffer.from(headOf(65_537)))).toThrow(ProtocolError);
+  });
+
+  test('empty lines before a response count as part of the head', () => {
+    const reader = new ResponseReader();
+    expect(readIn(reader, Buffer.from('\r\n'.repeat(32_768)))).toBe('part');
+    expect(reader.begun).toBe(false);
+    expect(() => readIn(reader, Buffer.from('\r\n'))).toThrow(ProtocolError);
   });
 
   test('interim responses count as part of the head', () => {

@@ -1,5 +1,5 @@
 import { ChunkedBody } from './chunked-body.ts';
-import { ProtocolError, type ResponseHead, parseResponseHead } from './response-head.ts';
+import { ProtocolError, type ResponseHead, endOfHead, parseResponseHead } from './response-head.ts';
 import { responseText } from './response-text.ts';
 
 /** Reads one response as its bytes arrive. Keeps the first part of the body, and cuts a long one. */
@@ -8,7 +8,7 @@ export class ResponseReader {
   head: ResponseHead | null = null;
   /** The text of that head. */
   headLines: string | null = null;
-  /** At least one byte has arrived. */
+  /** At least one byte of a response has arrived; empty lines before it don't count. */
   begun = false;
   #headText = '';
   #headBytes = 0;
@@ -25,7 +25,6 @@ export class ResponseReader {
    * than the bound. After `excess` and `cut` the connection can't be used again. Throws `ProtocolError`.
    */
   read(bytes: Buffer, length: number): 'part' | 'whole' | 'excess' | 'cut' {
-    this.begun = true;
     let at = 0;
     while (this.head === null) {
       at = this.#readHead(bytes, at, length);
@@ -46,12 +45,15 @@ export class ResponseReader {
   text(): string {
     if (this.#kept === null) return '';
     const bytes = this.#kept.subarray(0, this.#keptBytes);
-    return responseText(bytes, this.head?.coding ?? null, KEEP_BYTES);
+    const { head, headLines } = this;
+    return responseText(bytes, head?.coding ?? null, KEEP_BYTES, () => charsetIn(headLines ?? ''));
   }
 
   /** Returns the index after the head, or `INCOMPLETE`. */
-  #readHead(bytes: Buffer, from: number, length: number): number {
+  #readHead(bytes: Buffer, begin: number, length: number): number {
     const before = this.#headText.length;
+    const from = before === 0 ? this.#skipBlanks(bytes, begin, length) : begin;
+    this.begun ||= from < length;
     const part = bytes.toString('latin1', from, length);
     const text = this.#headText + part;
     // Searching flattens the text: with a search per read, a head that arrives byte by byte would be copied for each byte.
@@ -61,7 +63,7 @@ export class ResponseReader {
       throw new ProtocolError(`the response headers are longer than ${MAX_HEAD_BYTES / 1024} KiB`);
     }
     if (end === INCOMPLETE) {
-      if (before < VERSION.length && !text.startsWith(VERSION) && !VERSION.startsWith(text)) {
+      if (before < VERSION.length && !isVersion(text.slice(0, VERSION.length))) {
         throw new ProtocolError('the response is not HTTP/1.x');
       }
       this.#headText = text;
@@ -74,6 +76,14 @@ export class ResponseReader {
     if (head.statusCode === 101) throw new ProtocolError('unexpected 101 Switching Protocols');
     if (head.statusCode >= 200) this.#begin(head, lines);
     return from + size - before;
+  }
+
+  /** Some receivers send an empty line after a body, which then comes before the next response. */
+  #skipBlanks(bytes: Buffer, from: number, length: number): number {
+    let at = from;
+    while (at < length && BLANKS.includes(bytes[at] ?? 0)) at++;
+    this.#headBytes += at - from;
+    return at;
   }
 
   #begin(head: ResponseHead, lines: string): void {
@@ -107,16 +117,18 @@ export class ResponseReader {
   }
 }
 
-/** The index after the empty line that ends the head, or `INCOMPLETE`; lines end with LF or CRLF. */
-function endOfHead(text: string, from: number): number {
-  const withCr = text.indexOf('\n\r\n', from);
-  const lines = withCr < 0 ? text : text.slice(0, withCr);
-  const bare = lines.indexOf('\n\n', from);
-  if (bare >= 0) return bare + 2;
-  return withCr < 0 ? INCOMPLETE : withCr + 3;
+function isVersion(start: string): boolean {
+  return VERSION.startsWith(start.toUpperCase());
 }
 
+/** The charset that the `Content-Type` of a head declares. */
+function charsetIn(head: string): string | null {
+  return CHARSET.exec(head)?.[1] ?? null;
+}
+
+const CHARSET = /^[ \t]*content-type[ \t]*:[^\r\n]*;[ \t]*charset="?([\w.:-]+)/im;
 const VERSION = 'HTTP/1.';
+const BLANKS = [0x0d, 0x0a, 0x20, 0x09];
 const INCOMPLETE = -1;
 const MAX_HEAD_BYTES = 64 * 1024;
 /** Bytes of a body that are kept for the record. */

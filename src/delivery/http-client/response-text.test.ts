@@ -21,6 +21,7 @@ describe('a compressed body is shown as text', () => {
     ['br', Buffer.from(TEXT), TEXT],
     ['unknown', Buffer.from(TEXT), TEXT],
     ['', Buffer.from(TEXT), TEXT],
+    [', gzip,, ', gzipSync(TEXT), TEXT],
   ])('%s %#', (coding, bytes, text) => {
     expect(responseText(bytes, coding, MAX_BYTES)).toBe(text);
   });
@@ -46,6 +47,17 @@ describe('a compressed body is shown as text', () => {
     expect(text.length).toBeLessThanOrEqual(MAX_BYTES);
     expect(text).toMatch(/^(a+|\d+ bytes that are not text: .+|)$/);
   });
+
+  test('a list of many codings is not undone', () => {
+    const deflated = (times: number) =>
+      Array.from({ length: times }).reduce<Buffer>(
+        (bytes) => deflateRawSync(bytes),
+        Buffer.from('ok'),
+      );
+    const listOf = (times: number) => Array(times).fill('deflate').join(',');
+    expect(responseText(deflated(4), listOf(4), MAX_BYTES)).toBe('ok');
+    expect(responseText(deflated(5), listOf(5), MAX_BYTES)).not.toBe('ok');
+  });
 });
 
 describe('bytes', () => {
@@ -59,9 +71,28 @@ describe('bytes', () => {
     ['half a character', Buffer.from('grö').subarray(0, 3), 'gr\uFFFD'],
     ['Latin-1', Buffer.from('größer', 'latin1'), 'gr\uFFFD\uFFFDer'],
     ['colours of a terminal', Buffer.from('\x1b[31mred\x1b[0m'), '\x1b[31mred\x1b[0m'],
+    [
+      'the beginning of a JPEG',
+      Buffer.from('ffd8ffe04a', 'hex'),
+      '5 bytes that are not text: ffd8ffe04a',
+    ],
+    ['one', Buffer.from([0xff]), '1 bytes that are not text: ff'],
     ['none', Buffer.alloc(0), ''],
   ])('%s', (_what, bytes, text) => {
     expect(responseText(bytes, null, MAX_BYTES)).toBe(text);
+  });
+
+  test.each([
+    ['iso-8859-1', Buffer.from('größer', 'latin1'), 'größer'],
+    ['Windows-1251', Buffer.from('cff0e8e2e5f2', 'hex'), 'Привет'],
+    ['Shift_JIS', Buffer.from('83658358836783', 'hex'), 'テスト\uFFFD'],
+    ['utf-16le', Buffer.from('ok', 'utf16le'), 'ok'],
+    ['utf-8', Buffer.from('grö', 'utf8').subarray(0, 3), 'gr\uFFFD'],
+    ['iso-8859-1', Buffer.from('größer'), 'größer'],
+    ['iso-8859-1', PNG, '16 bytes that are not text: 89504e470d0a1a0a0000000d49484452'],
+    ['no such', Buffer.from('größer', 'latin1'), 'gr\uFFFD\uFFFDer'],
+  ])('in the charset %s %#', (charset, bytes, text) => {
+    expect(responseText(bytes, null, MAX_BYTES, () => charset)).toBe(text);
   });
 
   test('in an unknown coding', () => {

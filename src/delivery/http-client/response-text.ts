@@ -9,24 +9,48 @@ import {
 
 /**
  * The first bytes of a response's body as text for the record, at most `maxBytes` of it. `coding` is
- * the `Content-Encoding`: gzip, deflate and br are undone. Bytes that are not text are shown as hex.
+ * the `Content-Encoding`: gzip, deflate and br are undone. Text that is not UTF-8 is read in the declared charset,
+ * which `charsetOf` returns; bytes that are not text are shown as hex.
  */
-export function responseText(bytes: Buffer, coding: string | null, maxBytes: number): string {
+export function responseText(
+  bytes: Buffer,
+  coding: string | null,
+  maxBytes: number,
+  charsetOf: () => string | null = () => null,
+): string {
   const decoded = coding === null ? bytes : (withoutCodings(bytes, coding) ?? bytes);
   const kept = decoded.length > maxBytes ? decoded.subarray(0, maxBytes) : decoded;
-  const text = kept.toString('utf8');
-  if (!text.includes('\0') && !text.includes('\uFFFD')) return text;
+  const utf8 = kept.toString('utf8');
+  if (!utf8.includes('\0') && !utf8.includes('\uFFFD')) return utf8;
+  const charset = charsetOf();
+  const text = charset === null ? utf8 : (textIn(charset, kept) ?? utf8);
   if (!isText(text)) return shownAsHex(kept);
   // Some databases can't store NUL in text.
   return text.replaceAll('\0', '\uFFFD');
 }
 
-/** Null when a coding is unknown or the bytes can't be decoded. */
+/** Null when the charset is unknown. */
+function textIn(charset: string, bytes: Buffer): string | null {
+  try {
+    return new TextDecoder(charset).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** Null when a coding is unknown, there are too many, or the bytes can't be decoded. */
 function withoutCodings(bytes: Buffer, coding: string): Buffer | null {
+  // RFC 9110, section 5.6.1: empty elements of a list are ignored.
+  const names = coding
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (names.length > MAX_CODINGS) return null;
   let decoded: Buffer | null = bytes;
   // RFC 9110, section 8.4: listed in the order in which they were applied.
-  for (const name of coding.toLowerCase().split(',').toReversed()) {
-    const undo = UNDO[name.trim()];
+  for (const name of names.toReversed()) {
+    const undo = UNDO[name];
     if (undo === undefined || decoded === null) return null;
     decoded = undoPart(decoded, undo);
   }
@@ -45,11 +69,15 @@ function undoPart(bytes: Buffer, undo: (part: Buffer) => Buffer): Buffer | null 
   return null;
 }
 
-/** Text has hardly any control characters; a single one may be the NUL at the end of a C string. */
+/**
+ * Text has hardly any characters that are none. Odd, but not by themselves, are one control character (the NUL at
+ * the end of a C string) and two that are not UTF-8 (a short text in another charset, or half of a character).
+ */
 function isText(text: string): boolean {
   const controls = text.match(CONTROLS)?.length ?? 0;
-  const odd = controls + (text.match(REPLACED)?.length ?? 0);
-  return controls < 2 || odd * 10 <= text.length;
+  const replaced = text.match(REPLACED)?.length ?? 0;
+  const odd = controls + replaced;
+  return odd * 10 <= text.length || (controls < 2 && replaced < 3 && odd < text.length);
 }
 
 function shownAsHex(bytes: Buffer): string {
@@ -57,6 +85,8 @@ function shownAsHex(bytes: Buffer): string {
   return `${bytes.length} bytes that are not text: ${hex}${bytes.length > HEX_BYTES ? '…' : ''}`;
 }
 
+/** More is no real response: each coding costs time. */
+const MAX_CODINGS = 4;
 const MAX_EXPANDED_BYTES = 64 * 1024;
 /** The bytes may be only the first part of a stream, so a missing end is no error. */
 const PART: ZlibOptions = {

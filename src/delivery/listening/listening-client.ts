@@ -44,7 +44,8 @@ export function createListeningClient(options: ListeningOptions): HttpClient {
   }
 
   async function ask(id: string, { head, body, deadlineMs }: HttpRequest): Promise<void> {
-    const listenerId = /^POST \/([\w-]+)/.exec(head)?.[1] ?? '';
+    // A transformation may have changed the method, and the path after the id.
+    const listenerId = /^[A-Z]+ \/([\w-]+)/.exec(head)?.[1] ?? '';
     const now = clock.scheduleNow();
     const expiresAt = now + deadlineMs;
     const request = { id, listenerId, head, body: body.toString('utf8'), expiresAt };

@@ -27,7 +27,7 @@ type Caller = Pick<FastifyRequest, 'headers'> & {
   readonly socket: { readonly remoteAddress?: string | undefined };
 };
 
-export function isPageOfThisMachine({ headers, socket }: Caller): boolean {
+function isPageOfThisMachine({ headers, socket }: Caller): boolean {
   const host = headers.host ?? '';
   return (
     LOOPBACK_ADDRESS.test(socket.remoteAddress ?? '') &&

@@ -90,7 +90,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   'EndpointMessage.channels': 'Channels that the message was published on',
   disabled: 'Whether the endpoint is disabled: then no requests are sent to it',
   disabledReason:
-    'Whether a person, the disable policy, or an answer 410 of the endpoint disabled it',
+    'Whether a person, the disable policy, or an answer of the endpoint (410, or webhook-delivery: disable) disabled it',
   version: 'A number of your own choice, without effect',
   concurrency: 'Most attempts in flight; null: the default of the installation',
   ordered: 'One delivery at a time, in the order of publication',
@@ -107,12 +107,13 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   'Listener.endpointId': 'The id of the temporary endpoint',
   'Listener.expiresAt': 'When the listener ends, unless it asks for requests before then',
   'ListenerRequests.requests':
-    'Unanswered requests, oldest first: headers and body as sent, and the milliseconds until the deadline',
+    'Unanswered requests, oldest first: method, headers and body as sent, and the milliseconds until the deadline',
   'ListenerAnswer.status': 'The status code of the response; null: the program gave no response',
   'ListenerAnswer.headers':
     'The response headers that have an effect: retry-after, location, webhook-delivery',
   'ListenerAnswer.body': 'The body of the response, of which the first 4 KiB are kept',
-  'ListenerAnswer.detail': 'A sentence that says why there is no response',
+  'ListenerAnswer.detail':
+    'A sentence that says why there is no response, or why its body did not arrive whole',
 
   archived: 'Whether it is hidden from lists, so that new endpoints cannot name it',
   deprecated: 'Whether it is shown as deprecated; has no other effect',

@@ -28,7 +28,7 @@ import {
 
 export function createAttemptOperations({
   storage,
-  dispatch,
+  intake,
   clock,
   audit,
 }: Context): AttemptOperations {
@@ -157,7 +157,7 @@ export function createAttemptOperations({
         keep?.(),
         audit(principal, { applicationId, endpointId, messageId: found.id }),
       );
-      dispatch.wake(dueAt);
+      intake.wake(dueAt);
     },
   };
 }

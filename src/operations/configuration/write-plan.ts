@@ -111,7 +111,7 @@ async function writePlan(
     // Also after a failure: the commit may have happened, and only the answer was lost.
     for (const [applicationId, endpointIds] of touched) {
       context.endpointCache.invalidate(applicationId);
-      for (const id of endpointIds) context.dispatch.endpointChanged(id);
+      for (const id of endpointIds) context.intake.endpointChanged(id);
     }
   }
 }

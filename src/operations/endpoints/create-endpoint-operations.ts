@@ -11,6 +11,7 @@ import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import type { Keep } from '../idempotency.ts';
+import { nullIfEmpty } from '../null-if-empty.ts';
 import { changeOf, endpointEvent } from '../operational-webhooks/announcements.ts';
 import { type Renamed, byTodaysNames } from '../old-names.ts';
 import { toListOut, contentlessListOptions, pageRequest } from '../paging.ts';
@@ -39,7 +40,6 @@ import { allowedUrl } from './endpoint-url.ts';
 import { statsTime } from './stats-time.ts';
 import { createHeadOperations } from './create-head-operations.ts';
 import { rotateSecrets, toSecretOut } from './endpoint-secrets.ts';
-import { nullIfEmpty } from './null-if-empty.ts';
 import { testFilter } from './test-filter.ts';
 import { unknownEventTypes } from './unknown-event-types.ts';
 
@@ -197,7 +197,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         return {
           ...current,
           ...(given.url !== undefined && { url: nextUrl(current.url, given.url) }),
-          ...(given.description !== undefined && { description: given.description }),
+          ...(given.description !== undefined && { description: given.description ?? '' }),
           ...(given.uid !== undefined && { uid: given.uid }),
           ...(given.eventTypes !== undefined && { eventTypes: nullIfEmpty(given.eventTypes) }),
           ...(given.channels !== undefined && { channels: nullIfEmpty(given.channels) }),

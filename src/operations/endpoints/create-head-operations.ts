@@ -15,9 +15,9 @@ import { type EndpointHeadOut, headChangeIn } from './head-schemas.ts';
 export function createHeadOperations({
   storage,
   clock,
-  dispatch,
+  intake,
   audit,
-}: Pick<Context, 'storage' | 'clock' | 'dispatch' | 'audit'>): HeadOperations {
+}: Pick<Context, 'storage' | 'clock' | 'intake' | 'audit'>): HeadOperations {
   async function findOrdered(principal: Principal, app: string, id: string): Promise<Endpoint> {
     const application = await findApplication(storage, principal, app);
     const endpoint = await findEndpoint(storage, application, id);
@@ -70,7 +70,7 @@ export function createHeadOperations({
       keep?.(),
       audit(principal, { applicationId, endpointId, messageId: msgId }),
     );
-    dispatch.wake(now);
+    intake.wake(now);
   }
 
   return {

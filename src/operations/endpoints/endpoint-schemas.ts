@@ -20,7 +20,7 @@ import { payloadFilter } from './payload-filter-schema.ts';
 
 export const endpointFields = {
   url,
-  description: plainText.max(16_384).optional(),
+  description: plainText.max(16_384).nullish(),
   uid: uidOf('ep'),
   /** Only messages of these types or patterns (`invoice.*`); null or absent: all. */
   eventTypes: uniqueList(eventTypeOrPattern, 1, 1000).nullish(),
@@ -30,7 +30,7 @@ export const endpointFields = {
   channels: uniqueList(channel, 1, 10).nullish(),
   /** Additive: only messages whose payload matches; null or absent: all. */
   filter: payloadFilter.nullish(),
-  disabled: z.boolean().optional(),
+  disabled: z.boolean().nullish(),
   /** Attempts per second; null or 0: no limit. */
   throttleRate,
   /** The name of `throttleRate` in older Svix client libraries. */
@@ -43,7 +43,7 @@ export const endpointFields = {
   /** Additive: most attempts in flight; null: the installation's default. */
   concurrency: z.int().min(1).max(1000).nullish(),
   /** Additive: one delivery at a time, in the order of publication. */
-  ordered: z.boolean().optional(),
+  ordered: z.boolean().nullish(),
   /** Additive. */
   policy: policyOverrides.nullish(),
 };
@@ -77,8 +77,13 @@ const noSecret = z
 export const checkedEndpointIn = endpointIn.extend(shownOnly);
 export const checkedEndpointUpdate = endpointUpdate.extend({ ...shownOnly, secret: noSecret });
 
-/** An empty list of event types or channels means all, like null. */
+/**
+ * An empty list of event types or channels means all, like null. There is no null for a switch: it could mean to leave
+ * it or to turn it off.
+ */
 export const endpointPatch = endpointUpdate.partial().extend({
+  disabled: z.boolean().optional(),
+  ordered: z.boolean().optional(),
   eventTypes: uniqueList(eventTypeOrPattern, 0, 1000).nullish(),
   filterTypes: uniqueList(eventTypeOrPattern, 0, 1000).nullish().meta({ deprecated: true }),
   channels: uniqueList(channel, 0, 10).nullish(),
@@ -97,7 +102,7 @@ export const endpointOutFields = {
   channels: z.array(z.string()).nullable(),
   filter: z.custom<PayloadFilter>().nullable(),
   disabled: z.boolean(),
-  /** Additive: disabled by a person, by the disable policy, or by an answer 410; null while enabled. */
+  /** Additive: disabled by a person, by the disable policy, or by an answer 410 or `disable`; null while enabled. */
   disabledReason: z.enum(['manual', 'failing', 'gone']).nullable(),
   /** Additive: there are no attempts until the endpoint is resumed. */
   paused: z.boolean(),
@@ -196,7 +201,10 @@ export interface EndpointThrottleRateStatusOut extends OutputOf<typeof rateLimit
 export interface EndpointIn extends InputOf<typeof newEndpointFields> {}
 export interface EndpointUpdate extends InputOf<typeof endpointFields> {}
 /** Absent fields stay as they are; null clears a field. */
-export interface EndpointPatch extends Partial<EndpointUpdate> {}
+export interface EndpointPatch extends Omit<Partial<EndpointUpdate>, 'disabled' | 'ordered'> {
+  disabled?: boolean | undefined;
+  ordered?: boolean | undefined;
+}
 export interface EndpointOut extends OutputOf<typeof endpointOutFields> {}
 export interface EndpointSecretOut extends OutputOf<typeof endpointSecretOutFields> {}
 export interface EndpointSecretRotateIn extends InputOf<typeof endpointSecretRotateFields> {}

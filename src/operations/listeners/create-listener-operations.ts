@@ -108,10 +108,15 @@ export function createListenerOperations(
       await listeners.answer(id, request, {
         status,
         headers: Object.fromEntries(
-          Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+          Object.entries(headers).map(([name, value]) => [
+            withoutNul(name.toLowerCase()),
+            withoutNul(value),
+          ]),
         ),
-        body: body.slice(0, RESPONSE_CHARS),
-        detail: detail ?? (status === null ? 'the listening program gave no response' : ''),
+        body: withoutNul(body.slice(0, RESPONSE_CHARS)),
+        detail: withoutNul(
+          detail ?? (status === null ? 'the listening program gave no response' : ''),
+        ),
       });
       listenerNotes.emit('answered');
     },
@@ -146,6 +151,11 @@ const WAITING_LIMIT = 200;
 const RESPONSE_CHARS = 4 * 1024;
 const PAYLOAD_CHARS = 4 * 1024 * 1024;
 
+/** PostgreSQL can't hold NUL in text. */
+function withoutNul(text: string): string {
+  return text.replaceAll('\0', '\uFFFD');
+}
+
 function uidOf(id: string): string {
   return `listener_${id}`;
 }
@@ -156,6 +166,7 @@ function requestsOut(open: readonly ListenerRequest[], now: number): ListenerReq
   return {
     requests: taken.map(({ id, head, body, expiresAt }) => ({
       id,
+      method: head.slice(0, head.indexOf(' ')),
       headers: headersIn(head),
       body,
       deadlineMs: expiresAt - now,

@@ -43,6 +43,8 @@ export const listenerRequestsOutFields = {
   requests: z.array(
     z.object({
       id: z.string(),
+      /** `POST`, unless a transformation changes it. */
+      method: z.string(),
       /** Name and value of each header, in their order. */
       headers: z.array(z.array(z.string())),
       body: z.string(),
@@ -56,12 +58,12 @@ export const listenerRequestsOut: z.ZodObject<typeof listenerRequestsOutFields> 
 
 export const listenerAnswerFields = {
   /** Status code of the response; null: the program gave no response. */
-  status: z.int().min(100).max(599).nullable(),
+  status: z.int().min(100).max(999).nullable(),
   /** The response headers that have an effect: `retry-after`, `location`, `webhook-delivery`. */
   headers: z.record(z.string().max(256), z.string().max(4_096)).optional(),
   /** Body of the response, of which the first 4 KiB are kept. */
   body: z.string().max(65_536).optional(),
-  /** A sentence that says why there is no response. */
+  /** A sentence that says why there is no response, or why its body did not arrive whole. */
   detail: z.string().max(1_024).optional(),
 };
 export const listenerAnswerIn: z.ZodObject<typeof listenerAnswerFields, z.core.$strict> =

@@ -28,6 +28,8 @@ interface Item {
   readonly handoffs: readonly Handoff[];
   readonly sent: readonly Handoff[];
   readonly warnings: Warnings;
+  /** Where the idempotency key was given, if not in the header. */
+  readonly keyPlace: readonly string[] | undefined;
 }
 
 /** The messages of a batch, each unchecked. Throws `validation`. */
@@ -47,7 +49,7 @@ export async function createBatch(
   requestKey: string | null,
   trace: string | undefined,
 ): Promise<BatchResult[]> {
-  const { clock, endpointCache, dispatch } = context;
+  const { clock, endpointCache, intake } = context;
   const endpoints = await endpointCache.endpoints(application.id);
   const keyOf = itemKeys(requestKey);
   const results: (BatchResult | null)[] = [];
@@ -68,19 +70,19 @@ export async function createBatch(
     for (const [at, { handoffs, message }] of [...items.values()].entries()) {
       if (isAccepted(stored[at])) continue;
       const chars = contentChars(message);
-      for (const { endpointId } of handoffs) dispatch.cancel(endpointId, chars);
+      for (const { endpointId } of handoffs) intake.cancel(endpointId, chars);
     }
   }
   let at = 0;
-  for (const [index, { message, accept, handoffs, sent, warnings }] of items) {
+  for (const [index, { message, accept, handoffs, sent, warnings, keyPlace }] of items) {
     const result = stored[at++];
-    results[index] = withWarnings(await resultOf(context, message, result), warnings);
+    results[index] = withWarnings(await resultOf(context, message, result, keyPlace), warnings);
     if (!isAccepted(result)) continue;
     context.countAccepted(message);
     if (handoffs.length > 0) parts.handOver(handoffs);
     if (sent.length > 0) parts.send(sent);
     for (const { dueAt, handedOver = false } of accept.deliveries) {
-      if (!handedOver) dispatch.wake(dueAt);
+      if (!handedOver) intake.wake(dueAt);
     }
   }
   return results.filter((result) => result !== null);
@@ -122,9 +124,11 @@ export async function createBatch(
       ...lifetimes,
     };
     const owed = owedItem(context, message, endpoints, key ?? keyOfRequest, trace);
-    return { ...owed, warnings };
+    return { ...owed, warnings, keyPlace: key === null ? undefined : KEY_PLACE };
   }
 }
+
+const KEY_PLACE = ['body', 'idempotencyKey'];
 
 function owedItem(
   context: Context,
@@ -132,7 +136,7 @@ function owedItem(
   endpoints: readonly Endpoint[],
   idempotencyKey: string | null,
   trace: string | undefined,
-): Omit<Item, 'warnings'> {
+): Omit<Item, 'warnings' | 'keyPlace'> {
   const dueAt = dueAtOf(message, context.clock);
   const owed = fanOut(context, message, endpoints, dueAt, trace);
   const { claimed, deliveries, handoffs, sent } = owed;
@@ -166,12 +170,13 @@ async function resultOf(
   { storage }: Context,
   message: Message,
   result: AcceptResult | PosthasteError | undefined,
+  keyPlace: readonly string[] | undefined,
 ): Promise<BatchResult> {
   if (result === undefined) throw new Error('acceptMessages gave no result');
   if (result instanceof PosthasteError) return refusal(result);
   if (result.accepted) return { message };
   try {
-    return { message: await answerDuplicate(storage, message, result) };
+    return { message: await answerDuplicate(storage, message, result, keyPlace) };
   } catch (error) {
     return refusal(error);
   }

@@ -28,10 +28,10 @@ import { createRoutingList } from './routing-list.ts';
 import { createSendExample } from './send-example.ts';
 
 export function createMessageOperations(context: Context): MessageOperations {
-  const { storage, endpointCache, dispatch, clock, ids, payloadRules } = context;
+  const { storage, endpointCache, intake, clock, ids, payloadRules } = context;
   const enforceRate = createPublishRate(clock);
-  const handOver = createDeferredHandOver((handoffs) => dispatch.handOver(handoffs));
-  const send = createDeferredHandOver((handoffs) => dispatch.send(handoffs));
+  const handOver = createDeferredHandOver((handoffs) => intake.handOver(handoffs));
+  const send = createDeferredHandOver((handoffs) => intake.send(handoffs));
   const turns = new PublishTurns();
 
   return {
@@ -137,7 +137,7 @@ export function createMessageOperations(context: Context): MessageOperations {
 
     async bulkExpunge(principal, app, input, keep) {
       const application = await findApplication(storage, principal, app);
-      const { ids: names } = check(bulkExpungeIn, input, 'body');
+      const names = check(bulkExpungeIn, input, 'body').ids ?? [];
       const idOf = new Map<string, string>();
       for (const name of names) {
         // One after another, because each is read with its payload.
@@ -196,13 +196,13 @@ export function createMessageOperations(context: Context): MessageOperations {
     } finally {
       if (!stored) {
         const chars = contentChars(message);
-        for (const { endpointId } of handoffs) dispatch.cancel(endpointId, chars);
+        for (const { endpointId } of handoffs) intake.cancel(endpointId, chars);
       }
     }
     context.countAccepted(message);
     if (handoffs.length > 0) handOver(handoffs);
     if (sent.length > 0) send(sent);
-    if (deliveries.length > sent.length) dispatch.wake(dueAt);
+    if (deliveries.length > sent.length) intake.wake(dueAt);
     return explain ? { ...message, routing: routingOf(message, endpoints) } : message;
   }
 

@@ -20,7 +20,7 @@ export interface FanOut extends Pick<NewMessage, 'claimed' | 'deliveries'> {
  * in order. Deliveries of a paused endpoint wait until it is resumed.
  */
 export function fanOut(
-  { storage, dispatch }: Pick<Context, 'storage' | 'dispatch'>,
+  { storage, intake }: Pick<Context, 'storage' | 'intake'>,
   message: Message,
   endpoints: readonly Endpoint[],
   dueAt: number,
@@ -29,7 +29,7 @@ export function fanOut(
   const { id, applicationId, eventType, payload, contentType, headers } = message;
   const { createdAt, deliverAt } = message;
   const chars = contentChars(message);
-  const claim = { owner: storage.owner, until: dueAt + dispatch.claimMs };
+  const claim = { owner: storage.owner, until: dueAt + intake.claimMs };
   const handoffs: Handoff[] = [];
   const sent: Handoff[] = [];
   const deliveries: NewDelivery[] = [];
@@ -37,8 +37,8 @@ export function fanOut(
   for (const { endpoint, mismatch } of routesOf(endpoints)) {
     if (mismatch(candidate) !== null) continue;
     const waits = deliverAt !== null || endpoint.ordered || endpoint.pausedAt !== null;
-    if (waits || !dispatch.reserve(endpoint, chars)) {
-      const handedOver = !waits && dispatch.reachesOwner(endpoint.id);
+    if (waits || !intake.reserve(endpoint, chars)) {
+      const handedOver = !waits && intake.reachesOwner(endpoint.id);
       if (handedOver) sent.push(handoff(endpoint.id, UNCLAIMED));
       deliveries.push({ endpointId: endpoint.id, dueAt, handedOver });
       continue;

@@ -4,10 +4,10 @@
  */
 const OF_APPLICATION = 128;
 const OF_ORGANIZATION = 256;
-/** A message counts one for each of so many characters, at least one. */
+/** A message weighs one for each of so many characters, at least one. */
 const CHARS_OF_ONE = 16 * 1024;
 
-/** Of whose publishes one is. */
+/** The application that publishes. */
 export interface Publisher {
   readonly id: string;
   readonly organizationId: string;
@@ -39,12 +39,12 @@ export class PublishTurns {
   }
 }
 
-/** What a message of so many characters counts in a turn. */
+/** The weight of a message with so many characters. */
 export function turnWeight(chars: number): number {
   return chars <= CHARS_OF_ONE ? 1 : chars / CHARS_OF_ONE;
 }
 
-/** A line for each key. What weighs more than `most` has its turn alone. */
+/** A line for each key. A publish that weighs more than `most` has its turn alone. */
 class Lines {
   readonly #most: number;
   readonly #lines = new Map<string, Line>();
@@ -89,7 +89,7 @@ class Lines {
 
 interface Line {
   running: number;
-  /** Those that wait, in order. */
+  /** The publishes that wait, in order. */
   first: Waiter | null;
   last: Waiter | null;
 }

@@ -13,7 +13,7 @@ import { eventExampleIn } from './message-schemas.ts';
 import { printPayload } from './print-payload.ts';
 
 export function createSendExample(context: Context): MessageOperations['sendExample'] {
-  const { storage, dispatch, clock, ids } = context;
+  const { storage, intake, clock, ids } = context;
 
   return async (principal, app, endpoint, input, { idempotencyKey } = {}) => {
     const application = await findApplication(storage, principal, app);
@@ -22,7 +22,7 @@ export function createSendExample(context: Context): MessageOperations['sendExam
     const { organizationId } = principal;
     const { eventType } = checked;
     const example =
-      checked.payload === undefined ? await exampleFor(principal, checked) : editedIn(checked);
+      checked.payload == null ? await exampleFor(principal, checked) : editedIn(checked);
     const now = clock.now();
     const message: Message = {
       id: ids.next('msg'),
@@ -51,7 +51,7 @@ export function createSendExample(context: Context): MessageOperations['sendExam
     ]);
     if (result?.accepted === false) return answerDuplicate(storage, message, result);
     context.countAccepted(message);
-    dispatch.wake(dueAt);
+    intake.wake(dueAt);
     return message;
   };
 
@@ -70,7 +70,7 @@ export function createSendExample(context: Context): MessageOperations['sendExam
   }
 }
 
-/** The given payload; undefined without one. Throws `validation` when an example was chosen, too. */
+/** The given payload. Throws `validation` when an example was chosen, too. */
 function editedIn({ payload, exampleIndex }: z.output<typeof eventExampleIn>): unknown {
   if (exampleIndex == null) return payload;
   throw invalid([fieldError('cannot be combined with payload', 'body', 'exampleIndex')]);

@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
 import { type OperationalEvent, isOperational } from '../../domain/operational-event.ts';
+import { type RepeatedWork, repeatWork } from '../../repeated-work.ts';
 import type { EndpointCache, Storage } from '../../storage/storage.ts';
 import type { MessageOperations } from '../messages/message-operations.ts';
 import type { Announcements } from './announcements.ts';
@@ -16,48 +17,20 @@ export interface OperationalRelayOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** `start` and `stop` may be called twice. */
-export interface OperationalRelay {
-  start(): void;
-  /** Resolves when the batch under way is done. */
-  stop(): Promise<void>;
-}
-
 /**
  * Publishes stored events as messages and then deletes them: when this process has stored some, and every ten
  * seconds, because another process may have died before. Several processes may take the same event: the
  * message has the event's id as its `eventId`, so it is published once.
  */
-export function createOperationalRelay(options: OperationalRelayOptions): OperationalRelay {
-  const { storage, endpointCache, messages, announcements, clock } = options;
-  let running: Promise<void> | null = null;
-  let isAsked = false;
-  let state: 'new' | 'started' | 'stopped' = 'new';
-  let cancelTimer = () => {};
+export function createOperationalRelay(options: OperationalRelayOptions): RepeatedWork {
+  const { storage, endpointCache, messages, announcements, clock, onError } = options;
 
-  function look(): void {
-    isAsked = true;
-    if (state !== 'started' || running !== null) return;
-    running = run().finally(() => {
-      running = null;
-      if (isAsked) look();
-    });
-  }
-
-  async function run(): Promise<void> {
-    cancelTimer();
-    try {
-      if (!announcements.areWanted && (await storage.operationalEvents.areWanted())) {
-        announcements.want();
-      }
-      do {
-        isAsked = false;
-      } while (announcements.areWanted && state === 'started' && (await relayBatch()));
-    } catch (error) {
-      isAsked = false;
-      if (state === 'started') options.onError(error);
+  async function run(isStopped: () => boolean): Promise<void> {
+    if (!announcements.areWanted && (await storage.operationalEvents.areWanted())) {
+      announcements.want();
     }
-    if (state === 'started') cancelTimer = clock.after(LOOK_EVERY_MS, look);
+    if (!announcements.areWanted) return;
+    while (!isStopped() && (await relayBatch()));
   }
 
   /** True: there may be more. */
@@ -113,19 +86,9 @@ export function createOperationalRelay(options: OperationalRelayOptions): Operat
     return { organizationId, ...none, appId: applicationId, appUid, failSince };
   }
 
-  return {
-    start() {
-      if (state !== 'new') return;
-      state = 'started';
-      announcements.onKept(look);
-      look();
-    },
-    async stop() {
-      state = 'stopped';
-      cancelTimer();
-      await running;
-    },
-  };
+  const work = repeatWork({ clock, run, onError, everyMs: LOOK_EVERY_MS });
+  announcements.onKept(() => work.wake());
+  return work;
 }
 
 const BATCH = 100;

@@ -40,7 +40,7 @@ beforeEach(async () => {
     clock,
     ids,
     addressGuard: { allows: () => true },
-    dispatch: {
+    intake: {
       claimMs: 60_000,
       reserve: () => ++held > 0,
       cancel: () => void held--,

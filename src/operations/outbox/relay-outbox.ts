@@ -19,7 +19,7 @@ const BATCH_ENTRIES = 4_000;
 
 /** `OutboxOperations.relay`. */
 export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
-  const { endpointCache, dispatch, clock, maxPayloadChars, payloadRules } = context;
+  const { endpointCache, intake, clock, maxPayloadChars, payloadRules } = context;
 
   return async (outbox, traceOf = noTrace) => {
     try {
@@ -86,9 +86,9 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
       } else cancel(handoffs);
       if (outcome.kind === 'refused') refused.push({ row, refusal: outcome.refusal });
     }
-    if (accepted.length > 0) dispatch.handOver(accepted);
-    if (sent.length > 0) dispatch.send(sent);
-    if (outcomes.length > 0) dispatch.wake(dueAt);
+    if (accepted.length > 0) intake.handOver(accepted);
+    if (sent.length > 0) intake.send(sent);
+    if (outcomes.length > 0) intake.wake(dueAt);
     return { rowCount: outcomes.length, refused };
   }
 
@@ -151,7 +151,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
   }
 
   function cancel(handoffs: readonly Handoff[]): void {
-    for (const handoff of handoffs) dispatch.cancel(handoff.endpointId, contentChars(handoff));
+    for (const handoff of handoffs) intake.cancel(handoff.endpointId, contentChars(handoff));
   }
 }
 

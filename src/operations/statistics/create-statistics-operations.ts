@@ -44,7 +44,7 @@ export function createStatisticsOperations({
     );
   }
 
-  /** Those that are no endpoints of the application are left out: nobody learns of those of others. */
+  /** Leaves out ids that are no endpoints of the application, so that nobody learns of endpoints of others. */
   async function endpointsOf(
     applicationId: string,
     asked: readonly string[],

@@ -79,7 +79,7 @@ export const endpointStateOut: z.ZodObject<typeof endpointStateFields> =
   z.object(endpointStateFields);
 
 const troubledEndpointsFields = {
-  /** Those in trouble for longest first. */
+  /** Endpoints that have been in trouble for longest come first. */
   data: z.array(z.object(troubledEndpointFields)),
   /** False: there are more. */
   isComplete: z.boolean(),

@@ -14,7 +14,7 @@ export async function backlogOf(pool: ConnectionPool, time: DatabaseTime): Promi
   const dueAt = rows[0]?.oldest_due_at ?? null;
   return {
     waiting: rows[0]?.waiting ?? 0,
-    oldestDueAt: dueAt === null ? null : time.ours(dueAt),
+    oldestDueAt: dueAt === null ? null : time.local(dueAt),
   };
 }
 

@@ -35,7 +35,7 @@ export class DatabaseTime {
   }
 
   /** The inverse of `stored`. */
-  ours(instant: number): number {
+  local(instant: number): number {
     return instant - (this.#aheadMs ?? 0);
   }
 }

@@ -40,7 +40,7 @@ export function dueAtOf(
   { due_at, claim_owner }: Pick<Selectable<DeliveryTable>, 'due_at' | 'claim_owner'>,
   time: DatabaseTime,
 ): number | null {
-  return due_at === null || claim_owner !== 0 ? due_at : time.ours(due_at);
+  return due_at === null || claim_owner !== 0 ? due_at : time.local(due_at);
 }
 
 const DELIVERED = 1;

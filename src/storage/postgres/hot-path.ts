@@ -382,7 +382,8 @@ export class HotPath implements Verbs {
     const foreign: DueHint[] = [];
     for (const hint of hints) {
       const { endpoint_id, due_at } = hint;
-      if (owns(endpoint_id)) this.workCame(endpoint_id, due_at === null ? null : time.ours(due_at));
+      if (owns(endpoint_id))
+        this.workCame(endpoint_id, due_at === null ? null : time.local(due_at));
       else foreign.push(hint);
     }
     if (foreign.length === 0) return;

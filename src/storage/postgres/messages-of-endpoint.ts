@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { RawBuilder, SqlBool } from 'kysely';
 import { MESSAGE_LENGTH } from '../repositories/message-columns.ts';
-import { compareEnd } from '../repositories/paging.ts';
+import { inSlice } from '../repositories/paging.ts';
 import type { Slice } from '../repositories/paging.ts';
 import type { OwedRequest, OwedRow } from '../repositories/sql-backend.ts';
 import type { Standing } from '../storage.ts';
@@ -37,10 +37,10 @@ export function messagesOfEndpoint({
             where found.application_id = ${applicationId} and found.id = settled.message_id limit 1) as message`;
   const wanted =
     ended === null
-      ? sql<SqlBool>`message.application_id = ${applicationId} and ${within(slice, 'message.id')}
+      ? sql<SqlBool>`message.application_id = ${applicationId} and ${inSlice(slice, 'message.id')}
           and (owed.due_at is not null or settled.state is not null or tried.succeeded = 1)
           and ${standingIs(standing)}`
-      : sql<SqlBool>`${endedAs(endpointId, ended)} and ${within(slice, 'settled.message_id')}`;
+      : sql<SqlBool>`${endedAs(endpointId, ended)} and ${inSlice(slice, 'settled.message_id')}`;
   const order = sql.raw(ended === null ? 'message.id' : 'settled.message_id');
   return sql<OwedRow>`
     select ${MESSAGE_LENGTH},
@@ -63,7 +63,7 @@ export function endedBehind(
 ): RawBuilder<{ readonly id: string }> {
   return sql`
     select settled.message_id as id from posthaste.settled_delivery as settled
-    where ${endedAs(endpointId, ended)} and ${within(slice, 'settled.message_id')}
+    where ${endedAs(endpointId, ended)} and ${inSlice(slice, 'settled.message_id')}
     order by settled.message_id ${sql.raw(slice.direction)} limit 1 offset ${count - 1}`;
 }
 
@@ -86,13 +86,4 @@ function standingIs(standing: Standing | undefined): RawBuilder<SqlBool> {
     default:
       return sql`true`;
   }
-}
-
-function within(slice: Slice, column: string): RawBuilder<SqlBool> {
-  const { bound, end } = slice;
-  const parts = [sql<SqlBool>`true`];
-  const id = sql.raw(column);
-  if (bound !== null) parts.push(sql<SqlBool>`${id} ${sql.raw(bound.compare)} ${bound.id}`);
-  if (end !== null) parts.push(sql<SqlBool>`${id} ${sql.raw(compareEnd(slice))} ${end}`);
-  return sql`${sql.join(parts, sql` and `)}`;
 }

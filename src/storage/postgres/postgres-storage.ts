@@ -104,7 +104,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     storedNow: () => time.stored(clock.scheduleNow()),
     lookForWork: (shards) => scanForWork(hot, time, dueIndex, shards),
     hintWork(endpointId, storedDueAt) {
-      const dueAt = storedDueAt === null ? null : time.ours(storedDueAt);
+      const dueAt = storedDueAt === null ? null : time.local(storedDueAt);
       hotPath.workCame(endpointId, dueAt);
       return dueAt ?? clock.scheduleNow();
     },

@@ -89,7 +89,7 @@ export async function scanDeliveries(
 }
 
 export function foundInTime(row: FoundRow, time: DatabaseTime): FoundDelivery {
-  return foundOf({ ...row, due_at: row.due_at === null ? null : time.ours(row.due_at) });
+  return foundOf({ ...row, due_at: row.due_at === null ? null : time.local(row.due_at) });
 }
 
 /** At an ordered endpoint all waiting deliveries count, because they wait for its head. */
@@ -138,7 +138,7 @@ export async function headOf(
   return {
     messageId: row.message_id,
     attemptCount: row.attempt_count,
-    dueAt: claimed ? row.due_at : time.ours(row.due_at),
+    dueAt: claimed ? row.due_at : time.local(row.due_at),
     claimed,
   };
 }

@@ -106,7 +106,7 @@ export function endpointRepository(
     async nextDue(endpointIds) {
       const found = new Map<string, number>();
       for (const { endpoint_id, due_at } of await nextDue(endpointIds)) {
-        if (due_at !== null) found.set(endpoint_id, time.ours(due_at));
+        if (due_at !== null) found.set(endpoint_id, time.local(due_at));
       }
       return found;
     },

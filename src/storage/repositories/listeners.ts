@@ -111,7 +111,7 @@ export function listenerRepository(
         id: row.id,
         listenerId: row.listener_id,
         ...(JSON.parse(secretBox.open(row.request)) as { head: string; body: string }),
-        expiresAt: time.ours(row.expires_at),
+        expiresAt: time.local(row.expires_at),
       }));
     },
 
@@ -169,6 +169,6 @@ function listenerOf(row: ListenerTable, time: StoredTime) {
     id: row.id,
     organizationId: row.organization_id,
     applicationId: row.application_id,
-    expiresAt: time.ours(row.expires_at),
+    expiresAt: time.local(row.expires_at),
   };
 }

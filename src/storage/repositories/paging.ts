@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import type { RawBuilder, SqlBool } from 'kysely';
 import type { Page, PageRequest } from '../storage.ts';
 
 /** The part of an ordered list that a query reads for a page. */
@@ -27,6 +29,16 @@ export function sliceOf({ limit, order, after, before }: PageRequest): Slice {
 /** The comparison with `end` that ids in the slice satisfy. */
 export function compareEnd({ direction }: Slice): '<=' | '>=' {
   return direction === 'asc' ? '<=' : '>=';
+}
+
+/** The condition that the ids in the column lie in the slice. */
+export function inSlice(slice: Slice, column: string): RawBuilder<SqlBool> {
+  const id = sql.ref(column);
+  const { bound, end } = slice;
+  const parts = [sql<SqlBool>`true`];
+  if (bound !== null) parts.push(sql<SqlBool>`${id} ${sql.raw(bound.compare)} ${bound.id}`);
+  if (end !== null) parts.push(sql<SqlBool>`${id} ${sql.raw(compareEnd(slice))} ${end}`);
+  return sql`${sql.join(parts, sql` and `)}`;
 }
 
 /** Cuts the page out of a list of ids in memory. */

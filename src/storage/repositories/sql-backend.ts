@@ -89,8 +89,8 @@ export interface NextDueRow {
 export interface StoredTime {
   /** An instant of this process's schedule as it is stored. */
   stored(instant: number): number;
-  /** The inverse of `stored`. */
-  ours(instant: number): number;
+  /** The inverse of `stored`: a stored instant as one of this process's schedule. */
+  local(instant: number): number;
 }
 
 export interface OwedRequest {

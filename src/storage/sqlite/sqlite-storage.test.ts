@@ -60,6 +60,24 @@ it('keeps no index entry of concluded deliveries', async () => {
   expect(count('delivery where state = 1 and claim_owner = 0 and due_at is null')).toBe(40);
 });
 
+it('reads the endpoints of an application ahead of the lists that wait', async () => {
+  const { storage, application } = world;
+  const endpoint = await world.createEndpoint();
+  await world.acceptMany(5_000, []);
+  let left = 40;
+  const lists = Array.from({ length: left }, async () => {
+    const filter = { limit: 50, order: 'ascending', eventTypes: ['of no message'] } as const;
+    await storage.messages.list(application.id, filter);
+    left--;
+  });
+  await Promise.race(lists);
+
+  expect(await storage.endpoints.all(application.id)).toEqual([endpoint]);
+  // In one queue with the lists, it would be the last.
+  expect(left).toBeGreaterThan(10);
+  await Promise.all(lists);
+});
+
 it('leaves everything in one file after its stop', async () => {
   await world.accept([(await world.createEndpoint()).id]);
   await world.storage.applications.get('org_1', world.application.id);

@@ -2,12 +2,12 @@ import type { FleetProcess } from '../../fleet.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
 
 /**
- * Every process that uses the database, and those that ended without unregistering in the last hour. `ours`
+ * Every process that uses the database, and those that ended without unregistering in the last hour. `local`
  * converts an instant of the database to this process's time.
  */
 export async function readProcesses(
   pool: ConnectionPool,
-  ours: (stored: number) => number,
+  local: (stored: number) => number,
 ): Promise<FleetProcess[]> {
   const { rows } = await pool.run<ProcessRow>({ text: PROCESSES });
   return rows.map((row) => ({
@@ -15,8 +15,8 @@ export async function readProcesses(
     name: row.name,
     roles: row.roles,
     version: row.version,
-    startedAt: ours(row.started_at),
-    leaseUntil: ours(row.lease_until),
+    startedAt: local(row.started_at),
+    leaseUntil: local(row.lease_until),
     ownedShards: row.owned_shards,
   }));
 }

@@ -191,7 +191,7 @@ async function claimFrom(
   for (const row of rows) {
     const place = wanted[row.turn - 1];
     if (row.message_id !== null || place === undefined) continue;
-    const next = row.next_due_at === null ? null : time.ours(row.next_due_at);
+    const next = row.next_due_at === null ? null : time.local(row.next_due_at);
     dueIndex.learned(place.endpointId, next, hints);
     if (row.deleted) onDeleted(place.endpointId);
     const count = took.get(row.turn) ?? 0;

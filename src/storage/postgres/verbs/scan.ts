@@ -22,7 +22,7 @@ export async function scanForWork(
       text: SCAN,
       values: [int2Array(shards.slice(from, from + CHUNK))],
     });
-    for (const { endpoint_id, due_at } of rows) dueIndex.hint(endpoint_id, time.ours(due_at));
+    for (const { endpoint_id, due_at } of rows) dueIndex.hint(endpoint_id, time.local(due_at));
   }
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { RawBuilder, SqlBool } from 'kysely';
 import { MESSAGE_LENGTH } from '../../repositories/message-columns.ts';
-import { compareEnd } from '../../repositories/paging.ts';
+import { inSlice } from '../../repositories/paging.ts';
 import type { Slice } from '../../repositories/paging.ts';
 import type { OwedRequest, OwedRow } from '../../repositories/sql-backend.ts';
 import type { Standing } from '../../storage.ts';
@@ -30,8 +30,8 @@ export function messagesOfEndpoint({
     ended === null
       ? sql<SqlBool>`message.application_id = ${applicationId}
           and (owed.state is not null or instr(message.claimed_endpoint_ids, ${`"${endpointId}"`}) > 0)
-          and ${within(slice, 'message.id')} and ${standingIs(standing, endpointId)}`
-      : sql<SqlBool>`${endedAs(endpointId, ended)} and ${within(slice, 'owed.message_id')}
+          and ${inSlice(slice, 'message.id')} and ${standingIs(standing, endpointId)}`
+      : sql<SqlBool>`${endedAs(endpointId, ended)} and ${inSlice(slice, 'owed.message_id')}
           and message.application_id = ${applicationId} and message.id = owed.message_id`;
   const order = sql.ref(ended === null ? 'message.id' : 'owed.message_id');
   return sql<OwedRow>`
@@ -55,7 +55,7 @@ export function endedBehind(
 ): RawBuilder<{ readonly id: string }> {
   return sql`
     select owed.message_id as id from delivery as owed
-    where ${endedAs(endpointId, ended)} and ${within(slice, 'owed.message_id')}
+    where ${endedAs(endpointId, ended)} and ${inSlice(slice, 'owed.message_id')}
     order by owed.message_id ${sql.raw(slice.direction)} limit 1 offset ${count - 1}`;
 }
 
@@ -86,13 +86,4 @@ function standingIs(standing: Standing | undefined, endpointId: string): RawBuil
     default:
       return sql`true`;
   }
-}
-
-function within(slice: Slice, column: string): RawBuilder<SqlBool> {
-  const id = sql.ref(column);
-  const { bound, end } = slice;
-  const parts = [sql<SqlBool>`true`];
-  if (bound !== null) parts.push(sql<SqlBool>`${id} ${sql.raw(bound.compare)} ${bound.id}`);
-  if (end !== null) parts.push(sql<SqlBool>`${id} ${sql.raw(compareEnd(slice))} ${end}`);
-  return sql`${sql.join(parts, sql` and `)}`;
 }

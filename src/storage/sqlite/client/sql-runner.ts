@@ -57,7 +57,7 @@ export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
 
   return {
     // Only one process has the file open, so its clock is the stored time.
-    time: { stored: (instant) => instant, ours: (instant) => instant },
+    time: { stored: (instant) => instant, local: (instant) => instant },
     db: logical,
     lookUp,
     list,

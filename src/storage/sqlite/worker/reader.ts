@@ -4,6 +4,7 @@ import type { StatementSync } from 'node:sqlite';
 import type { ReaderNotice, ReadReply, ReadRequest } from '../wire/queries.ts';
 import { openForReading } from './connection.ts';
 import type { Connection } from './connection.ts';
+import { preparedStatements } from './prepared-statements.ts';
 import { failureOf } from './sqlite-errors.ts';
 
 // Many, because lists have optional filters and therefore queries of many shapes.
@@ -25,9 +26,9 @@ function runReader(): void {
 
 class Reader {
   readonly #path: string;
-  #connection: Connection | null = null;
+  #open: OpenFile | null = null;
+  /** The file that the writer has open; null: not known yet. */
   #file: string | null = null;
-  readonly #prepared = new Map<string, StatementSync>();
 
   constructor(path: string) {
     this.#path = path;
@@ -35,10 +36,10 @@ class Reader {
 
   read({ sql, parameters }: ReadRequest): ReadReply {
     try {
-      this.#connection ??= openForReading(this.#path, this.#file);
-      this.#file = this.#connection.files.main;
-      this.#connection.checkFile();
-      return { rows: this.#prepare(this.#connection, sql).all(...parameters) };
+      const { connection, prepare } = (this.#open ??= openFile(this.#path, this.#file));
+      this.#file = connection.files.main;
+      connection.checkFile();
+      return { rows: prepare(sql).all(...parameters) };
     } catch (error) {
       this.close();
       return failureOf(error, this.#path);
@@ -51,24 +52,24 @@ class Reader {
   }
 
   close(): void {
-    this.#prepared.clear();
-    const connection = this.#connection;
-    this.#connection = null;
+    const open = this.#open;
+    this.#open = null;
     try {
-      connection?.db.close();
+      open?.connection.db.close();
     } catch {
       // Closing a broken file may fail, too; the next query opens it again.
     }
   }
+}
 
-  #prepare({ db }: Connection, sql: string): StatementSync {
-    const known = this.#prepared.get(sql);
-    if (known !== undefined) return known;
-    if (this.#prepared.size >= PREPARED) this.#prepared.clear();
-    const statement = db.prepare(sql);
-    this.#prepared.set(sql, statement);
-    return statement;
-  }
+interface OpenFile {
+  readonly connection: Connection;
+  readonly prepare: (sql: string) => StatementSync;
+}
+
+function openFile(path: string, expected: string | null): OpenFile {
+  const connection = openForReading(path, expected);
+  return { connection, prepare: preparedStatements(connection.db, PREPARED) };
 }
 
 runReader();

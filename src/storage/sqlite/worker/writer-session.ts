@@ -16,7 +16,7 @@ import { claimVerb } from './verbs/claim.ts';
 import { expungeVerbs } from './verbs/expunge.ts';
 import { recordVerb } from './verbs/record.ts';
 import { removeExpiredVerb } from './verbs/remove-expired.ts';
-import { repositoryVerb } from './verbs/repository.ts';
+import { createQueryRunner, repositoryVerb } from './verbs/repository.ts';
 import { scheduleVerbs } from './verbs/schedule.ts';
 import type { SessionState, Verb } from './verbs/verb.ts';
 
@@ -72,6 +72,7 @@ export function openSession(setup: SessionSetup): WriterSession {
       dueIndex,
       rowless,
       byEndpoint: attemptsByEndpoint(db),
+      runQueries: createQueryRunner(db),
       claimsEndAt: 0,
     });
   } catch (error) {

@@ -3,14 +3,12 @@ import { type FoundRow, foundOf } from '../../../repositories/rows.ts';
 import type { DeliveryChange, TaskMove } from '../../../storage.ts';
 import { foundDeliveries } from '../../found-deliveries.ts';
 import { ELSEWHERE, STATE, decodeChange, decodeQueries } from '../../wire/calls.ts';
-import { createQueryRunner } from './repository.ts';
 import { scheduleOne } from './schedule.ts';
 import type { SessionState, Verb } from './verb.ts';
 
 /** Makes deliveries of an endpoint due or cancels them, and moves the cursor of a task with it. */
 export function changeDeliveriesVerb(state: SessionState): Verb {
-  const { db, dueIndex, rowless } = state;
-  const keepAnswer = createQueryRunner(db);
+  const { db, dueIndex, rowless, runQueries } = state;
   const schedule = scheduleOne(state);
   const moveTask = db.prepare(`
     update task set cursor = ?, scanned_count = scanned_count + ?, updated_at = ?
@@ -43,7 +41,7 @@ export function changeDeliveriesVerb(state: SessionState): Verb {
 
   return (call, out) => {
     const given = decodeChange(call);
-    if (!keepAnswer(decodeQueries(call), out)) return;
+    if (!runQueries(decodeQueries(call), out)) return;
     if (given.move !== null && !move(given.move)) {
       out.push(ELSEWHERE);
       return;

@@ -1,12 +1,10 @@
 import { PAYLOAD_DELETED } from '../../payload-deleted.ts';
 import { STATE, decodeQueries } from '../../wire/calls.ts';
-import { createQueryRunner } from './repository.ts';
 import type { SessionState, Verb } from './verb.ts';
 
 /** `expunge` deletes the payloads of messages and cancels their deliveries; `cancelMessage` only cancels. */
 export function expungeVerbs(state: SessionState): { expunge: Verb; cancelMessage: Verb } {
-  const { db, dueIndex, rowless } = state;
-  const keepAnswer = createQueryRunner(db);
+  const { db, dueIndex, rowless, runQueries } = state;
   const find = db.prepare('select seq from message where application_id = ? and id = ?');
   const cancelAll = db.prepare(`
     update delivery set state = ${STATE.cancelled}, claim_owner = 0, due_at = null
@@ -24,7 +22,7 @@ export function expungeVerbs(state: SessionState): { expunge: Verb; cancelMessag
     expunge(call, out) {
       const applicationId = call.text();
       const messageIds = call.take(call.number()) as string[];
-      if (!keepAnswer(decodeQueries(call), out)) return;
+      if (!runQueries(decodeQueries(call), out)) return;
       const found: string[] = [];
       for (const messageId of messageIds) {
         const row = find.get(applicationId, messageId);
@@ -38,7 +36,7 @@ export function expungeVerbs(state: SessionState): { expunge: Verb; cancelMessag
 
     cancelMessage(call, out) {
       const [applicationId, messageId] = [call.text(), call.text()];
-      if (!keepAnswer(decodeQueries(call), out)) return;
+      if (!runQueries(decodeQueries(call), out)) return;
       out.push(find.get(applicationId, messageId) === undefined ? 0 : cancel(messageId));
     },
   };

@@ -1,12 +1,10 @@
 import type { AttemptTrigger } from '../../../../domain/attempt.ts';
 import { PAYLOAD_DELETED } from '../../payload-deleted.ts';
 import { SCHEDULED, STATE, decodeQueries } from '../../wire/calls.ts';
-import { createQueryRunner } from './repository.ts';
 import type { SessionState, Verb } from './verb.ts';
 
 export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrphans: Verb } {
-  const { db, dueIndex, rowless } = state;
-  const keepAnswer = createQueryRunner(db);
+  const { db, dueIndex, rowless, runQueries } = state;
   const schedule = scheduleOne(state);
   const cancel = (index: string, which: string) =>
     db.prepare(`
@@ -20,7 +18,7 @@ export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrph
   return {
     schedule(call, out) {
       const { messageId, endpointId, applicationId, dueAt, trigger } = SCHEDULED.decode(call);
-      if (!keepAnswer(decodeQueries(call), out)) return;
+      if (!runQueries(decodeQueries(call), out)) return;
       rowless.materialize(messageId, endpointId);
       schedule(messageId, endpointId, applicationId, trigger, dueAt);
       // The delivery may have been due earlier: read the endpoint's next due time again.

@@ -1,32 +1,30 @@
 import { expect, test } from 'vitest';
-import { ManualClock } from '../../../test/support/manual-clock.ts';
-import type { Linked } from '../linked-list.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import type { Linked } from './linked-list.ts';
 import { Deadlines } from './deadlines.ts';
 
-class Item implements Linked<Item> {
-  previous: Item | null = null;
-  next: Item | null = null;
+interface Item extends Linked<Item> {
   readonly deadlineAtMs: number;
-  readonly expire: () => void;
-
-  constructor(deadlineAtMs: number, expire: () => void) {
-    this.deadlineAtMs = deadlineAtMs;
-    this.expire = expire;
-  }
+  readonly onPassed: () => void;
 }
 
-function item(deadlines: Deadlines<Item>, deadlineAtMs: number, onExpired: () => void): Item {
-  const self = new Item(deadlineAtMs, () => {
-    deadlines.delete(self);
-    onExpired();
+function startDeadlines(clock: ManualClock): Deadlines<Item> {
+  const deadlines = new Deadlines<Item>(clock, (passed) => {
+    deadlines.delete(passed);
+    passed.onPassed();
   });
-  deadlines.add(self);
-  return self;
+  return deadlines;
 }
 
-test('expires each item at its deadline, whatever the order of arrival', () => {
+function item(deadlines: Deadlines<Item>, deadlineAtMs: number, onPassed: () => void): Item {
+  const added = { deadlineAtMs, onPassed, previous: null, next: null };
+  deadlines.add(added);
+  return added;
+}
+
+test('each item passes at its deadline, whatever the order of arrival', () => {
   const clock = new ManualClock();
-  const deadlines = new Deadlines<Item>(clock);
+  const deadlines = startDeadlines(clock);
   const log: number[] = [];
   for (const at of [500, 100, 300, 100]) item(deadlines, at, () => log.push(at));
   clock.advance(99);
@@ -40,7 +38,7 @@ test('expires each item at its deadline, whatever the order of arrival', () => {
 
 test('has one timer for a thousand items, and none after they are removed and it has fired', () => {
   const clock = new ManualClock();
-  const deadlines = new Deadlines<Item>(clock);
+  const deadlines = startDeadlines(clock);
   const items = Array.from({ length: 1000 }, (_, i) => item(deadlines, 1000 + i, () => {}));
   expect(clock.pending).toBe(1);
   for (const one of items) deadlines.delete(one);
@@ -48,9 +46,9 @@ test('has one timer for a thousand items, and none after they are removed and it
   expect(clock.pending).toBe(0);
 });
 
-test('an item that is added when another expires expires in time, even before earlier ones', () => {
+test('an item that is added when another passes, passes in time, even before earlier ones', () => {
   const clock = new ManualClock();
-  const deadlines = new Deadlines<Item>(clock);
+  const deadlines = startDeadlines(clock);
   const log: number[] = [];
   item(deadlines, 100, () => item(deadlines, 150, () => log.push(clock.monotonicMs())));
   item(deadlines, 500, () => log.push(clock.monotonicMs()));
