@@ -17,6 +17,12 @@ export function queryOf(request: FastifyRequest): Record<string, unknown> {
   return Object.fromEntries(options);
 }
 
+/** The name of an option as the client wrote it; of one that the query does not have, its usual name. */
+export function nameInQuery(option: string, query: object): string {
+  const names = Object.keys(query).map((name) => name.replace(LIST_SUFFIX, ''));
+  return names.find((name) => optionName(name) === option) ?? queryName(option);
+}
+
 const LIST_SUFFIX = /\[\d{0,4}\]$/;
 
 /** Parameters whose names have capital letters in a query, as in the Svix API. */

@@ -67,7 +67,7 @@ function differencesOf(request: FastifyRequest, reply: FastifyReply, payload: st
 
 /** Whether a batch had messages that were refused one by one: then the request need not match the document. */
 function refusesSome(payload: string): boolean {
-  return /^\{"results":\[.*"status":4/.test(payload);
+  return /^\{"results":\[.*"status":4/s.test(payload);
 }
 
 export function answerDifferences(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PayloadFilter } from '../../domain/payload-filter.ts';
+import { secretError } from '../../domain/signatures.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import {
   channel,
@@ -17,6 +18,12 @@ import { policyOut, policyOverrides } from '../policy.ts';
 import { headers, headersPatch } from './endpoint-headers.ts';
 import { url } from './endpoint-url.ts';
 import { payloadFilter } from './payload-filter-schema.ts';
+
+/** An empty one is refused where it does not mean that there is none. */
+export const signingSecret: z.ZodString = z.string().superRefine((text, context) => {
+  const message = text === '' ? null : secretError(text);
+  if (message !== null) context.addIssue({ code: 'custom', message });
+});
 
 export const endpointFields = {
   url,
@@ -53,7 +60,7 @@ export const endpointUpdate: z.ZodObject<typeof endpointFields, z.core.$strict> 
 export const newEndpointFields = {
   ...endpointFields,
   /** The signing secret, for creation only; generated when absent. Later, use `rotateSecret`. */
-  secret: z.string().nullish(),
+  secret: signingSecret.nullish(),
 };
 export const endpointIn: z.ZodObject<typeof newEndpointFields, z.core.$strict> =
   z.strictObject(newEndpointFields);
@@ -128,7 +135,7 @@ export const endpointSecretOut: z.ZodObject<typeof endpointSecretOutFields> =
 
 export const endpointSecretRotateFields = {
   /** The new secret; generated when absent. */
-  key: z.string().nullish(),
+  key: signingSecret.nullish(),
   /** How long the old secret keeps signing beside the new one; 0 to 7 days, default 24 hours. */
   gracePeriodSeconds: z
     .int()
