@@ -108,6 +108,10 @@ describe('of 64 slots', () => {
   });
 });
 
+test('a process with few slots gives all of them to new lanes', () => {
+  expect(startEach(new Slots(4), many(makeLane))).toBe(4);
+});
+
 test('a process with one slot gives it to the next lane', () => {
   for (const lane of [makeLane(), judged(SUCCESS), judged(FAILURE)]) {
     expect(new Slots(1).admits(lane)).toBe(true);

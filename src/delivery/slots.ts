@@ -35,7 +35,8 @@ export class Slots {
     const most = part(3 / 4);
     this.#concurrency = concurrency;
     this.#half = part(1 / 2);
-    this.#fiveEighths = part(5 / 8);
+    // Fewer than eight slots are not divided: all may be new.
+    this.#fiveEighths = concurrency - 3 * Math.floor(concurrency / 8);
     this.#limits = { sick: most, tried: most, busy: most, new: part(7 / 8), quick: concurrency };
   }
 
