@@ -23,6 +23,8 @@ export class Attempt implements Linked<Attempt> {
    */
   isForgotten = false;
   isSlow = false;
+  /** The lane was not quick when the attempt began. */
+  isUnproven = false;
   previous: Attempt | null = null;
   next: Attempt | null = null;
 

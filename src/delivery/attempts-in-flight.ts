@@ -26,13 +26,13 @@ export class AttemptsInFlight {
   }
 
   begin(attempt: Attempt): void {
-    this.#options.slots.begin(attempt.lane);
+    attempt.isUnproven = this.#options.slots.begin(attempt.lane);
     this.#quick.add(attempt);
   }
 
   end(attempt: Attempt): void {
     (attempt.isSlow ? this.#slow : this.#quick).delete(attempt);
-    this.#options.slots.end(attempt.lane, attempt.isSlow);
+    this.#options.slots.end(attempt.lane, attempt.isSlow, attempt.isUnproven);
   }
 
   /**

@@ -81,6 +81,48 @@ describe('endpoints that hang', () => {
     }
   });
 
+  const HANGING = Array.from({ length: 100 }, (_, index) => `ep_hanging_${index}`);
+
+  test('new endpoints that hang leave slots to quick ones with requests in flight', () => {
+    const world = new DispatcherWorld({ concurrency: 64 });
+    world.offer('ep_well', 9);
+    world.answer('ep_well', 9);
+    for (const endpointId of HANGING) world.offer(endpointId);
+    world.offer('ep_well', 20);
+    expect(world.inFlightTo('ep_well')).toBe(8);
+  });
+
+  test('endpoints that failed at an earlier time leave slots to new ones', () => {
+    const health = { failingSince: 1, lastFailedAt: 1, failedCount: 9 };
+    const endpoints = Object.fromEntries(HANGING.map((endpointId) => [endpointId, { health }]));
+    const world = new DispatcherWorld({ concurrency: 64, endpoints });
+    for (const endpointId of HANGING) world.offer(endpointId);
+    expect(world.inFlight).toHaveLength(32);
+    world.offer('ep_new');
+    expect(world.inFlightTo('ep_new')).toBe(1);
+    // A person changed this one: it may work now.
+    world.dispatcher.endpointChanged('ep_hanging_99');
+    expect(world.inFlightTo('ep_hanging_99')).toBe(1);
+  });
+
+  test('a lane that turned sick while it waited for a slot does not hold up those behind it', () => {
+    const world = new DispatcherWorld({ concurrency: 8 });
+    for (const endpointId of ['ep_a', 'ep_b', 'ep_c']) {
+      world.offer(endpointId, 3);
+      world.answer(endpointId, 3);
+    }
+    world.offer('ep_c', 4);
+    world.offer('ep_a', 3);
+    expect(world.inFlightTo('ep_a')).toBe(2);
+    world.pass(500);
+    world.offer('ep_b', 2);
+    expect(world.inFlightTo('ep_b')).toBe(1);
+    // Now the others are sick.
+    world.pass(500);
+    world.answer('ep_c', 2);
+    expect(world.inFlightTo('ep_b')).toBe(2);
+  });
+
   test('quick endpoints that begin to hang leave slots to healthy ones', () => {
     const world = new DispatcherWorld({ concurrency: 64 });
     for (const endpointId of ['ep_a', 'ep_b', 'ep_c', 'ep_well']) {

@@ -164,6 +164,9 @@ export class Dispatcher {
       return false;
     }
     const nowMs = clock.monotonicMs();
+    if (!lane.begun) {
+      slots.change(lane, () => lane.begin(target.endpoint.health.failingSince !== null));
+    }
     if (!this.#isOpen(lane, nowMs)) return false;
     if (lane.inFlight >= lane.windowNow(nowMs)) return false;
     if (!slots.admits(lane)) {

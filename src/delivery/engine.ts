@@ -123,7 +123,12 @@ export function createEngine(options: EngineOptions): Engine {
       arrive(inFlight.renewClaims(handoffs));
     },
   });
-  const janitor = createOrphanJanitor({ storage, clock, onError });
+  const janitor = createOrphanJanitor({
+    storage,
+    clock,
+    onDone: () => sweeper.wake(),
+    onError,
+  });
   const ownership = new Ownership({
     storage,
     lanes,

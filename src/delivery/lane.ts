@@ -28,9 +28,9 @@ export type LaneState = 'disabled' | 'reading' | 'paused' | 'paced' | 'probing' 
  * What the requests of this process say about the endpoint. The standing decides which slots the lane
  * may use and how many hand-offs may wait in it.
  *
- * - `new`: nothing yet
+ * - `new`: nothing yet, and the storage says that the last attempt to it succeeded, or that there was none
  * - `quick`: the last result came quickly, and no request in flight is slow
- * - `sick`: the last request failed or was slow, or one in flight is slow
+ * - `sick`: the last request failed or was slow, or one in flight is slow; also if it was of an earlier lane
  */
 export type LaneStanding = 'new' | 'quick' | 'sick';
 
@@ -75,6 +75,7 @@ export class Lane implements Linked<Lane> {
   previous: Lane | null = null;
   next: Lane | null = null;
   #lastResult: 'none' | 'quick' | 'sick' = 'none';
+  #begun = false;
   #pushedBackUntilMs = 0;
   /** The previous owner has no requests in flight after this time. */
   #busyElsewhereUntilMs = 0;
@@ -102,6 +103,19 @@ export class Lane implements Linked<Lane> {
   pausedUntilMs(nowMs: number): number {
     const breakerUntilMs = this.breaker.state(nowMs) === 'open' ? this.breaker.openUntilMs : 0;
     return Math.max(this.#pushedBackUntilMs, breakerUntilMs, this.#busyElsewhereUntilMs);
+  }
+
+  /**
+   * Called once, before the first request, with what the storage knows of the endpoint. Lanes are forgotten, and a
+   * process starts without any: endpoints that have failed all the time must not come back as new ones.
+   */
+  begin(isFailing: boolean): void {
+    this.#begun = true;
+    if (isFailing && this.#lastResult === 'none') this.#lastResult = 'sick';
+  }
+
+  get begun(): boolean {
+    return this.#begun;
   }
 
   /** The endpoint gets fewer requests than a new lane would send: because of earlier results, or its rate. */
@@ -175,6 +189,7 @@ export class Lane implements Linked<Lane> {
    */
   forgive(nowMs: number): void {
     this.forgivenMs = nowMs;
+    this.#begun = true;
     this.disabled = false;
     this.health = null;
     this.pacedUntilMs = 0;

@@ -34,21 +34,45 @@ function startMany(slots: Slots, lane: Lane): number {
 const many = (make: () => Lane) => Array.from({ length: 200 }, make);
 
 describe('of 64 slots', () => {
-  test('one lane gets three quarters, new or quick', () => {
-    expect(startMany(new Slots(64), makeLane())).toBe(48);
+  test('one lane gets three quarters when it is quick, and half while it is new', () => {
+    expect(startMany(new Slots(64), makeLane())).toBe(32);
     expect(startMany(new Slots(64), judged(SUCCESS))).toBe(48);
   });
 
-  test('new lanes get seven eighths, and quick ones the rest', () => {
+  test('new lanes get five eighths, and quick ones the rest', () => {
     const slots = new Slots(64);
-    expect(startEach(slots, many(makeLane))).toBe(56);
+    expect(startEach(slots, many(makeLane))).toBe(40);
     expect(
       startEach(
         slots,
         many(() => judged(SUCCESS)),
       ),
-    ).toBe(8);
+    ).toBe(24);
     expect(slots.full).toBe(true);
+  });
+
+  test('new and sick lanes leave an eighth to quick ones with requests in flight', () => {
+    const slots = new Slots(64);
+    const sick = many(() => judged(FAILURE));
+    expect(startEach(slots, sick)).toBe(32);
+    expect(startEach(slots, many(makeLane))).toBe(8);
+    expect(startMany(slots, judged(SUCCESS))).toBe(8);
+    expect(startEach(slots, [judged(SUCCESS)])).toBe(1);
+  });
+
+  test('quick lanes that turn sick leave slots to new ones', () => {
+    const slots = new Slots(64);
+    const lane = judged(SUCCESS);
+    expect(startMany(slots, lane)).toBe(48);
+    slots.change(lane, () => lane.slowInFlight++);
+    expect(startEach(slots, many(makeLane))).toBe(8);
+    expect(startEach(slots, [judged(SUCCESS)])).toBe(1);
+  });
+
+  test('new lanes with nothing in flight find slots beside new ones that hold many', () => {
+    const slots = new Slots(64);
+    expect(startMany(slots, makeLane())).toBe(32);
+    expect(startEach(slots, many(makeLane))).toBe(8);
   });
 
   test('sick lanes get half together', () => {
@@ -70,9 +94,9 @@ describe('of 64 slots', () => {
   test('all requests of a lane count as sick as soon as the lane is sick', () => {
     const slots = new Slots(64);
     const lane = makeLane();
-    startMany(slots, lane);
+    while (slots.inFlight < 48) slots.begin(lane);
     expect(slots.admits(judged(FAILURE))).toBe(false);
-    for (let count = 0; count < 20; count++) slots.end(lane, false);
+    for (let count = 0; count < 20; count++) slots.end(lane, false, true);
     expect(slots.admits(judged(FAILURE))).toBe(true);
     slots.change(lane, () => lane.slowInFlight++);
     expect(slots.admits(judged(FAILURE))).toBe(true);
@@ -84,6 +108,10 @@ describe('of 64 slots', () => {
   });
 });
 
+test('a process with few slots gives all of them to new lanes', () => {
+  expect(startEach(new Slots(4), many(makeLane))).toBe(4);
+});
+
 test('a process with one slot gives it to the next lane', () => {
   for (const lane of [makeLane(), judged(SUCCESS), judged(FAILURE)]) {
     expect(new Slots(1).admits(lane)).toBe(true);
@@ -92,11 +120,13 @@ test('a process with one slot gives it to the next lane', () => {
 
 test('slots of ended requests are free again', () => {
   const slots = new Slots(16);
-  const lanes = [makeLane(), judged(SUCCESS), judged(FAILURE)];
+  const quick = judged(SUCCESS);
+  const lanes = [makeLane(), quick, judged(FAILURE)];
   for (const lane of lanes) startMany(slots, lane);
   for (const lane of lanes) {
     slots.change(lane, () => lane.slowInFlight++);
-    for (let first = true; lane.inFlight > 0; first = false) slots.end(lane, first);
+    const wasUnproven = lane !== quick;
+    for (let first = true; lane.inFlight > 0; first = false) slots.end(lane, first, wasUnproven);
   }
   expect(slots.inFlight).toBe(0);
   expect(startMany(slots, judged(FAILURE))).toBe(4);

@@ -13,6 +13,7 @@ export class Turns {
     new: new LinkedList(),
     quick: new LinkedList(),
     busy: new LinkedList(),
+    tried: new LinkedList(),
     sick: new LinkedList(),
   };
 
@@ -39,10 +40,19 @@ export class Turns {
 
   #parkedWithSlot(): Lane | null {
     for (const tier of PARKED_ORDER) {
-      const { first } = this.#parked[tier];
+      const first = this.#firstOf(tier);
       if (first !== null && this.#slots.admits(first)) return first;
     }
     return null;
+  }
+
+  /** A lane that has turned sick or well while it was parked must not hold up the lanes behind it. */
+  #firstOf(tier: SlotTier): Lane | null {
+    for (;;) {
+      const { first } = this.#parked[tier];
+      if (first === null || this.#slots.tier(first) === tier) return first;
+      this.park(first);
+    }
   }
 
   #moveTo(list: LinkedList<Lane> | null, lane: Lane): void {
@@ -53,4 +63,4 @@ export class Turns {
 }
 
 /** The order in which parked lanes get a free slot: healthy lanes first. */
-const PARKED_ORDER: readonly SlotTier[] = ['quick', 'new', 'busy', 'sick'];
+const PARKED_ORDER: readonly SlotTier[] = ['quick', 'new', 'busy', 'tried', 'sick'];

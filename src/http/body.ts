@@ -4,6 +4,7 @@ import { PosthasteError, invalid } from '../domain/errors.ts';
 import {
   type LongWork,
   type Principal,
+  type WorkOwner,
   fieldError,
   missing,
   parseJson,
@@ -23,7 +24,7 @@ export function readJsonAsText(server: FastifyInstance, longWork: LongWork): voi
         if (isUtf8(body)) done(null, body.toString('utf8'));
         else done(invalid([fieldError('is not valid UTF-8', 'body')]));
       };
-      if (isLarge(body)) void longWork.run(organizationOf(request), read);
+      if (isLarge(body)) void longWork.run(workOwnerOf(request), body.length, read);
       else read();
     },
   );
@@ -45,8 +46,12 @@ export function isLarge(body: { readonly length: number }): boolean {
 const LARGE = 16 * 1024;
 
 /** Requests that need no token share a turn. */
-function organizationOf({ principal }: { principal?: Principal }): string {
-  return principal?.organizationId ?? '';
+export function workOwnerOf(request: {
+  principal?: Principal;
+  readonly params: unknown;
+}): WorkOwner {
+  const { app_id: id = '' } = request.params as { app_id?: string };
+  return { id, organizationId: request.principal?.organizationId ?? '' };
 }
 
 /** Stands for a body that is not JSON. */

@@ -7,7 +7,7 @@ import {
   fieldError,
 } from '../operations/operations.ts';
 import { JSON_TYPE, sendAnswer } from './answer.ts';
-import { isLarge } from './body.ts';
+import { isLarge, workOwnerOf } from './body.ts';
 import { isIdempotencyKey } from './fast-publish/publish.ts';
 
 type KeyedRequest = Pick<
@@ -49,7 +49,7 @@ export function createAnswerOnce(idempotency: Idempotency, longWork: LongWork): 
       },
       // The body is read now: the turn in which the handler began is over.
       typeof body === 'string' && isLarge(body)
-        ? (keep) => longWork.run(principal.organizationId, () => run(keep))
+        ? (keep) => longWork.run(workOwnerOf(request), body.length, () => run(keep))
         : run,
     );
     return sendAnswer(reply, { ...answer, headers: JSON_HEADERS });

@@ -13,9 +13,9 @@ async function start() {
   const longWork = createLongWork(clock);
   const run = vi.spyOn(longWork, 'run');
   const begun: string[] = [];
-  const create = async ({ organizationId }: { organizationId: string }) => {
-    begun.push(organizationId);
-    if (organizationId === 'org_1') clock.advance(20);
+  const create = async ({ organizationId }: { organizationId: string }, app = 'app_1') => {
+    begun.push(app === 'app_1' ? organizationId : app);
+    if (organizationId === 'org_1' && app === 'app_1') clock.advance(20);
     return MESSAGE;
   };
   const createBatch = async (principal: { organizationId: string }) => [
@@ -37,8 +37,8 @@ async function start() {
   close = () => server.close();
   await server.listen({ host: '127.0.0.1', port: 0 });
   const { port } = server.server.address() as AddressInfo;
-  const post = (organizationId: string, path: string, body: object, headers = {}) =>
-    fetch(`http://127.0.0.1:${port}/api/v1/app/app_1/${path}`, {
+  const post = (organizationId: string, path: string, body: object, headers = {}, app = 'app_1') =>
+    fetch(`http://127.0.0.1:${port}/api/v1/app/${app}/${path}`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${organizationId}`,
@@ -85,4 +85,24 @@ it('reads large bodies of one organization one after the other, and those of oth
     expect(begun.filter((id) => id === 'org_1')).toHaveLength(count);
   }
   expect((await large).map(({ status }) => status)).toEqual([202, 202, 200]);
+});
+
+it('reads bodies of an application that are not very large while another of its organization rests', async () => {
+  const { clock, run, begun, post } = await start();
+  const large = Promise.all(
+    [20_000, 500_000, 500_000].map((chars) => post('org_1', 'msg', publishOf(chars))),
+  );
+  await vi.waitFor(() => expect(run.mock.calls.length).toBeGreaterThanOrEqual(3));
+  expect((await post('org_1', 'msg', publishOf(60_000), {}, 'app_2')).status).toBe(202);
+  expect(begun).toEqual(['org_1', 'app_2']);
+  // Of the larger ones, the applications take turns.
+  const other = post('org_1', 'msg', publishOf(500_000), {}, 'app_2');
+  await vi.waitFor(() => expect(run.mock.calls.length).toBeGreaterThanOrEqual(5));
+  clock.advance(60);
+  await vi.waitFor(() => expect(begun).toHaveLength(3));
+  clock.advance(60);
+  expect((await other).status).toBe(202);
+  expect(begun.slice(0, 4)).toEqual(['org_1', 'app_2', 'org_1', 'app_2']);
+  clock.advance(60);
+  expect((await large).map(({ status }) => status)).toEqual([202, 202, 202]);
 });

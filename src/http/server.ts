@@ -7,6 +7,7 @@ import { auditRoutes } from './audit.ts';
 import { attemptRoutes } from './attempts.ts';
 import { requireToken } from './auth.ts';
 import { readJsonAsText, refuseCompressed } from './body.ts';
+import { BODY_SPACE_BYTES, BodySpace, boundBodies } from './body-space.ts';
 import { LINGER_MS, closeInTime } from './closing.ts';
 import { configurationRoutes } from './configuration.ts';
 import { createCors, markAnswers } from './cors.ts';
@@ -107,6 +108,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   answerErrors(server, answerError);
   answerUnknownPaths(server, cors);
   requireOneHost(server);
+  boundBodies(server, new BodySpace(BODY_SPACE_BYTES));
   readJsonAsText(server, operations.longWork);
   const { messages } = operations;
   const fastPublish =

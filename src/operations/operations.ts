@@ -139,7 +139,7 @@ const DEFAULT_AUDIT_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 
 export { apiInputs, apiOptions, apiOutputs, apiParts } from './api-schemas.ts';
 export type * from './api-types.ts';
-export type { LongWork } from './long-work.ts';
+export type { LongWork, WorkOwner } from './long-work.ts';
 export type { AuditOperations } from './audit/audit-operations.ts';
 export type { ApiKeyOperations } from './api-keys/api-key-operations.ts';
 export type { ApplicationOperations } from './applications/application-operations.ts';

@@ -163,7 +163,10 @@ export interface Storage {
     answer?: KeptAnswer,
     audit?: NewAudit,
   ): Promise<number | null>;
-  /** Cancels at most `limit` pending deliveries of deleted endpoints; returns how many. */
+  /**
+   * Cancels at most `limit` pending deliveries of deleted endpoints; returns how many. SQLite also puts deliveries
+   * that waited when their endpoint became ordered in order, and counts them: none is due before all are.
+   */
   cancelOrphans(limit: number): Promise<number>;
   /**
    * Removes expired data, a small part in each call. Nothing is removed of a message of which an attempt is

@@ -108,7 +108,9 @@ export class PublishConnection {
   #publishAs(principal: Principal, request: RecognizedPublish): Promise<Message> {
     const { messages, longWork } = this.#deps;
     if (!isLarge(request.body)) return publish(messages, principal, request);
-    return longWork.run(principal.organizationId, () => publish(messages, principal, request));
+    const { application: id, body } = request;
+    const owner = { id, organizationId: principal.organizationId };
+    return longWork.run(owner, body.length, () => publish(messages, principal, request));
   }
 
   readonly #onAccepted = (message: Message): void =>

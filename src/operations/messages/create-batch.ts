@@ -100,7 +100,7 @@ export async function createBatch(
     if (read.fields.application) {
       throw invalid([fieldError('is not supported in a batch', 'body', 'application')]);
     }
-    const checked = context.payloadRules.check(application.organizationId, {
+    const checked = context.payloadRules.check(application, {
       eventType: read.fields.eventType,
       payload: read.payload,
       contentType: read.contentType,

@@ -49,7 +49,7 @@ export function createMessageOperations(context: Context): MessageOperations {
         found === null
           ? await createInlineApplication(context, principal, app, fields.application)
           : requireVisible(principal, app, found);
-      const checked = payloadRules.check(application.organizationId, {
+      const checked = payloadRules.check(application, {
         eventType: fields.eventType,
         payload,
         contentType,

@@ -110,7 +110,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
           : null,
       );
       const { eventType } = fields;
-      await payloadRules.check(organizationId, { eventType, payload, contentType });
+      await payloadRules.check(application, { eventType, payload, contentType });
       const endpoints = await endpointCache.endpoints(application.id);
       return { fields, payload, contentType, headers, application, endpoints };
     } catch (error) {

@@ -8,6 +8,7 @@ import { createPayloadRules } from './payload-rules.ts';
 const HANGS = { type: 'string', pattern: '^(a+)+$' };
 const PAYLOAD = JSON.stringify(`${'a'.repeat(40)}!`);
 const TAKES_MS = 100;
+const ownerOf = (organizationId: string) => ({ id: 'app_1', organizationId });
 
 function rulesOf(schema: object) {
   const eventType = { name: 'a', schemas: { 1: schema } } as unknown as EventType;
@@ -28,7 +29,7 @@ it('yields the event loop between payloads that take long', async () => {
   const rules = rulesOf(HANGS);
   const given = { eventType: 'a', payload: PAYLOAD, contentType: null };
   // The first check compiles the schema.
-  await rules.check('org_1', { ...given, payload: '"a"' });
+  await rules.check(ownerOf('org_1'), { ...given, payload: '"a"' });
   let turns = 0;
   let isDone = false;
   const others = () => {
@@ -38,7 +39,7 @@ it('yields the event loop between payloads that take long', async () => {
   };
   setImmediate(others);
   const results = await Promise.allSettled(
-    Array.from({ length: 3 }, async () => rules.check('org_1', given)),
+    Array.from({ length: 3 }, async () => rules.check(ownerOf('org_1'), given)),
   );
   isDone = true;
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
@@ -49,12 +50,12 @@ it('yields the event loop between payloads that take long', async () => {
 it('does not delay other organizations behind payloads that take long', async () => {
   const rules = rulesOf(HANGS);
   const quick = { eventType: 'a', payload: '"a"', contentType: null };
-  await rules.check('org_1', quick);
-  await rules.check('org_2', quick);
+  await rules.check(ownerOf('org_1'), quick);
+  await rules.check(ownerOf('org_2'), quick);
   const order: string[] = [];
   const check = async (organizationId: string, payload: string) => {
     const given = { ...quick, payload };
-    await (async () => rules.check(organizationId, given))().catch(() => {});
+    await (async () => rules.check(ownerOf(organizationId), given))().catch(() => {});
     order.push(organizationId);
   };
   const startedMs = systemClock.monotonicMs();

@@ -5,7 +5,7 @@ import type { PayloadValidation } from '../../domain/organization-settings.ts';
 import { NOT_JSON, candidateOf } from '../../domain/route.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { newestSchema } from '../event-types/newest-schema.ts';
-import type { LongWork } from '../long-work.ts';
+import type { LongWork, WorkOwner } from '../long-work.ts';
 import { fieldError } from '../validation.ts';
 import { type Difference, type PayloadCheck, loadCompiler } from './compile-schema.ts';
 import { TimedCache } from './timed-cache.ts';
@@ -32,11 +32,11 @@ export interface PayloadMismatch {
 
 export interface PayloadRules {
   /**
-   * Compares a payload with the newest schema of its event type, if the organization validates payloads. Returns
+   * Compares a payload with the newest schema of its event type, if the organization of the application validates payloads. Returns
    * warnings for the answer, or throws `validation`. Every payload passes when the event type has no schema or
    * does not exist. Returns synchronously when the caches have everything.
    */
-  check(organizationId: string, given: CheckedPayload): Warnings | Promise<Warnings>;
+  check(application: WorkOwner, given: CheckedPayload): Warnings | Promise<Warnings>;
   /** Must be called when this process has changed settings or event types. */
   forget(): void;
 }
@@ -77,20 +77,18 @@ export function createPayloadRules({
     const known = compiled.get(text);
     if (known !== undefined) return known;
     const compile = await loadCompiler();
-    const made = await longWork.run(organizationId, () => compile(schema, text.length));
+    const owner = { id: '', organizationId };
+    const made = await longWork.run(owner, Infinity, () => compile(schema, text.length));
     compiled.set(text, made);
     return made;
   }
 
   function judge(
-    organizationId: string,
+    { organizationId }: WorkOwner,
     given: CheckedPayload,
     action: PayloadMismatch['action'],
-    check: PayloadCheck,
+    difference: Difference | null,
   ): Warnings {
-    const startedMs = clock.monotonicMs();
-    const difference = differenceIn(given, check);
-    longWork.ended(organizationId, startedMs);
     if (difference === null) return null;
     const { path, msg } = difference;
     const error = fieldError(`${msg} (schema of ${given.eventType})`, 'body', 'payload', ...path);
@@ -106,36 +104,39 @@ export function createPayloadRules({
 
   function checkAs(
     action: PayloadMismatch['action'],
-    organizationId: string,
+    application: WorkOwner,
     given: CheckedPayload,
   ): Warnings | Promise<Warnings> {
-    const check = checks.get(organizationId, given.eventType);
+    const check = checks.get(application.organizationId, given.eventType);
     const isKnown = !(check instanceof Promise);
     if (check === null) return null;
-    if (isKnown && longWork.rest(organizationId) === undefined) {
-      return judge(organizationId, given, action, check);
+    if (!isKnown || !longWork.mayBegin(application, Infinity)) {
+      return judgeInTurn(application, given, action, check);
     }
-    return judgeInTurn(organizationId, given, action, check);
+    const startedMs = clock.monotonicMs();
+    const difference = differenceIn(given, check);
+    longWork.ended(application, startedMs);
+    return judge(application, given, action, difference);
   }
 
   async function judgeInTurn(
-    organizationId: string,
+    application: WorkOwner,
     given: CheckedPayload,
     action: PayloadMismatch['action'],
     check: PayloadCheck | Promise<PayloadCheck | null>,
   ): Promise<Warnings> {
     const known = await check;
     if (known === null) return null;
-    for (let rested; (rested = longWork.rest(organizationId)) !== undefined;) await rested;
-    return judge(organizationId, given, action, known);
+    const work = () => differenceIn(given, known);
+    return judge(application, given, action, await longWork.run(application, Infinity, work));
   }
 
   return {
-    check(organizationId, given) {
-      const mode = modes.get(organizationId);
+    check(application, given) {
+      const mode = modes.get(application.organizationId);
       if (mode === 'off') return null;
-      if (typeof mode === 'string') return checkAs(mode, organizationId, given);
-      return mode.then((found) => (found === 'off' ? null : checkAs(found, organizationId, given)));
+      if (typeof mode === 'string') return checkAs(mode, application, given);
+      return mode.then((found) => (found === 'off' ? null : checkAs(found, application, given)));
     },
 
     forget() {

@@ -78,7 +78,8 @@ export function transformedParts({ claimsEndAt, aheadMs }: CopiedTimes): CopiedP
       // Place 0, in the order of publication, like deliveries that wait when an endpoint becomes ordered.
       from: `select message_id, endpoint_id, application_id, shard_of(endpoint_id) as shard,
           iif(claim_owner = 0, due_at, min(due_at, ${claimsEndAt})) + ${aheadMs} as due_at,
-          0 as claim_owner, iif(ordered = 1, 0, null) as sequence,
+          0 as claim_owner,
+          (select 0 from endpoint as e where e.id = endpoint_id and e.ordered = 1) as sequence,
           attempt_count, schedule_step, trigger
         from delivery where state = 0`,
       key: ['message_id', 'endpoint_id'],

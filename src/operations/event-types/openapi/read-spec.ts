@@ -43,7 +43,7 @@ async function parsed(
   }
   const { parse } = await import('yaml');
   try {
-    const document = await longWork.run(organizationId, () =>
+    const document = await longWork.run({ id: '', organizationId }, Infinity, () =>
       runInTime(YAML_MS, () => {
         // Printing replaces aliases with copies, so that the time limit bounds their expansion, too.
         return JSON.parse(

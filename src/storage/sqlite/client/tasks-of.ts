@@ -63,7 +63,9 @@ export async function dueCount(
 
 export const HEAD = `
   select message_id, attempt_count, due_at, claim_owner from delivery indexed by delivery_ordered
-  where state = 0 and ordered = 1 and endpoint_id = ? order by message_id limit 1`;
+  where state = 0 and ordered = 1 and endpoint_id = ?1
+    and (select ordered from endpoint where id = ?1) = 1
+  order by message_id limit 1`;
 
 export async function headOf(read: Read, endpointId: string): Promise<Head | null> {
   const [row] = (await read({ sql: HEAD, parameters: [endpointId] })) as readonly HeadRow[];

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { migrate } from '../migrations/migrate.ts';
 import { DueIndex } from './due-index.ts';
 import { RowlessDeliveries } from './rowless-deliveries.ts';
@@ -104,6 +104,80 @@ it('skips disabled endpoints until they are enabled, and deleted ones for ever',
   expect([...index.orphans]).toEqual(['ep_1']);
 });
 
+describe('an endpoint that becomes ordered', () => {
+  const WAITING = 1_200;
+  const FIRST = 'msg_waiting_0000';
+  beforeEach(() => {
+    // The message that was published first is due last.
+    for (let n = 0; n < WAITING; n++) {
+      addDelivery('ep_1', NOW - n, `msg_waiting_${String(n).padStart(4, '0')}`);
+    }
+    change('ep_1', 'ordered = 1', true);
+  });
+
+  it('has nothing due until all deliveries that waited are in order, a part at a time', () => {
+    expect(unmarkedCount()).toBe(WAITING - 500);
+    addDelivery('ep_2', NOW);
+    expect(dueAt(NOW)).toEqual(['ep_2']);
+    expect(index.markOrdered(500)).toBe(500);
+    expect(unmarkedCount()).toBe(WAITING - 1_000);
+    expect(dueAt(NOW)).toEqual(['ep_2']);
+    expect(index.markOrdered(500)).toBe(200);
+    expect(unmarkedCount()).toBe(0);
+    expect(dueAt(NOW)).toEqual(['ep_2', 'ep_1']);
+    expect(index.dueAt('ep_1')).toBe(NOW);
+    expect(index.markOrdered(500)).toBe(0);
+  });
+
+  it('goes on after a restart', () => {
+    index.markOrdered(100);
+    index = new DueIndex(db, new RowlessDeliveries(db, 1, false, 0));
+    expect(dueAt(NOW)).toEqual([]);
+    index.markOrdered(WAITING + 1);
+    expect(unmarkedCount()).toBe(0);
+    expect(index.dueAt('ep_1')).toBe(NOW);
+    const next = new DueIndex(db, new RowlessDeliveries(db, 1, false, 0));
+    expect(next.dueAt('ep_1')).toBe(NOW);
+    expect(next.markOrdered(1)).toBe(0);
+  });
+
+  it('has them due when it stops being ordered, and again only in order when it becomes so again', () => {
+    change('ep_1', 'ordered = 0', true);
+    expect(index.dueAt('ep_1')).toBe(NOW - WAITING + 1);
+    expect(index.markOrdered(500)).toBe(0);
+    claimFirst('ep_1');
+    change('ep_1', 'ordered = 1', true);
+    db.exec(`update delivery set claim_owner = 0, due_at = ${NOW - 5} where claim_owner > 0`);
+    expect(index.dueAt('ep_1')).toBeUndefined();
+    index.markOrdered(WAITING);
+    expect(unmarkedCount()).toBe(0);
+    const head = db.prepare(`select message_id from delivery indexed by delivery_ordered
+      where state = 0 and ordered = 1 and endpoint_id = 'ep_1' order by message_id`);
+    expect(head.get()).toEqual({ message_id: FIRST });
+  });
+
+  it('takes turns with others, and has nothing left to do when it is deleted', () => {
+    for (let n = 0; n < WAITING; n++) addDelivery('ep_2', NOW);
+    change('ep_2', 'ordered = 1', true);
+    index.markOrdered(400);
+    index.markOrdered(400);
+    expect(unmarkedCount()).toBe(2 * WAITING - 1_800);
+    change('ep_1', 'deleted_at = 1');
+    expect(index.markOrdered(WAITING)).toBe(300);
+    expect([...index.orphans]).toEqual(['ep_1']);
+  });
+
+  function unmarkedCount(): unknown {
+    const row = db
+      .prepare(
+        `select count(*) as count from delivery where state = 0 and ordered = 0
+          and endpoint_id in (select id from endpoint where ordered = 1)`,
+      )
+      .get();
+    return row?.['count'];
+  }
+});
+
 it('keeps ten thousand endpoints in the order of their due times', () => {
   for (let n = 0; n < 10_000; n++) addDelivery(`ep_${n}`, NOW + 1 + ((n * 7919) % 10_000));
   expect(index.nextDueAt()).toBe(NOW + 1);
@@ -118,7 +192,7 @@ function dueAt(now: number): string[] {
 
 let messages = 0;
 
-function addDelivery(endpointId: string, dueAt: number): void {
+function addDelivery(endpointId: string, dueAt: number, messageId = `msg_${++messages}`): void {
   db.prepare(
     `insert or ignore into endpoint
        (id, organization_id, application_id, url, description, metadata, headers, secrets, ordered,
@@ -126,7 +200,7 @@ function addDelivery(endpointId: string, dueAt: number): void {
      values (?, 'org', 'app', '', '', '', '', '', 0, '', 0, 0, 0)`,
   ).run(endpointId);
   db.prepare('insert into delivery values (?, ?, ?, 0, 0, 0, 0, ?, 0, 0)').run(
-    `msg_${++messages}`,
+    messageId,
     endpointId,
     'app',
     dueAt,
@@ -142,7 +216,7 @@ function claimFirst(endpointId: string): void {
   ).run(endpointId);
 }
 
-function change(endpointId: string, set: string): void {
+function change(endpointId: string, set: string, orderChanged = false): void {
   db.exec(`update endpoint set ${set} where id = '${endpointId}'`);
-  index.endpointChanged(endpointId, false);
+  index.endpointChanged(endpointId, orderChanged);
 }

@@ -12,6 +12,18 @@ interface EndpointState {
 
 // Bounds the memory: a state that was dropped is read again.
 const REMEMBERED_ENDPOINTS = 20_000;
+// Deliveries that one change of an endpoint marks as ordered: a commit must not wait for a million of them.
+const MARKED_AT_ONCE = 500;
+// Deliveries whose marks a start reads, in all endpoints together.
+const READ_AT_START = 5_000;
+
+/** A place in `delivery_pending`, within an endpoint. */
+interface Place {
+  readonly dueAt: number;
+  readonly messageId: string;
+}
+
+const BEGINNING: Place = { dueAt: Number.MIN_SAFE_INTEGER, messageId: '' };
 
 /**
  * For each endpoint that is neither disabled nor paused, the `due_at` of the delivery that may be claimed first.
@@ -21,6 +33,11 @@ const REMEMBERED_ENDPOINTS = 20_000;
  * An entry is in one of two places. Entries that were due at the last call of `due` are in `#ready`, in the
  * order of their turns: a served endpoint goes to the end. The others wait in a heap by due time and join the
  * end of `#ready` when they fall due.
+ *
+ * The deliveries of an ordered endpoint are marked (`delivery.ordered`), so that an index finds the first one. Those
+ * that waited when their endpoint became ordered are marked a part at a time (`markOrdered`). Until all are marked,
+ * the endpoint is in `#unmarked` and none of its deliveries is due. Marks of an endpoint that is no longer ordered
+ * stay and mean nothing.
  */
 export class DueIndex {
   readonly #db: DatabaseSync;
@@ -30,9 +47,14 @@ export class DueIndex {
   readonly #waiting = new DueHeap();
   readonly #orphans = new Set<string>();
   readonly #states = new Map<string, EndpointState>();
+  /** Ordered endpoints that may have deliveries without a mark, and up to where they are marked. */
+  readonly #unmarked = new Map<string, Place>();
   readonly #readState: StatementSync;
   readonly #readEarliest: StatementSync;
   readonly #readHead: StatementSync;
+  readonly #readMarks: StatementSync;
+  readonly #mark: StatementSync;
+  readonly #markClaimed: StatementSync;
 
   constructor(db: DatabaseSync, rowless: RowlessDeliveries) {
     this.#db = db;
@@ -48,6 +70,16 @@ export class DueIndex {
       select due_at, claim_owner from delivery indexed by delivery_ordered
       where state = 0 and ordered = 1 and endpoint_id = ?
       order by message_id limit 1`);
+    this.#readMarks = db.prepare(`
+      select due_at, message_id, ordered from delivery indexed by delivery_pending
+      where state = 0 and claim_owner = 0 and endpoint_id = ? and (due_at, message_id) > (?, ?)
+      order by due_at, message_id limit ?`);
+    this.#mark = db.prepare(
+      'update delivery set ordered = 1 where message_id = ? and endpoint_id = ?',
+    );
+    this.#markClaimed = db.prepare(`
+      update delivery set ordered = 1
+      where state = 0 and claim_owner > 0 and endpoint_id = ? and ordered = 0`);
     this.#load();
   }
 
@@ -111,7 +143,8 @@ export class DueIndex {
   refresh(endpointId: string): void {
     const state = this.#state(endpointId);
     if (state.deleted) this.#orphans.add(endpointId);
-    const dueAt = state.deleted || state.held ? null : this.#earliest(endpointId, state.ordered);
+    const none = state.deleted || state.held || this.#unmarked.has(endpointId);
+    const dueAt = none ? null : this.#earliest(endpointId, state.ordered);
     const entry = this.#entries.get(endpointId);
     if (dueAt !== null) this.#set(endpointId, entry, dueAt);
     else if (entry !== undefined) this.#remove(entry);
@@ -129,8 +162,21 @@ export class DueIndex {
   /** The endpoint's row was written. */
   endpointChanged(endpointId: string, orderChanged: boolean): void {
     this.#states.delete(endpointId);
-    if (orderChanged) this.#reorder(endpointId, this.#state(endpointId).ordered);
+    const { ordered, deleted } = this.#state(endpointId);
+    if (!ordered || deleted) this.#unmarked.delete(endpointId);
+    else if (orderChanged) this.#becameOrdered(endpointId);
     this.refresh(endpointId);
+  }
+
+  /** Goes on with deliveries that waited when their endpoint became ordered; returns how many it has read. */
+  markOrdered(limit: number): number {
+    let left = limit;
+    for (const endpointId of this.#unmarked.keys()) {
+      if (left === 0) break;
+      left -= this.#markSome(endpointId, left);
+      if (!this.#unmarked.has(endpointId)) this.refresh(endpointId);
+    }
+    return limit - left;
   }
 
   #set(endpointId: string, entry: DueEntry | undefined, dueAt: number): void {
@@ -155,13 +201,30 @@ export class DueIndex {
     this.#waiting.add(entry);
   }
 
-  #reorder(endpointId: string, ordered: boolean): void {
+  #becameOrdered(endpointId: string): void {
     this.#rowless.materializeEndpoint(endpointId);
-    for (const which of ['claim_owner = 0', 'claim_owner > 0']) {
-      this.#db
-        .prepare(`update delivery set ordered = ? where state = 0 and ${which} and endpoint_id = ?`)
-        .run(ordered ? 1 : 0, endpointId);
+    this.#markClaimed.run(endpointId);
+    this.#unmarked.set(endpointId, BEGINNING);
+    this.#markSome(endpointId, MARKED_AT_ONCE);
+  }
+
+  /** Marks unclaimed deliveries of the endpoint, those that were due first before the others. */
+  #markSome(endpointId: string, limit: number): number {
+    const rows = this.#marks(endpointId, limit);
+    for (const { message_id, ordered } of rows) {
+      if (ordered === 0) this.#mark.run(message_id, endpointId);
     }
+    const last = rows.at(-1);
+    // The endpoints take turns.
+    this.#unmarked.delete(endpointId);
+    if (last !== undefined && rows.length === limit)
+      this.#unmarked.set(endpointId, { dueAt: last.due_at, messageId: last.message_id });
+    return rows.length;
+  }
+
+  #marks(endpointId: string, limit: number): readonly MarkRow[] {
+    const { dueAt, messageId } = this.#unmarked.get(endpointId) ?? BEGINNING;
+    return this.#readMarks.all(endpointId, dueAt, messageId, limit) as unknown as MarkRow[];
   }
 
   #earliest(endpointId: string, ordered: boolean): number | null {
@@ -190,10 +253,25 @@ export class DueIndex {
       select endpoint_id from delivery indexed by delivery_pending
       where state = 0 and claim_owner = 0 and endpoint_id > ?
       order by endpoint_id limit 1`);
+    let mayRead = READ_AT_START;
     for (let row = next.get(''); row !== undefined; row = next.get(row['endpoint_id'] ?? '')) {
-      this.refresh(String(row['endpoint_id']));
+      const endpointId = String(row['endpoint_id']);
+      if (this.#state(endpointId).ordered) {
+        // The process may have ended before all were marked.
+        const marks = this.#marks(endpointId, mayRead);
+        const areMarked = marks.length < mayRead && marks.every(({ ordered }) => ordered === 1);
+        if (!areMarked) this.#unmarked.set(endpointId, BEGINNING);
+        mayRead -= marks.length;
+      }
+      this.refresh(endpointId);
     }
   }
+}
+
+interface MarkRow {
+  readonly due_at: number;
+  readonly message_id: string;
+  readonly ordered: number;
 }
 
 function dueAtOf(row: Record<string, unknown> | undefined): number | null {

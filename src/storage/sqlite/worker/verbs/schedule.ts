@@ -36,7 +36,7 @@ export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrph
         if (cancelled >= limit) break;
         dueIndex.orphanDone(endpointId);
       }
-      out.push(cancelled);
+      out.push(cancelled + dueIndex.markOrdered(limit - cancelled));
     },
   };
 }
