@@ -8,7 +8,7 @@ import { orderedListFields } from '../paging.ts';
 /** Additive: changes nothing, and returns how many deliveries would change. */
 const dryRun = z.boolean().optional();
 
-export const replayFields = {
+const replayFields = {
   /** Only messages that were published (recover: that failed) at this instant or later. */
   since: requiredInstant,
   /** Only messages before this instant; default: now. */
@@ -18,7 +18,7 @@ export const replayFields = {
 export const replayIn: z.ZodObject<typeof replayFields, z.core.$strict> =
   z.strictObject(replayFields);
 
-export const bulkReplayFields = {
+const bulkReplayFields = {
   ...replayFields,
   eventTypes: uniqueList(eventTypeName, 1, 1000).nullish(),
   channel: channel.nullish(),
@@ -31,7 +31,7 @@ export const bulkReplayFields = {
 export const bulkReplayIn: z.ZodObject<typeof bulkReplayFields, z.core.$strict> =
   z.strictObject(bulkReplayFields);
 
-export const cancelMessagesFields = {
+const cancelMessagesFields = {
   /** Only messages that were published before this instant. */
   createdBefore: requiredInstant,
   dryRun,
@@ -40,7 +40,7 @@ export const cancelMessagesIn: z.ZodObject<typeof cancelMessagesFields, z.core.$
   z.strictObject(cancelMessagesFields);
 
 /** The names are those of the Svix API. */
-export const applicationUsageFields = {
+const applicationUsageFields = {
   /** An instant in the first hour to count; at most 92 days before `until`. */
   since: requiredInstant,
   /** Exclusive end, in the last hour to count. */
@@ -51,7 +51,7 @@ export const applicationUsageFields = {
 export const applicationUsageIn: z.ZodObject<typeof applicationUsageFields, z.core.$strict> =
   z.strictObject(applicationUsageFields);
 
-export const taskListFields = {
+const taskListFields = {
   ...orderedListFields,
   status: z.enum(TASK_STATUSES).nullish(),
   task: z.enum(TASK_KINDS).nullish(),
@@ -59,7 +59,7 @@ export const taskListFields = {
 export const taskListOptions: z.ZodObject<typeof taskListFields, z.core.$strict> =
   z.strictObject(taskListFields);
 
-export const taskStartedFields = {
+const taskStartedFields = {
   /** `qtask_…` */
   id: z.string(),
   status: z.enum(TASK_STATUSES),
@@ -68,7 +68,7 @@ export const taskStartedFields = {
   updatedAt: z.string(),
 };
 
-export const applicationUsageOutFields = {
+const applicationUsageOutFields = {
   ...taskStartedFields,
   /** Entries of `appIds` that do not exist. */
   unresolvedAppIds: z.array(z.string()),
@@ -91,7 +91,7 @@ const eventTypesEntry = z.object({
   hasCatchAllEndpoint: z.boolean(),
 });
 
-export const taskDataFields = {
+const taskDataFields = {
   /** Null: the task is about all applications. */
   appId: z.string().nullable(),
   /** Null: the task is about the application, or about all. */
@@ -114,9 +114,9 @@ export const taskDataFields = {
   event_types: z.array(eventTypesEntry).optional(),
 };
 
-export const taskOutFields = { ...taskStartedFields, data: z.object(taskDataFields) };
+const taskOutFields = { ...taskStartedFields, data: z.object(taskDataFields) };
 
-export const countFields = {
+const countFields = {
   /** Deliveries that the task would make due, or cancel. */
   count: z.number(),
   /** False: only a part of the messages was counted, and there are more. */
