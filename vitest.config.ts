@@ -57,7 +57,7 @@ const PROJECTS: readonly Project[] = [
         {
           name: 'e2e-postgres',
           include: [
-            'test/e2e/{delivery,raw-messages}.test.ts',
+            'test/e2e/{delivery,odd-texts,raw-messages}.test.ts',
             'faces/test/{portal,console-tools}.test.ts',
           ],
           setup: 'postgres',

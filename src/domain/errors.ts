@@ -196,10 +196,13 @@ export function invalid(fieldErrors: readonly FieldError[]): PosthasteError {
   return new PosthasteError('validation', summary, { fieldErrors });
 }
 
-export function keyReused(): PosthasteError {
+/** `loc`: where the key was given. */
+export function keyReused(loc: FieldError['loc'] = IN_HEADER): PosthasteError {
   const msg = 'was used for another request: a new request needs a new key';
   const type = 'value_error.idempotency_key_reused';
   return new PosthasteError('idempotency_key_reused', `The idempotency key ${msg}`, {
-    fieldErrors: [{ loc: ['header', 'idempotency-key'], msg, type }],
+    fieldErrors: [{ loc, msg, type }],
   });
 }
+
+const IN_HEADER = ['header', 'idempotency-key'];

@@ -7,7 +7,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import type { EndpointSecret } from './endpoint.ts';
-import { type FieldError, invalid } from './errors.ts';
+import { type FieldError, type PosthasteError, invalid } from './errors.ts';
 import { createHmacSha256, type Hmac } from './hmac.ts';
 
 /**
@@ -100,6 +100,16 @@ export function parseSecret(secret: string, loc: FieldError['loc'] = ['secret'])
     throw malformed(loc, 'must be whsec_ and base64 of 24 to 75 bytes, or whsk_ and a private key');
   }
   return { scheme: 'v1', text: `whsec_${encoded}`, hmac: createHmacSha256(bytes) };
+}
+
+/** What is wrong with a signing secret; null: nothing. */
+export function secretError(secret: string): string | null {
+  try {
+    parseSecret(secret);
+    return null;
+  } catch (error) {
+    return (error as PosthasteError).fieldErrors[0]?.msg ?? null;
+  }
 }
 
 const signers = new WeakMap<readonly EndpointSecret[], Signer>();

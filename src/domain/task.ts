@@ -45,6 +45,9 @@ export const TASK_KINDS = [
 ] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
+/** A kind that the Svix API does not have. */
+export const ADDITIVE_KIND: TaskKind = 'endpoint.cancel-msgs';
+
 /** The subject of a task. Tasks about an application delete payloads; tasks about an organization have a result. */
 export function scopeOf({ kind }: Pick<Task, 'kind'>): 'endpoint' | 'application' | 'organization' {
   if (kind === 'application.purge_content') return 'application';

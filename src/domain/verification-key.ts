@@ -33,7 +33,7 @@ export function parseVerificationKeys(secrets: unknown, format: SecretFormat): V
     }
     return format === 'raw'
       ? { scheme: 'v1', hmac: createHmacSha256(Buffer.from(secret)) }
-      : parseKey(secret.trim().replace(/^v1a?,/, ''), loc);
+      : parseKey(secret.trim().replace(/^v1a?,\s*/, ''), loc);
   });
 }
 
@@ -53,12 +53,18 @@ function parseKey(secret: string, loc: (string | number)[]): VerificationKey {
   }
   // Refuse an unknown prefix: as url-safe base64, it would become part of a key that never matches.
   if (prefix === '' && /^[a-z]{3,6}_/.test(text)) {
-    throw malformed(loc, 'has an unknown prefix; when it is all base64, write whsec_ before it');
+    throw malformed(
+      loc,
+      "has an unknown prefix; when all of it is the key itself, use the option format: 'raw', and when all of it is base64, write whsec_ before it",
+    );
+  }
+  if (/^wh(sec|sk|pk)_/i.test(text)) {
+    throw malformed(loc, 'has its prefix twice, or in capitals: must be whsec_ and base64');
   }
   if (bytes === null || bytes.length < SHORTEST_KEY_BYTES) {
     throw malformed(
       loc,
-      `must be whsec_ and base64 of at least ${SHORTEST_KEY_BYTES} bytes; a secret that is the key itself needs the option format: 'raw'`,
+      `must be whsec_ and base64 of at least ${SHORTEST_KEY_BYTES} bytes; a secret that is the key itself needs the option format: 'raw'; several secrets are an array`,
     );
   }
   return { scheme: 'v1', hmac: createHmacSha256(bytes) };

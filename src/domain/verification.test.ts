@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VECTOR } from '../../test/support/standard-webhooks-vector.ts';
@@ -11,6 +12,14 @@ import {
 } from './verification.ts';
 
 const NOW = VECTOR.seconds * 1000;
+
+function fail(): never {
+  throw new Error('cannot be read');
+}
+const throwing: unknown = new Proxy(
+  {},
+  { get: fail, has: fail, ownKeys: fail, getPrototypeOf: fail },
+);
 
 function headers(signature: string, family = 'webhook'): Record<string, string> {
   return {
@@ -105,6 +114,10 @@ describe('received input', () => {
   const options = { now: NOW };
   const bytes = new TextEncoder().encode(VECTOR.body);
   const padded = new Uint8Array([0, ...bytes, 0]);
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  const transferred = new Uint8Array(8);
+  structuredClone(transferred.buffer, { transfer: [transferred.buffer] });
 
   test.each<[string, unknown]>([
     ['a string', VECTOR.body],
@@ -113,6 +126,8 @@ describe('received input', () => {
     ['a part of a larger array', padded.subarray(1, -1)],
     ['an ArrayBuffer', bytes.buffer],
     ['a DataView', new DataView(padded.buffer, 1, bytes.length)],
+    ['a SharedArrayBuffer', shared.buffer],
+    ['a view of one', new DataView(shared.buffer)],
   ])('the body may be %s', (_, body) => {
     const payload = body as WebhookPayload;
     expect(verify(payload, headers(VECTOR.v1), VECTOR.whsec, options).ok).toBe(true);
@@ -140,17 +155,67 @@ describe('received input', () => {
     expect(result).toHaveProperty('detail', expect.stringContaining('a body parser ran first'));
   });
 
+  test.each<[string, unknown, string]>([
+    ['a promise', Promise.resolve(VECTOR.body), 'the body is a promise'],
+    ['a Request', new Request('http://x/'), 'the body is a stream, a request or a file'],
+    ['a Blob', new Blob([VECTOR.body]), 'the body is a stream, a request or a file'],
+    ['a web stream', new Blob([VECTOR.body]).stream(), 'the body is a stream, a request or a file'],
+    ['a Node stream', Readable.from(['']), 'the body is a stream, a request or a file'],
+    ['transferred bytes', transferred, 'the bytes of the body cannot be read'],
+    ['a transferred buffer', transferred.buffer, 'the bytes of the body cannot be read'],
+    ['what only seems a Buffer', Object.create(Buffer.prototype), 'the body is a parsed object'],
+    ['a Proxy that throws', throwing, 'the body is a parsed object'],
+    ['a FormData', new FormData(), 'a body parser ran first'],
+  ])('%s is no raw body, and the sentence names the cause', (_, body, words) => {
+    const result = verify(body as WebhookPayload, headers(VECTOR.v1), VECTOR.whsec, options);
+    expect(result).toMatchObject({ ok: false, reason: 'no_raw_body' });
+    expect(result).toHaveProperty('detail', expect.stringContaining(words));
+  });
+
   const sent = headers(VECTOR.v1);
+  const mixedCase = Object.entries(sent).map(([name, value]) => [name.toUpperCase(), value]);
+  const wrong = ['Webhook-Signature', 'v1,AAAA'];
   test.each<[string, unknown]>([
     ['arrays of one', Object.fromEntries(Object.entries(sent).map(([k, v]) => [k, [v]]))],
     ['two signatures', { ...sent, 'webhook-signature': ['v1,AAAA', VECTOR.v1, 'v2,x'] }],
     ['pairs', Object.entries(sent)],
     ['pairs in other case', Object.entries(sent).map(([k, v]) => [k.toUpperCase(), v])],
     ['rawHeaders', ['Host', 'x', ...Object.entries(sent).flat()]],
+    ['rawHeaders with two signatures', [wrong, ...mixedCase].flat()],
+    ['pairs with two signatures', [wrong, ...mixedCase]],
+    ['an object with a signature in two cases', { ...sent, 'Webhook-Signature': 'v1,AAAA' }],
+    ['each sent twice', [...mixedCase, ...mixedCase].flat()],
     ['a Map', new Map(Object.entries(sent))],
+    ['a Map with names in other case', new Map(mixedCase as [string, string][])],
+    ['an iterator', new Headers(sent).entries()],
+    ['a number for the time', { ...sent, 'webhook-timestamp': VECTOR.seconds }],
+    ['an empty name beside the right one', { 'webhook-id': '', ...Object.fromEntries(mixedCase) }],
     ['no prototype', Object.assign(Object.create(null), sent)],
   ])('headers may be %s', (_, given) => {
     expect(verify(VECTOR.body, given as WebhookHeaders, VECTOR.whsec, options).ok).toBe(true);
+  });
+
+  test('the types allow what is accepted', () => {
+    const bodies: WebhookPayload[] = [
+      VECTOR.body,
+      bytes,
+      bytes.buffer,
+      shared.buffer,
+      new DataView(shared.buffer),
+    ];
+    const given: WebhookHeaders[] = [
+      sent,
+      new Headers(sent),
+      new Headers(sent).entries(),
+      new Map(Object.entries(sent)),
+      Object.entries(sent),
+      Object.entries(sent).flat(),
+    ];
+    const results = [
+      ...bodies.map((body) => verify(body, sent, VECTOR.whsec, options)),
+      ...given.map((one) => verify(VECTOR.body, one, VECTOR.whsec, options)),
+    ];
+    expect(results.filter(({ ok }) => !ok)).toEqual([]);
   });
 
   test.each<[unknown, string]>([
@@ -162,17 +227,43 @@ describe('received input', () => {
     [[null, undefined, 1], 'are missing'],
     [[[], [1], [Object.create(null)], [Symbol('x')], null, ['webhook-id']], 'are missing'],
     [[Object.create(null), Symbol('x')], 'are missing'],
-    [{ ...sent, 'webhook-id': 5 }, 'webhook-id is missing'],
+    [{ ...sent, 'webhook-id': true }, 'webhook-id is missing'],
     [{ ...sent, 'webhook-id': [] }, 'webhook-id is missing'],
     [{ ...sent, 'webhook-id': [null] }, 'webhook-id is missing'],
     [{ ...sent, 'webhook-timestamp': '' }, 'webhook-timestamp is missing'],
     [{ 'svix-id': 'a', 'svix-timestamp': '1' }, 'svix-signature is missing'],
     [{ get: () => undefined }, 'are missing'],
-    [{ get: () => 7 }, 'are missing'],
+    [{ get: () => Symbol('x') }, 'are missing'],
+    [new Request('http://x/'), 'give the headers of the request, not the request'],
+    [{ headers: sent }, 'give the headers of the request, not the request'],
   ])('headers %j are missing headers, said in words', (given, words) => {
     const result = verify(VECTOR.body, given as WebhookHeaders, VECTOR.whsec, options);
     expect(result).toMatchObject({ ok: false, reason: 'missing_headers' });
     expect(result).toHaveProperty('detail', expect.stringContaining(words));
+  });
+
+  test.each<[string, unknown]>([
+    [
+      'a getter that throws',
+      Object.defineProperty({}, 'webhook-id', { enumerable: true, get: fail }),
+    ],
+    ['a function that throws', { get: fail }],
+    ['a Proxy that throws', throwing],
+    ['an object that inherits from Headers', Object.create(new Headers(sent))],
+  ])('headers that cannot be read are said to be: %s', (_, given) => {
+    expect(verify(VECTOR.body, given as WebhookHeaders, VECTOR.whsec, options)).toEqual({
+      ok: false,
+      reason: 'missing_headers',
+      detail: 'the headers cannot be read: give the headers of the request',
+    });
+  });
+
+  test('a malformed time is shown', () => {
+    const milliseconds = { ...sent, 'webhook-timestamp': `${VECTOR.seconds}000` };
+    expect(verify(VECTOR.body, milliseconds, VECTOR.whsec, options)).toMatchObject({
+      reason: 'malformed_timestamp',
+      detail: 'webhook-timestamp is not a number of seconds: "1614265330000"',
+    });
   });
 
   test('of a header full of signatures, only as many are compared as senders make', () => {
@@ -231,6 +322,7 @@ describe('secrets of a receiver', () => {
     `whsec_${urlSafe}==`,
     `v1,whsec_${standard}`,
     `v1,whsec_${urlSafe}`,
+    `v1, whsec_${standard}`,
     `v1,${bare}`,
     standard,
     bare,
@@ -269,9 +361,12 @@ describe('secrets of a receiver', () => {
     [[VECTOR.whsec, undefined], /^secrets\.1: .*not undefined/],
     [[VECTOR.whsec, ''], /^secrets\.1: is empty/],
     ['whsec_', /^secrets: must be whsec_/],
+    [`whsec_${VECTOR.whsec}`, /has its prefix twice/],
+    [VECTOR.whsec.replace('whsec_', 'WHSEC_'), /prefix twice, or in capitals/],
+    [`${VECTOR.whsec},${VECTOR.whsec}`, /several secrets are an array/],
     ['whsec_%', /^secrets: must be whsec_/],
     ['whsec_tooshort', /at least 16 bytes/],
-    [`hwsec_${'A'.repeat(32)}`, /unknown prefix/],
+    [`hwsec_${'A'.repeat(32)}`, /unknown prefix.*format: 'raw'/],
     ['whpk_AAAA', /whpk_ and base64/],
     ['whsk_AAAA', /whsk_ and base64/],
     ['whsk_', /whsk_ and base64/],

@@ -1,5 +1,5 @@
 import { timingSafeEqual, verify as verifyBytes } from 'node:crypto';
-import { isAnyArrayBuffer } from 'node:util/types';
+import { isAnyArrayBuffer, isPromise } from 'node:util/types';
 import { invalid } from './errors.ts';
 import { oneOf } from './options.ts';
 import { joined } from './signatures.ts';
@@ -12,16 +12,16 @@ import {
 /**
  * The raw body, exactly as it arrived. Any other value, such as a parsed object, is refused with `no_raw_body`.
  */
-export type WebhookPayload = string | Uint8Array | ArrayBuffer;
+export type WebhookPayload = string | ArrayBufferView | ArrayBufferLike;
 
 /**
- * Headers of a Node server (names in any case, values may be arrays) or of the Fetch API, a list of pairs, or
- * Node's `rawHeaders`.
+ * Headers of a Node server (names in any case, values may be arrays) or of the Fetch API, pairs in a list, a `Map` or
+ * an iterator, or Node's `rawHeaders`. Equal repetitions of a header count once.
  */
 export type WebhookHeaders =
   | Readonly<Record<string, string | readonly string[] | undefined>>
   | { get(name: string): string | null }
-  | readonly (readonly [string, string])[]
+  | Iterable<readonly [string, string | readonly string[]]>
   | readonly string[];
 
 export type Verification =
@@ -93,7 +93,9 @@ export function createVerifier(
     if (typeof found === 'string') return refused('missing_headers', found);
     const { id, timestamp, signature } = found;
     if (!/^\d{1,12}$/.test(timestamp)) {
-      return refused('malformed_timestamp', 'webhook-timestamp is not a number of seconds');
+      const shown = JSON.stringify(timestamp.slice(0, 64));
+      const detail = `webhook-timestamp is not a number of seconds: ${shown}`;
+      return refused('malformed_timestamp', detail);
     }
     const sentAt = Number(timestamp) * 1000;
     const age = Math.floor(now / 1000) - Number(timestamp);
@@ -110,7 +112,7 @@ export function createVerifier(
       ? { ok: true, messageId: id, sentAt }
       : refused(
           'no_matching_signature',
-          'no signature matches the body and a known secret: the sender signs with another secret, or the body was changed on the way (parsed and printed again, for example)',
+          'no signature matches the body and a known secret: the sender signs with another secret, or the body was changed on the way (parsed and printed again, or compressed or decompressed, for example)',
         );
   };
 }
@@ -125,18 +127,45 @@ export const isFormat = oneOf('base64', 'raw');
 
 /** Null when the value is not a raw body. */
 function readPayload(payload: unknown): string | Buffer | null {
-  if (typeof payload === 'string' || Buffer.isBuffer(payload)) return payload;
-  if (isAnyArrayBuffer(payload)) return Buffer.from(payload);
-  if (!ArrayBuffer.isView(payload)) return null;
-  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  if (typeof payload === 'string') return payload;
+  try {
+    if (isAnyArrayBuffer(payload)) return Buffer.from(payload);
+    if (!ArrayBuffer.isView(payload)) return null;
+    return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  } catch {
+    // Bytes in a buffer that was transferred to another thread can't be read.
+    return null;
+  }
 }
 
 function noRawBody(payload: unknown): string {
-  const found =
-    payload === undefined || payload === null
-      ? `the raw body is missing (it is ${String(payload)})`
-      : `the body is ${typeof payload === 'object' ? 'a parsed object' : `a ${typeof payload}`}, not the raw text or bytes`;
-  return `${found}: a body parser ran first, or nothing has read the body. Give the body exactly as it arrived, as a string or bytes; the receiver page of the documentation shows how with your framework`;
+  return `${whyNoRawBody(payload)}. Give the body exactly as it arrived, as a string or bytes; the receiver page of the documentation shows how with your framework`;
+}
+
+function whyNoRawBody(payload: unknown): string {
+  const cause = 'a body parser ran first, or nothing has read the body';
+  if (payload === undefined || payload === null) {
+    return `the raw body is missing (it is ${String(payload)}): ${cause}`;
+  }
+  if (isPromise(payload)) return 'the body is a promise, not the raw text or bytes: "await" it';
+  if (isAnyArrayBuffer(payload) || ArrayBuffer.isView(payload)) {
+    return 'the bytes of the body cannot be read: their buffer was transferred';
+  }
+  if (isUnread(payload)) {
+    return 'the body is a stream, a request or a file, not the raw text or bytes: nothing has read the body';
+  }
+  const found = typeof payload === 'object' ? 'a parsed object' : `a ${typeof payload}`;
+  return `the body is ${found}, not the raw text or bytes: ${cause}`;
+}
+
+/** Whether the body is still to be read from the value: a `Request`, a `Blob`, or a stream of either kind. */
+function isUnread(value: unknown): boolean {
+  try {
+    const { arrayBuffer, getReader, pipe } = value as Readonly<Record<string, unknown>>;
+    return [arrayBuffer, getReader, pipe].some((method) => typeof method === 'function');
+  } catch {
+    return false;
+  }
 }
 
 interface Candidate {
@@ -178,42 +207,66 @@ function readHeaders(headers: unknown): SignatureHeaders | string {
   if (typeof headers !== 'object' || headers === null) {
     return `the headers are ${headers === null ? 'null' : typeof headers}, not an object: give the headers of the request`;
   }
-  const webhook = readFamily(headers, 'webhook');
-  if (!Array.isArray(webhook)) return webhook;
-  const svix = readFamily(headers, 'svix');
-  if (!Array.isArray(svix)) return svix;
-  const missing = svix.length < webhook.length ? svix : webhook;
-  return `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing: the request is not a signed webhook, or a proxy removed headers`;
+  try {
+    const read = headerReader(headers);
+    const webhook = readFamily(read, 'webhook');
+    if (!Array.isArray(webhook)) return webhook;
+    const svix = readFamily(read, 'svix');
+    if (!Array.isArray(svix)) return svix;
+    const missing = svix.length < webhook.length ? svix : webhook;
+    const cause =
+      'headers' in headers && missing.length === 3
+        ? 'give the headers of the request, not the request'
+        : 'the request is not a signed webhook, or a proxy removed headers';
+    return `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing: ${cause}`;
+  } catch {
+    return 'the headers cannot be read: give the headers of the request';
+  }
 }
 
 /** The names of the headers that are missing, when some are. */
-function readFamily(headers: object, family: string): SignatureHeaders | string[] {
+function readFamily(read: HeaderReader, family: string): SignatureHeaders | string[] {
   const names = [`${family}-id`, `${family}-timestamp`, `${family}-signature`];
-  const [id, timestamp, signature] = names.map((name) => readHeader(headers, name));
+  const [id, timestamp, signature] = names.map(read);
   if (id && timestamp && signature) return { id, timestamp, signature };
-  return names.filter((name) => !readHeader(headers, name));
+  return names.filter((name) => !read(name));
 }
 
 /** The value of a header; `name` is in lower case. */
 export function readHeader(headers: object, name: string): string | null {
-  if ('get' in headers && typeof headers.get === 'function') return textOf(headers.get(name));
-  const found = entriesOf(headers).find(([key]) => key.toLowerCase() === name);
-  return found === undefined ? null : textOf(found[1]);
+  return headerReader(headers)(name);
+}
+
+type HeaderReader = (name: string) => string | null;
+
+function headerReader(headers: object): HeaderReader {
+  // `get` of a Map would not find names in another case.
+  if ('get' in headers && typeof headers.get === 'function' && !(headers instanceof Map)) {
+    const { get } = headers;
+    return (name) => joinedValues([get.call(headers, name)]);
+  }
+  const entries = entriesOf(headers);
+  return (name) =>
+    joinedValues(entries.flatMap(([key, value]) => (key.toLowerCase() === name ? [value] : [])));
 }
 
 function entriesOf(headers: object): [string, unknown][] {
-  if (!Array.isArray(headers)) return Object.entries(headers);
-  const pairs: unknown[][] = Array.isArray(headers[0])
-    ? headers.filter((pair): pair is unknown[] => Array.isArray(pair))
-    : headers.flatMap((name, i) => (i % 2 === 0 ? [[name, headers[i + 1]]] : []));
+  if (!(Symbol.iterator in headers)) return Object.entries(headers);
+  const list = [...(headers as Iterable<unknown>)];
+  const pairs: unknown[][] = Array.isArray(list[0])
+    ? list.filter((pair) => Array.isArray(pair))
+    : list.flatMap((name, i) => (i % 2 === 0 ? [[name, list[i + 1]]] : []));
   return pairs.filter((pair): pair is [string, unknown] => typeof pair[0] === 'string');
 }
 
-/** The text of a header; several values are joined like Node does. */
-function textOf(value: unknown): string | null {
-  if (typeof value === 'string') return value;
-  if (!Array.isArray(value)) return null;
-  return value.filter((one) => typeof one === 'string').join(', ');
+/** The text of a header; different values are joined like Node does. Null without a value. */
+function joinedValues(values: readonly unknown[]): string | null {
+  const texts = values
+    .flat()
+    .filter((value) => typeof value === 'string' || typeof value === 'number')
+    .map(String)
+    .filter((text) => text !== '');
+  return texts.length === 0 ? null : [...new Set(texts)].join(', ');
 }
 
 function refused(reason: VerificationFailure, detail: string): Verification {

@@ -13,6 +13,12 @@ export interface Answer {
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
+/** Adds the name of a request header to `Vary`: the answer depends on it, too. */
+export function alsoVary(reply: FastifyReply, name: string): FastifyReply {
+  const others = reply.getHeader('vary');
+  return reply.header('vary', others === undefined ? name : `${String(others)}, ${name}`);
+}
+
 export function sendAnswer(reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
   reply.code(status);
   return body === '' ? reply.send() : reply.headers(headers).send(body);

@@ -65,5 +65,6 @@ function bearerToken(request: FastifyRequest): string {
       'The authorization header must be "Bearer <token>"',
     );
   }
-  return header.slice(SCHEME.length);
+  // RFC 9110, section 11.4: one or more blanks.
+  return header.slice(SCHEME.length).trimStart();
 }

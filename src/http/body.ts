@@ -56,17 +56,21 @@ const OTHER_TYPE = Symbol('other type');
 export function refuseCompressed(server: FastifyInstance): void {
   server.addHook('preParsing', ({ headers }, _reply, _payload, done) => {
     const { 'content-encoding': coding = '', 'content-length': length = '0' } = headers;
-    const isEmpty = length === '0' && headers['transfer-encoding'] === undefined;
-    done(isEmpty || IS_IDENTITY.test(coding) ? null : compressed(coding));
+    const { 'transfer-encoding': transfer } = headers;
+    if (transfer !== undefined && transfer.toLowerCase() !== 'chunked') {
+      return done(compressed(`transfer-encoding: ${transfer}`));
+    }
+    const isEmpty = length === '0' && transfer === undefined;
+    done(isEmpty || IS_IDENTITY.test(coding) ? null : compressed(`content-encoding: ${coding}`));
   });
 }
 
 const IS_IDENTITY = /^(identity)?$/i;
 
-function compressed(coding: string): PosthasteError {
+function compressed(field: string): PosthasteError {
   return new PosthasteError(
     'unsupported_content_encoding',
-    `The request body must be sent uncompressed, not with "content-encoding: ${coding}"`,
+    `The request body must be sent uncompressed, not with "${field}"`,
   );
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ConfigurationOperations } from '../operations/operations.ts';
 import { jsonBody } from './body.ts';
 import { type AnswerOnce, ok } from './idempotency.ts';
@@ -16,14 +16,16 @@ export function configurationRoutes(
     reply.code(200).send(await operations.export(request.principal, queryOf(request))),
   );
 
-  server.post('/environment/import', { bodyLimit: BODY_LIMIT_BYTES }, (request, reply) => {
-    const isShown =
-      queryFlag(request, 'dry_run', false) || queryFlag(request, 'with_changes', false);
-    return once(
+  server.post('/environment/import', { bodyLimit: BODY_LIMIT_BYTES }, (request, reply) =>
+    once(
       request,
       reply,
-      (out) => (isShown ? ok(out) : { status: 204, body: undefined }),
+      (out) => (isShown(request) ? ok(out) : { status: 204, body: undefined }),
       (keep) => operations.import(request.principal, jsonBody(request), queryOf(request), keep),
-    );
-  });
+    ),
+  );
+}
+
+function isShown(request: FastifyRequest): boolean {
+  return queryFlag(request, 'dry_run', false) || queryFlag(request, 'with_changes', false);
 }

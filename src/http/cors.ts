@@ -6,8 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
  * send tokens in a header, and the API uses no cookies.
  */
 export interface Cors {
-  /** Call for every answer, including errors and unknown paths. */
-  mark(request: FastifyRequest, reply: FastifyReply): void;
+  /** The header fields of every answer, including errors and unknown paths, to a request from the origin. */
+  fieldsFor(origin: string | undefined): Readonly<Record<string, string>>;
   /** Call for the answer to OPTIONS at a path with these methods. */
   markPreflight(request: FastifyRequest, reply: FastifyReply, methods: string): void;
 }
@@ -15,21 +15,24 @@ export interface Cors {
 export function createCors(origins: readonly string[]): Cors {
   const any = origins.includes('*');
 
-  function isAllowed({ headers: { origin } }: FastifyRequest): boolean {
+  function isAllowed(origin: string | undefined): origin is string {
     return origin !== undefined && (any || origins.includes(origin));
   }
 
   return {
-    mark(request, reply) {
-      if (origins.length === 0) return;
-      // Also for requests without an Origin, because a cache could give their answer to a script later.
-      if (!any) reply.header('vary', 'Origin');
-      if (!isAllowed(request)) return;
-      reply.header('access-control-allow-origin', any ? '*' : request.headers.origin);
-      reply.header('access-control-expose-headers', EXPOSED);
+    fieldsFor(origin) {
+      if (origins.length === 0) return {};
+      return {
+        // Also for requests without an Origin, because a cache could give their answer to a script later.
+        ...(!any && { vary: 'Origin' }),
+        ...(isAllowed(origin) && {
+          'access-control-allow-origin': any ? '*' : origin,
+          'access-control-expose-headers': EXPOSED,
+        }),
+      };
     },
     markPreflight(request, reply, methods) {
-      if (!isAllowed(request)) return;
+      if (!isAllowed(request.headers.origin)) return;
       reply.header('access-control-allow-methods', methods);
       reply.header('access-control-allow-headers', ACCEPTED);
       reply.header('access-control-max-age', MAX_AGE_S);
@@ -39,16 +42,18 @@ export function createCors(origins: readonly string[]): Cors {
 
 export function markAnswers(server: FastifyInstance, cors: Cors): void {
   server.addHook('onRequest', (request, reply, done) => {
-    cors.mark(request, reply);
+    reply.headers(cors.fieldsFor(request.headers.origin));
     done();
   });
 }
 
-/** Request headers that the API reads, and those that the client libraries send in addition. */
+/** Request headers that the API reads, and those that client libraries and tracers send in addition. */
 const ACCEPTED = [
   'Authorization',
   'Content-Type',
   'Idempotency-Key',
+  'Traceparent',
+  'Tracestate',
   'User-Agent',
   'Svix-Req-Id',
   'Svix-Retry-Count',

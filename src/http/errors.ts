@@ -2,8 +2,8 @@ import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { type FieldError, PosthasteError, invalid } from '../domain/errors.ts';
 import { fieldError } from '../operations/operations.ts';
 import { type Answer, JSON_TYPE, sendAnswer } from './answer.ts';
-import { drain } from './drain.ts';
-import { queryName } from './query.ts';
+import { drainIfLast } from './drain.ts';
+import { nameInQuery } from './query.ts';
 
 export interface ErrorLog {
   error(context: object, message: string): void;
@@ -14,6 +14,7 @@ export interface FailedRequest {
   readonly id: string;
   /** Method and path pattern. */
   readonly route: string;
+  readonly query?: object;
 }
 
 export type ErrorAnswers = (thrown: unknown, request: FailedRequest) => Answer;
@@ -37,25 +38,25 @@ export function createErrorAnswers(
     if (error.code === 'storage_unavailable' && !explains(error)) {
       log.error({ err: error, requestId: request.id, route: request.route }, 'storage failed');
     }
-    return answerOf(error);
+    return answerOf(error, request.query);
   };
 }
 
 export function answerErrors(server: FastifyInstance, answerError: ErrorAnswers): void {
   server.setErrorHandler((thrown, request, reply) => {
     const route = `${request.method} ${request.routeOptions.url ?? '?'}`;
-    const answer = answerError(thrown, { id: request.id, route });
-    if (answer.status !== 413) return sendAnswer(reply, answer);
-    return drain(request.raw).then(() => sendAnswer(reply, answer));
+    const query = request.query as object;
+    void sendAnswer(reply, answerError(thrown, { id: request.id, route, query }));
   });
 }
 
 /** Answers a path that matches no route: it has a malformed escape, or a parameter longer than any id. */
 export function answerUnroutable(reply: FastifyReply): void {
-  void sendAnswer(reply, answerOf(new PosthasteError('not_found', 'The path is malformed')));
+  const answer = answerOf(new PosthasteError('not_found', 'The path is malformed'));
+  drainIfLast(reply, () => void sendAnswer(reply, answer));
 }
 
-export function answerOf(error: PosthasteError): Answer {
+export function answerOf(error: PosthasteError, query: object = {}): Answer {
   const { status, code } = error;
   const headers: Record<string, string> = {};
   if (status === 429 || status === 503) headers['retry-after'] = '1';
@@ -64,15 +65,16 @@ export function answerOf(error: PosthasteError): Answer {
   if (code === 'unsupported_content_encoding') headers['accept-encoding'] = 'identity';
   headers['content-type'] = JSON_TYPE;
   // The client libraries read every 422 as a list of field errors.
-  const detail = status === 422 ? error.fieldErrors.map(fieldErrorOut) : error.message;
+  const detail =
+    status === 422 ? error.fieldErrors.map((one) => fieldErrorOut(one, query)) : error.message;
   const body = code === 'validation' ? { detail } : { code, detail };
   return { status, headers, body: JSON.stringify(body) };
 }
 
-function fieldErrorOut({ loc, msg, type }: FieldError) {
+function fieldErrorOut({ loc, msg, type }: FieldError, query: object) {
   const [source, name, ...rest] = loc.map(String);
   return source === 'query' && name !== undefined
-    ? { loc: [source, queryName(name), ...rest], msg, type }
+    ? { loc: [source, nameInQuery(name, query), ...rest], msg, type }
     : { loc: loc.map(String), msg, type };
 }
 

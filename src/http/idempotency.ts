@@ -12,7 +12,7 @@ import { isIdempotencyKey } from './fast-publish/publish.ts';
 
 type KeyedRequest = Pick<
   FastifyRequest,
-  'headers' | 'principal' | 'method' | 'routeOptions' | 'query' | 'body'
+  'raw' | 'headers' | 'principal' | 'method' | 'routeOptions' | 'query' | 'body'
 > & { readonly params: unknown };
 
 interface Outcome {
@@ -59,11 +59,20 @@ export function createAnswerOnce(idempotency: Idempotency, longWork: LongWork): 
 const JSON_HEADERS = { 'content-type': JSON_TYPE };
 
 /** The idempotency key of a request, if it has one. Throws `validation` when the key is malformed. */
-export function idempotencyKey({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
+export function idempotencyKey({
+  headers,
+  raw,
+}: Pick<FastifyRequest, 'headers' | 'raw'>): string | undefined {
   const key = headers['idempotency-key'];
   if (key === undefined) return undefined;
-  if (typeof key === 'string' && isIdempotencyKey(key)) return key;
-  throw invalid([fieldError('must be 1 to 256 characters long', 'header', 'idempotency-key')]);
+  if (typeof key !== 'string' || !isIdempotencyKey(key)) {
+    throw invalid([fieldError('must be 1 to 256 characters long', 'header', 'idempotency-key')]);
+  }
+  // Node.js joins the values of a repeated header.
+  if (key.includes(', ') && raw.headersDistinct['idempotency-key']?.length !== 1) {
+    throw invalid([fieldError('must be given once', 'header', 'idempotency-key')]);
+  }
+  return key;
 }
 
 export const ok = (body: unknown): Outcome => ({ status: 200, body });

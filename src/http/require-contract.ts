@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { type FieldError, PosthasteError, invalid } from '../domain/errors.ts';
-import { apiInputs, check } from '../operations/operations.ts';
+import { apiInputs, apiOptions, check } from '../operations/operations.ts';
 import { jsonBody } from './body.ts';
 import { type Contract, optionsOf } from './contracts/contract.ts';
 import { CONTRACTS } from './contracts/contracts.ts';
@@ -34,26 +35,45 @@ export function requireContract(server: FastifyInstance): void {
   server.addHook('preHandler', (request, _reply, done) => {
     const { contract } = request.routeOptions.config;
     if (contract === undefined) return done();
-    const errors = [
-      ...fieldErrorsOf(() => request.method === 'POST' && idempotencyKey(request)),
-      ...queryErrors(request, contract),
-    ];
+    const ofKey = fieldErrorsOf(() => request.method === 'POST' && idempotencyKey(request));
+    const ofQuery = queryErrors(request, contract, ofKey.length > 0);
+    const errors = [...ofKey, ...ofQuery, ...unusedBodyErrors(request, contract)];
     if (errors.length === 0) done();
     else done(invalid([...errors, ...bodyErrors(request, contract)]));
   });
 }
 
-function queryErrors(request: FastifyRequest, contract: Contract): readonly FieldError[] {
-  const options = optionsOf(contract);
-  if (options === null || Object.keys(request.query as object).length === 0) return [];
+/** With `all`, also what the operation would refuse. */
+function queryErrors(
+  request: FastifyRequest,
+  contract: Contract,
+  all: boolean,
+): readonly FieldError[] {
+  const { query = 'NoOptions' } = contract;
+  const options = optionsOf(contract) ?? (all && query in apiOptions ? ALL_OPTIONS[query] : null);
+  if (!options || Object.keys(request.query as object).length === 0) return [];
   return fieldErrorsOf(() => check(options, queryOf(request), 'query'));
 }
 
+const ALL_OPTIONS: Readonly<Record<string, z.ZodObject>> = apiOptions;
+
+/** Refuses members for an operation that takes no body. */
+function unusedBodyErrors(request: FastifyRequest, { body }: Contract): readonly FieldError[] {
+  if (body !== undefined || isEmpty(request)) return [];
+  return fieldErrorsOf(() => check(NO_BODY, jsonBody(request), 'body'));
+}
+
+/** Null and an empty object mean nothing: some clients send them with every request. */
+const NO_BODY = z.strictObject({}).nullable();
+
 function bodyErrors(request: FastifyRequest, contract: Contract): readonly FieldError[] {
   const { body, bodyOptional } = contract;
-  const isEmpty = request.body === undefined || request.body === '';
-  if (body === undefined || (isEmpty && bodyOptional)) return [];
+  if (body === undefined || (isEmpty(request) && bodyOptional)) return [];
   return fieldErrorsOf(() => apiInputs[body].refuse(jsonBody(request)));
+}
+
+function isEmpty({ body }: FastifyRequest): boolean {
+  return body === undefined || body === null || body === '';
 }
 
 function fieldErrorsOf(run: () => unknown): readonly FieldError[] {

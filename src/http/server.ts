@@ -10,6 +10,7 @@ import { readJsonAsText, refuseCompressed } from './body.ts';
 import { LINGER_MS, closeInTime } from './closing.ts';
 import { configurationRoutes } from './configuration.ts';
 import { createCors, markAnswers } from './cors.ts';
+import { drainBeforeClose } from './drain.ts';
 import { endpointAuthenticationRoutes } from './endpoint-authentication.ts';
 import { endpointTransformationRoutes } from './endpoint-transformation.ts';
 import { endpointRoutes } from './endpoints.ts';
@@ -19,7 +20,7 @@ import { type FacesOptions, faceRoutes } from './faces/face-routes.ts';
 import { createFastPublish } from './fast-publish/fast-publish.ts';
 import { healthRoutes } from './health.ts';
 import { createAnswerOnce } from './idempotency.ts';
-import { answerExpectation, answerMalformed } from './malformed-requests.ts';
+import { createMalformedAnswers } from './malformed-requests.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import { inboxRoutes } from './inbox/inbox-routes.ts';
 import { listenerRoutes } from './listeners.ts';
@@ -73,6 +74,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   const nextRequestId = createRequestIds();
   const answerError = createErrorAnswers(log, deps.explains);
   const cors = createCors(deps.corsOrigins ?? []);
+  const malformed = createMalformedAnswers(cors);
   const server = fastify({
     bodyLimit: bodyLimitBytes,
     logger: false,
@@ -85,17 +87,22 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
       ignoreTrailingSlash: true,
     },
     frameworkErrors: (_error, request, reply) => {
-      cors.mark(request, reply);
+      reply.headers(cors.fieldsFor(request.headers.origin));
       answerUnroutable(reply);
     },
     // While closing, requests on open connections are still answered.
     return503OnClosing: false,
     requestTimeout: 30_000,
     keepAliveTimeout: 65_000,
-    http: { headersTimeout: 15_000, maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 5_000 },
-    clientErrorHandler: answerMalformed,
+    http: {
+      headersTimeout: 15_000,
+      maxHeaderSize: 16 * 1024,
+      connectionsCheckingInterval: 5_000,
+      requireHostHeader: false,
+    },
+    clientErrorHandler: malformed.unparsed,
   });
-  server.server.on('checkExpectation', answerExpectation);
+  server.server.on('checkExpectation', malformed.expectation).on('connect', malformed.connect);
   markAnswers(server, cors);
   answerErrors(server, answerError);
   answerUnknownPaths(server, cors);
@@ -114,6 +121,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
           nextRequestId,
         });
   closeInTime(server, fastPublish, { lingerMs: closeLingerMs, graceMs: closeGraceMs });
+  drainBeforeClose(server);
   faceRoutes(server, deps.faces);
   referenceRoutes(server, `${PREFIX}/openapi.json`);
   manualRoutes(server);

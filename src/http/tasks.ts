@@ -70,7 +70,9 @@ export function taskRoutes(
     reply.code(202).send(await operations.aggregateEventTypes(request.principal)),
   );
 
-  server.get('/background-task', (request) => operations.list(request.principal, queryOf(request)));
+  server.get('/background-task', (request) =>
+    operations.list(request.principal, { expandedTasks: false, ...queryOf(request) }),
+  );
 
   server.get<OfTask>('/background-task/:task_id', ({ principal, params }) =>
     operations.get(principal, params.task_id),

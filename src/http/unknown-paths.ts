@@ -19,31 +19,50 @@ export function answerUnknownPaths(server: FastifyInstance, cors: Cors): void {
   function allowedMethods(path: string): string[] {
     const methods = new Set<string>();
     for (const known of methodsByPath.values()) {
-      if (known.pattern.test(path)) known.methods.forEach((name) => methods.add(name));
+      if (path === '*' || known.pattern.test(path))
+        known.methods.forEach((name) => methods.add(name));
     }
     return methods.size === 0 ? [] : [...methods, 'OPTIONS'].toSorted();
   }
 
-  // Before the body is read: errors of the body don't matter at an unknown path.
+  // Before the body is read: errors of the body don't matter at an unknown path. A reply must not be returned: it is
+  // a thenable, and the request would go on when its connection ends before the answer.
   server.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
-    const { method, url } = request;
-    const allowed = allowedMethods(url.split('?', 1)[0] ?? '');
+    const { method } = request;
+    const allowed = allowedMethods(pathOf(request.url));
     if (allowed.length === 0) {
-      return sendAnswer(reply, answerOf(new PosthasteError('not_found', 'No such path')));
+      sendAnswer(reply, answerOf(new PosthasteError('not_found', 'No such path')));
+      return;
     }
     const allow = allowed.join(', ');
     if (method === 'OPTIONS') {
       cors.markPreflight(request, reply, allow);
-      return reply.header('allow', allow).code(204).send();
+      void reply.header('allow', allow).code(204).send();
+      return;
     }
     const error = new PosthasteError('method_not_allowed', `Not ${method} at this path: ${allow}`);
-    return sendAnswer(reply.header('allow', allow), answerOf(error));
+    sendAnswer(reply.header('allow', allow), answerOf(error));
   });
 }
 
+/** The path as the router reads it: decoded, without query and fragment; the target may be an absolute URL. */
+function pathOf(target: string): string {
+  const path = target.replace(ORIGIN, '').split(/[?#]/, 1)[0] || '/';
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+}
+
+const ORIGIN = /^https?:\/\/[^/?#]*/i;
+
 /** `/app/:app_id` → `/app/` and one segment, with or without a slash at the end; `*` is any rest. */
 function patternOf(url: string): RegExp {
-  const segments = url.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part));
-  return new RegExp(`^${segments.join('/').replace('*', '.*')}/?$`);
+  const segments = url.split('/').map((part) => {
+    if (part === '*') return '.*';
+    return part.startsWith(':') ? '[^/]+' : RegExp.escape(part);
+  });
+  return new RegExp(`^${segments.join('/')}/?$`, 's');
 }

@@ -13,11 +13,27 @@ const since = { type: 'string', empty: false, max: 64 };
 
 const idempotencyKey = { type: 'string', empty: false, max: 256, optional: true };
 
-const wholeNumber = { type: 'number', integer: true, convert: true };
+/** Not the conversion of Moleculer's validator, which takes an empty text, flags and lists for numbers, too. */
+function wholeNumber(least: number, most: number) {
+  return {
+    type: 'custom',
+    optional: true,
+    messages: {
+      wholeNumber: `The '{field}' field must be a whole number from ${least} to ${most}.`,
+    },
+    check(value: unknown, errors: { type: string; actual: unknown }[]): unknown {
+      const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+      const isWanted =
+        Number.isSafeInteger(number) && Number(number) >= least && Number(number) <= most;
+      if (!isWanted) errors.push({ type: 'wholeNumber', actual: value });
+      return number;
+    },
+  };
+}
 
 const waiting = {
   wait: { type: 'boolean', convert: true, optional: true },
-  timeoutMs: { ...wholeNumber, min: 1, max: 86_400_000, optional: true },
+  timeoutMs: wholeNumber(1, 86_400_000),
 };
 
 const event = {
@@ -39,7 +55,7 @@ export const PARAMETERS = {
   list: {
     $$strict: true,
     after: { ...id, optional: true },
-    limit: { ...wholeNumber, min: 1, max: 100_000, optional: true },
+    limit: wholeNumber(1, 100_000),
   },
   delete: { $$strict: true, id },
   pause: { $$strict: true, id },
@@ -68,7 +84,7 @@ export const PARAMETERS = {
     $$strict: true,
     id: { ...id, optional: true },
     after: { type: 'string', empty: false, max: 256, optional: true },
-    limit: { ...wholeNumber, min: 1, max: 250, optional: true },
+    limit: wholeNumber(1, 250),
   },
 };
 

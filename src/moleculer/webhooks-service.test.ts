@@ -137,6 +137,11 @@ describe('errors', () => {
     ['publish', { ...VISIT, timeoutMs: 'soon' }, 'timeoutMs'],
     ['publish', { ...VISIT, timeoutMs: '0' }, 'timeoutMs'],
     ['list', { limit: '1.5' }, 'limit'],
+    ['list', { limit: '0x10' }, 'limit'],
+    ['list', { limit: true }, 'limit'],
+    ['list', { limit: [5] }, 'limit'],
+    ['list', { limit: 100_001 }, 'limit'],
+    ['undelivered', { limit: '' }, 'limit'],
     ['publish', { eventType: 'two words', payload: {} }, 'eventType'],
   ])('%s %j is refused because of %s', async (action, params, field) => {
     await expect(call(action, params)).rejects.toMatchObject({

@@ -126,7 +126,7 @@ import {
 } from './messages/message-schemas.ts';
 import { readMessage } from './messages/read-message.ts';
 import { routingOut } from './messages/routing-schemas.ts';
-import { type Renamed, byTodaysNames } from './old-names.ts';
+import { type Renamed, checkRenamed } from './old-names.ts';
 import { listOptions, orderedListOptions } from './paging.ts';
 import { policyIn } from './policy.ts';
 import {
@@ -333,5 +333,5 @@ function by(schema: z.ZodType): Input['refuse'] {
 }
 
 function renamedBy(schema: z.ZodType<Renamed>): Input['refuse'] {
-  return (input) => byTodaysNames(check(schema, input, 'body'));
+  return (input) => checkRenamed(schema, input);
 }

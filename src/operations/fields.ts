@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { PATTERN } from '../domain/event-type-pattern.ts';
+import type { FieldError } from '../domain/errors.ts';
 import { type IdPrefix, isId } from '../domain/ids.ts';
+import { fieldError } from './validation.ts';
 
 /** Fields that several resources share. */
 
@@ -40,6 +42,13 @@ export function uidOf(prefix: IdPrefix): z.ZodOptional<z.ZodNullable<z.ZodString
   return nameInPaths
     .refine((text) => !isId(prefix, text), { error: 'must not have the form of an id' })
     .nullish();
+}
+
+/** An error when the name in the path, under which an object may be created, can be neither its uid nor an id. */
+export function unacceptedUid(prefix: 'app' | 'ep', name: string): FieldError[] {
+  if (isName(name)) return [];
+  const parameter = prefix === 'app' ? 'app_id' : 'endpoint_id';
+  return [fieldError('is not an accepted uid', 'path', parameter)];
 }
 
 export const eventTypeName = name256;

@@ -6,7 +6,7 @@ export const UNDOCUMENTED = { undocumented: true } as const;
 
 /**
  * A member of the Svix API that Posthaste does not support. Values without effect are accepted: null, false, an
- * empty list or object, and the default, `otherwise`. Every other value is refused by the member's name: if it
+ * empty list, object or text, and the default, `otherwise`. Every other value is refused by the member's name: if it
  * were ignored, the caller would expect an effect that never comes.
  */
 export function notOffered(otherwise?: unknown): z.ZodOptional<z.ZodType<unknown, unknown>> {
@@ -19,7 +19,9 @@ export function notOffered(otherwise?: unknown): z.ZodOptional<z.ZodType<unknown
 }
 
 function meansNothing(value: unknown): boolean {
-  if (value === undefined || value === null || value === false || value === 'false') return true;
+  if (value === undefined || value === null || value === false) return true;
+  // In a query, false and an empty list arrive as text.
+  if (value === 'false' || value === '') return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
 

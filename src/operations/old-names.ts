@@ -1,5 +1,6 @@
-import { type FieldError, invalid } from '../domain/errors.ts';
-import { fieldError } from './validation.ts';
+import type { z } from 'zod';
+import { type FieldError, type PosthasteError, invalid } from '../domain/errors.ts';
+import { check, fieldError, withErrors } from './validation.ts';
 
 /**
  * Names that the Svix client libraries before 2.0 use, by their new names. An input may have either name; an
@@ -26,6 +27,30 @@ export function byTodaysNames<T extends Renamed>(input: T, ...within: string[]):
   ].filter((error) => error !== null);
   if (errors.length > 0) throw invalid(errors);
   return renamed;
+}
+
+/** `byTodaysNames` of the checked input. Throws one `validation` error with every field error. */
+export function checkRenamed<T extends Renamed>(schema: z.ZodType<T>, input: unknown): T {
+  let given: T;
+  try {
+    given = check(schema, input, 'body');
+  } catch (error) {
+    return withErrors(conflictsIn(input), () => {
+      throw error;
+    });
+  }
+  return byTodaysNames(given);
+}
+
+/** The errors of `byTodaysNames` for an input that has others, too. */
+function conflictsIn(input: unknown): readonly FieldError[] {
+  if (typeof input !== 'object' || input === null) return [];
+  try {
+    byTodaysNames(input as Renamed);
+    return [];
+  } catch (error) {
+    return (error as PosthasteError).fieldErrors;
+  }
 }
 
 function rename(

@@ -166,6 +166,7 @@ export { toBatchOut } from './messages/batch-out.ts';
 export { readBatch } from './messages/read-batch.ts';
 export { type PublishBody, readPublish } from './messages/read-publish.ts';
 export { flag } from './paging.ts';
+export { attemptListFields } from './attempts/attempt-schemas.ts';
 export { exceptSvixPlay } from './not-offered.ts';
 export type { StatisticsOperations } from './statistics/statistics-operations.ts';
 export type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';

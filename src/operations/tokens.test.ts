@@ -93,6 +93,13 @@ describe('a token', () => {
     { sub: 'app_1', org: 7 },
     { sub: 'app_1', org: 'app_2' },
     { sub: 'org_1', org: 'org_2' },
+    { sub: 'org_' },
+    { sub: 'org_\0' },
+    { sub: `org_${'x'.repeat(300)}` },
+    { sub: 'app_\0', org: 'org_1' },
+    { sub: 'app_1', org: 'org_\ud800' },
+    { sub: 'app_1', org: 'org_1', featureFlags: ['\0'] },
+    { sub: 'app_1', org: 'org_1', sessionId: '\0', exp: 1e10 },
   ])('is refused when it names %j', async (claims) => {
     await expect(setUp().tokens.verify(await sign(claims))).rejects.toThrow(refused);
   });

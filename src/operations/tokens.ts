@@ -124,10 +124,10 @@ function principalOf(claims: JWTPayload, token: string): Principal {
   // Only signed: the issuer may have made it of any JSON.
   const sub: unknown = claims.sub;
   if (typeof sub !== 'string') throw refused(NO_ORGANIZATION);
-  if (sub.startsWith('org_') && org === undefined) {
+  if (ORGANIZATION.test(sub) && org === undefined) {
     return { organizationId: sub, token: identityOf(claims, token, null) };
   }
-  if (sub.startsWith('app_') && typeof org === 'string' && org.startsWith('org_')) {
+  if (APPLICATION.test(sub) && typeof org === 'string' && ORGANIZATION.test(org)) {
     const sessionId = sessionOf(claims);
     const flags = listOf(claims, 'featureFlags');
     const named = listOf(claims, 'capabilities');
@@ -143,6 +143,9 @@ function principalOf(claims: JWTPayload, token: string): Principal {
   throw refused(NO_ORGANIZATION);
 }
 
+/** Not any text: a database may not hold every character, or no key of any length. */
+const ORGANIZATION = /^org_[\x21-\x7e]{1,252}$/;
+const APPLICATION = /^app_[\x21-\x7e]{1,252}$/;
 const NO_ORGANIZATION =
   'The token names no organization: "sub" must be org_…, or app_… with "org" org_…';
 
@@ -170,7 +173,9 @@ function isTokenId(jti: unknown): jti is string {
 
 function sessionOf({ sessionId, iat = 0, exp = Infinity }: JWTPayload): string | null {
   if (sessionId === undefined || sessionId === null) return null;
-  if (typeof sessionId !== 'string') throw refused('The token\'s claim "sessionId" must be a text');
+  if (!isPlainText(sessionId)) {
+    throw refused('The token\'s claim "sessionId" must be a text without NUL');
+  }
   if (exp - iat > MOST_SESSION_S + LEEWAY_S) {
     throw refused('A token with a sessionId must expire within seven days of its issue ("iat")');
   }
@@ -180,7 +185,7 @@ function sessionOf({ sessionId, iat = 0, exp = Infinity }: JWTPayload): string |
 function listOf(claims: JWTPayload, name: string): readonly string[] | null {
   const list = claims[name] ?? null;
   if (list === null || isTextList(list)) return list;
-  throw refused(`The token's claim "${name}" must be a list of texts`);
+  throw refused(`The token's claim "${name}" must be a list of texts without NUL`);
 }
 
 function checked(capabilities: readonly string[]): readonly Capability[] {
@@ -189,7 +194,12 @@ function checked(capabilities: readonly string[]): readonly Capability[] {
 }
 
 function isTextList(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+  return Array.isArray(value) && value.every(isPlainText);
+}
+
+/** Whether every database takes the text in a query. */
+function isPlainText(value: unknown): value is string {
+  return typeof value === 'string' && value.isWellFormed() && !value.includes('\0');
 }
 
 function refused(detail: string): PosthasteError {

@@ -9,6 +9,7 @@ import {
   type WebhookHeaders,
   type WebhookPayload,
 } from '../domain/verification.ts';
+import { callBack } from './call-back.ts';
 import type { BodyReading } from './read-body.ts';
 
 /** A webhook with a valid signature, the argument of the handler. `Inbox.accept` takes the same object. */
@@ -46,7 +47,7 @@ export interface ReceiverOptions extends VerifierOptions {
    * Called for every error of the handler (with the webhook), and when another body parser read a body first (with
    * null). Default: `console.error`.
    */
-  readonly onError?: (error: unknown, webhook: VerifiedWebhook | null) => void;
+  readonly onError?: (error: unknown, webhook: VerifiedWebhook | null) => unknown;
   readonly clock?: Clock;
 }
 
@@ -93,11 +94,11 @@ export function createAnswerer(options: ReceiverOptions) {
   }
 
   function report(error: unknown, webhook: VerifiedWebhook | null): void {
-    try {
-      onError(error, webhook);
-    } catch {
-      // An error of `onError` must not leave the sender without an answer.
-    }
+    // An error of `onError` must not leave the sender without an answer.
+    callBack(
+      () => onError(error, webhook),
+      () => {},
+    );
   }
 }
 

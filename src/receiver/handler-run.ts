@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import { callBack, isThenable } from './call-back.ts';
 import type { InboxEntry } from './inbox-entry.ts';
 import type { DatabaseInboxOptions, FileInboxOptions, InboxOptions } from './inbox-options.ts';
 import type { InboxStore } from './inbox-store.ts';
@@ -52,16 +53,17 @@ function runInTransaction(
 ): void {
   const afterCommit = store.transaction(() => {
     const result: unknown = handler(entry);
-    if (result instanceof Promise) {
-      result.catch(() => {});
+    if (isThenable(result)) {
+      if (result instanceof Promise) result.catch(() => {});
       throw new TypeError('the handler of an inbox in your database must be synchronous');
     }
     store.finish(entry.id, clock.scheduleNow());
     return result;
   });
-  try {
-    if (typeof afterCommit === 'function') afterCommit();
-  } catch (error) {
-    report(error, entry);
+  if (typeof afterCommit === 'function') {
+    callBack(
+      () => afterCommit(),
+      (error) => report(error, entry),
+    );
   }
 }

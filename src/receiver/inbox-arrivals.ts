@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Clock } from '../domain/clock.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import { checkMembers, type OptionCheck, optional, wellFormed } from '../domain/options.ts';
@@ -67,6 +68,10 @@ const WEBHOOK = {
   payload: wellFormed,
   type: optional(wellFormed),
   contentType: (value) => (value === null ? null : optional(wellFormed)(value)),
+  body: (value) =>
+    value instanceof Uint8Array && !isUtf8(value)
+      ? 'is not UTF-8: an inbox stores only text'
+      : null,
   receivedAt: optional((value) =>
     Number.isSafeInteger(value) ? null : 'must be a whole number of UNIX milliseconds',
   ),

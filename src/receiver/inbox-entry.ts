@@ -7,6 +7,8 @@ export interface IncomingWebhook {
   readonly payload: string;
   /** The media type of the payload (`VerifiedWebhook.contentType`). */
   readonly contentType?: string | null;
+  /** The payload as it arrived. Not stored; when it is not UTF-8, the payload cannot be the same, and is refused. */
+  readonly body?: Uint8Array;
   /** Default: now. */
   readonly receivedAt?: number;
 }

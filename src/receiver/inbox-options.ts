@@ -24,9 +24,9 @@ interface InboxSettings {
    */
   readonly maxRuns?: number;
   /** Called after the inbox gave up on an entry, which a person should look at. */
-  readonly onGiveUp?: (entry: FailedEntry) => void;
+  readonly onGiveUp?: (entry: FailedEntry) => unknown;
   /** Called for every failed run (with its entry) and every failure to read or write the inbox. */
-  readonly onError?: (error: unknown, entry: InboxEntry | null) => void;
+  readonly onError?: (error: unknown, entry: InboxEntry | null) => unknown;
   /** The clock of all waits. Setting the machine's clock must not affect it. */
   readonly clock?: Clock;
   readonly random?: Random;

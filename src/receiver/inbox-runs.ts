@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import { callBack } from './call-back.ts';
 import { createHandlerRun, type HandlerRun } from './handler-run.ts';
 import type { InboxEntry } from './inbox-entry.ts';
 import type { InboxNumbers, InboxOptions } from './inbox-options.ts';
@@ -125,11 +126,10 @@ export class InboxRuns {
     const failedAt = this.#clock.now();
     this.#store.giveUp(entry.id, failedAt, error);
     const { runNumber: runCount, ...webhook } = entry;
-    try {
-      this.#options.onGiveUp?.({ ...webhook, failedAt, runCount, error });
-    } catch (listenerError) {
-      this.#report(listenerError, entry);
-    }
+    callBack(
+      () => this.#options.onGiveUp?.({ ...webhook, failedAt, runCount, error }),
+      (listenerError) => this.#report(listenerError, entry),
+    );
   }
 
   #nextRunAt({ runNumber }: InboxEntry): number {
@@ -140,11 +140,11 @@ export class InboxRuns {
   }
 
   #report(error: unknown, entry: InboxEntry | null): void {
-    try {
-      this.#options.onError?.(error, entry);
-    } catch {
-      // An error of a callback must not stop the inbox.
-    }
+    // An error of a callback must not stop the inbox.
+    callBack(
+      () => this.#options.onError?.(error, entry),
+      () => {},
+    );
   }
 }
 

@@ -116,14 +116,16 @@ describe('accepting', () => {
       { id: 'a', payload: {} },
       { id: 'a', payload: '\ud800' },
       { id: 'a', payload: '', receivedAt: 'now' },
+      { id: 'a', payload: '\ufffd', body: Buffer.from([0xff]) },
     ] as unknown as { id: string; payload: string }[];
     const accepted = [inbox.accept({ id: 'b', payload: '' })];
     const refused = wrong.map((webhook) =>
       expect(inbox.accept(webhook)).rejects.toMatchObject({ code: 'validation' }),
     );
     accepted.push(inbox.accept({ id: 'c', payload: 'a\0b', contentType: null }));
+    accepted.push(inbox.accept({ id: 'd', payload: '\ufeffü', body: Buffer.from('\ufeffü') }));
     await Promise.all(refused);
-    expect(await Promise.all(accepted)).toEqual(['new', 'new']);
+    expect(await Promise.all(accepted)).toEqual(['new', 'new', 'new']);
   });
 
   test('after a stop all other calls fail with the same error', async () => {
@@ -453,20 +455,48 @@ describe('in your database', () => {
     await vi.waitFor(() => expect(afterCommit.sort()).toEqual(['a', 'b']));
   });
 
-  test('an asynchronous handler is refused, because its writes would leave the transaction', async () => {
-    const database = new DatabaseSync(':memory:');
+  test.each<[string, () => unknown]>([
+    ['an asynchronous handler', () => Promise.reject(new Error('unheard'))],
+    // As query builders return: it runs when it is awaited.
+    // oxlint-disable-next-line unicorn/no-thenable
+    ['a handler that returns a query', () => ({ then: () => expect.unreachable() })],
+  ])('%s is refused, because its writes would leave the transaction', async (_, handler) => {
     const errors: unknown[] = [];
     const inbox = openIn({
-      database,
+      database: new DatabaseSync(':memory:'),
       onError: (error) => errors.push(error),
-      handler: (async () => {
-        throw new Error('unheard');
-      }) as unknown as () => void,
+      handler: handler as DatabaseInboxOptions['handler'],
     });
     await inbox.start();
     await inbox.accept({ id: 'a', payload: '' });
     await vi.waitFor(() => expect(String(errors[0])).toContain('must be synchronous'));
     expect(inbox.pendingCount()).toBe(1);
+  });
+
+  test('errors of asynchronous callbacks are reported, and end nothing', async () => {
+    const errors: string[] = [];
+    const fails = (name: string) => Promise.reject(new Error(name));
+    const inbox = openIn({
+      database: new DatabaseSync(':memory:'),
+      maxRuns: 1,
+      handler({ id }) {
+        if (id === 'bad') throw new Error('handler');
+        // oxlint-disable-next-line typescript/no-misused-promises
+        return () => fails('after the commit');
+      },
+      onGiveUp: () => fails('onGiveUp'),
+      onError(error) {
+        errors.push((error as Error).message);
+        return fails('onError');
+      },
+    });
+    await inbox.start();
+    await inbox.accept({ id: 'bad', payload: '' });
+    await inbox.accept({ id: 'good', payload: '' });
+    await vi.waitFor(() =>
+      expect(errors.toSorted()).toEqual(['after the commit', 'handler', 'onGiveUp']),
+    );
+    await vi.waitFor(() => expect(inbox.pendingCount()).toBe(0));
   });
 
   test('goes on after the database failed for a while', async () => {

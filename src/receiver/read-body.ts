@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../domain/clock.ts';
+import { GatheredBody } from './gathered-body.ts';
 
 /** The result of reading a request's body. */
 export type BodyReading =
@@ -35,15 +36,12 @@ export function readNodeBody(
     return Promise.resolve({ kind: 'too_large' });
   }
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
+    const gathered = new GatheredBody(maxBodyBytes);
     const onData = (chunk: Buffer | string): void => {
-      const part = Buffer.from(chunk);
-      bytes += part.length;
-      if (bytes > maxBodyBytes) end({ kind: 'too_large' });
-      else chunks.push(part);
+      const isWithin = gathered.add(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+      if (!isWithin) end({ kind: 'too_large' });
     };
-    const onEnd = (): void => end({ kind: 'whole', body: Buffer.concat(chunks) });
+    const onEnd = (): void => end({ kind: 'whole', body: gathered.whole() });
     const onCut = (): void => end({ kind: 'cut' });
     const cancel = clock.after(bodyTimeoutMs, () => end({ kind: 'too_slow' }));
     function end(reading: BodyReading): void {
@@ -81,15 +79,12 @@ async function readAll(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   maxBodyBytes: number,
 ): Promise<BodyReading> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
+  const gathered = new GatheredBody(maxBodyBytes);
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return { kind: 'whole', body: Buffer.concat(chunks) };
-      bytes += value.length;
-      if (bytes > maxBodyBytes) return { kind: 'too_large' };
-      chunks.push(value);
+      if (done) return { kind: 'whole', body: gathered.whole() };
+      if (!gathered.add(value)) return { kind: 'too_large' };
     }
   } catch {
     return { kind: 'cut' };

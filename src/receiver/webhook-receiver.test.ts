@@ -214,6 +214,18 @@ describe('alone', () => {
     expect(() => receiverWith(options as unknown as Partial<ReceiverOptions>)).toThrow(message);
   });
 
+  test('an error of `onError`, thrown or rejected, is no reason for another answer', async () => {
+    const fail = (): never => {
+      throw new Error('the log is away');
+    };
+    for (const onError of [fail, async () => fail()]) {
+      const receiver = receiverWith({ handler: fail, onError });
+      const port = await listening(createServer(receiver.node).listen(0, '127.0.0.1'));
+      const url = `http://127.0.0.1:${port}/`;
+      expect(await sendSigned(url, secret, { id: 'a', body: '{}' })).toBe(500);
+    }
+  });
+
   test('other methods are 405, with the method that works', async () => {
     const response = await receiverWith().fetch(new Request('http://x/'));
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);

@@ -12,7 +12,7 @@ export interface Head {
 export interface TaskFilter {
   readonly applicationId?: string;
   readonly status?: TaskStatus;
-  readonly kind?: TaskKind;
+  readonly kinds?: readonly TaskKind[];
 }
 
 export interface TaskEnd {

@@ -446,10 +446,10 @@ function createHistory(suite: Suite, dice: Dice) {
         draw: (): TaskFilter => ({
           ...maybe('applicationId', () => application.id),
           ...maybe('status', () => dice.pick(TASK_STATUSES)),
-          ...maybe('kind', () => dice.pick(TASK_KINDS)),
+          ...maybe('kinds', () => [dice.pick(TASK_KINDS), dice.pick(TASK_KINDS)]),
         }),
-        passes: ({ applicationId, status, kind }, filter) =>
-          isMet({ applicationId, status, kind }, filter),
+        passes: ({ applicationId, status, kind }, { kinds = [kind], ...equal }) =>
+          isMet({ applicationId, status }, equal) && kinds.includes(kind),
         list: (page) => tasks.list(ORGANIZATION, page),
       }),
       listing('the audit', (await audit.list(ORGANIZATION, { ...WHOLE, filter: {} })).data, {

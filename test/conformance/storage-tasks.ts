@@ -301,7 +301,7 @@ export function describeTasks(suite: Suite): void {
       };
       expect(await list({})).toEqual([[last, other], false]);
       expect(await list({ after: other })).toEqual([[replay], true]);
-      expect(await list({ kind: 'endpoint.replay' })).toEqual([[replay], true]);
+      expect(await list({ kinds: ['endpoint.replay'] })).toEqual([[replay], true]);
       expect(await list({ status: 'failed' })).toEqual([[last], true]);
       expect(await list({ applicationId: 'app_other' })).toEqual([[other], true]);
       expect((await tasks.running()).map(({ id }) => id)).toEqual([replay, other]);

@@ -77,6 +77,11 @@ describe('a payload', () => {
   });
 });
 
+it.each(['bearer', 'BEARER '])('a token may stand behind "%s "', async (scheme) => {
+  const headers = { authorization: `${scheme} ${token}` };
+  expect((await call('GET', '/app', { headers })).status).toBe(200);
+});
+
 describe('a refusal', () => {
   it.each([
     ['is missing', undefined],

@@ -113,6 +113,26 @@ test('a repeated batch has no second effect', async () => {
   expect(JSON.parse(single.text)).toMatchObject({ id: one?.id });
 });
 
+test('a key that another message has used is refused where it was given', async () => {
+  const uid = await newApp();
+  const own = (n: number, more = '') =>
+    `[{"eventType":"a.b","payload":${n},"idempotencyKey":"own"${more}}]`;
+  await batch(uid, own(1));
+  for (const other of [own(2), own(1, ',"payloadRetentionHours":1')]) {
+    const [refused] = await batch(uid, other);
+    expect(refused).toMatchObject({
+      status: 422,
+      code: 'idempotency_key_reused',
+      detail: [{ loc: ['body', 'idempotencyKey'] }],
+    });
+  }
+  // A batch of which a message was refused can be repeated with another.
+  const partly = (n: number) => `[{"eventType":"a.b","payload":${n}},{"eventType":"a b"}]`;
+  await batch(uid, partly(1), 'partly');
+  const [changed] = await batch(uid, partly(2), 'partly');
+  expect(changed).toMatchObject({ status: 422, detail: [{ loc: ['header', 'idempotency-key'] }] });
+});
+
 test('a batch has at most a thousand messages', async () => {
   const uid = await newApp();
   const item = '{"eventType":"a.b","payload":{}}';

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
@@ -5,7 +7,7 @@ import { type ApiServer, startApiServer } from '../support/api-server.ts';
 /** OPTIONS, and the headers that browsers need (CORS). */
 const PORTAL = 'https://portal.example.com';
 const HEADERS =
-  'authorization,content-type,idempotency-key,svix-req-id,svix-retry-count,user-agent';
+  'authorization,content-type,idempotency-key,svix-req-id,svix-retry-count,traceparent,tracestate,user-agent';
 
 let listed: ApiServer;
 let open: ApiServer;
@@ -129,6 +131,36 @@ describe('an answer names the origin that may read it', () => {
     expect(corsOf(await send(open, PORTAL))).toEqual({ origin: '*', vary: null });
     expect(corsOf(await send(listed, 'https://other.example.com'))).toMatchObject({ origin: null });
     expect(corsOf(await send(closed, PORTAL))).toEqual({ origin: null, vary: null });
+  });
+
+  it.each([
+    ['too large headers', 431, `x: ${'y'.repeat(20_000)}`],
+    ['a header that is none', 400, 'x y: z'],
+    ['an Expect that is not offered', 417, 'expect: x'],
+    ['two Host lines', 400, 'host: b'],
+  ])('that node:http refuses, too: %s', async (_what, status, line) => {
+    const send = async (server: ApiServer, origin: string) => {
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+      const head = ['GET /api/v1/app HTTP/1.1', 'host: a', 'connection: close'];
+      socket.write(`${[...head, `Origin: ${origin}`, line].join('\r\n')}\r\n\r\n`);
+      const answer = await text(socket);
+      const [allowed] = /(?<=^access-control-allow-origin: ).*$/m.exec(answer) ?? [null];
+      return {
+        status: Number(answer.split(' ')[1]),
+        allowed,
+        varies: /^vary: Origin/m.test(answer),
+      };
+    };
+    expect(await send(listed, PORTAL)).toEqual({ status, allowed: PORTAL, varies: true });
+    expect(await send(listed, 'https://other.example.com')).toMatchObject({ allowed: null });
+    expect(await send(open, PORTAL)).toEqual({ status, allowed: '*', varies: false });
+    expect(await send(closed, PORTAL)).toEqual({ status, allowed: null, varies: false });
+  });
+
+  it('varies with the encoding, too, where a file has several', async () => {
+    const origin = { origin: PORTAL };
+    const { headers } = await fetch(`${listed.url}/docs/swagger-ui.css`, { headers: origin });
+    expect(headers.get('vary')).toBe('Origin, Accept-Encoding');
   });
 
   it('varies with the origin, even for a request without one', async () => {

@@ -45,23 +45,40 @@ it.each(
   ),
 )('others are refused, with how to create them: %s %s %s', async (method, path, field) => {
   const body = { url: URL, [field]: ['invoice.paid', 'invoice.piad', 'old'], channels: 1 };
-  for (const by of [token, portal]) {
-    expect(await call(method, path, body, { token: by })).toMatchObject({
-      status: 422,
-      body: {
-        detail: [
-          { loc: ['body', 'channels'] },
-          {
-            loc: ['body', field, '1'],
-            msg: expect.stringContaining(
-              'does not exist; create it first, with POST /api/v1/event-type {"name":"invoice.piad"',
-            ),
-          },
-          { loc: ['body', field, '2'], msg: expect.stringContaining('is archived; restore it') },
-        ],
-      },
-    });
-  }
+  expect(await call(method, path, body)).toMatchObject({
+    status: 422,
+    body: {
+      detail: [
+        { loc: ['body', 'channels'] },
+        {
+          loc: ['body', field, '1'],
+          msg: expect.stringContaining(
+            'does not exist; create it first, with POST /api/v1/event-type {"name":"invoice.piad"',
+          ),
+        },
+        { loc: ['body', field, '2'], msg: expect.stringContaining('is archived; restore it') },
+      ],
+    },
+  });
+  // A customer cannot create event types.
+  expect(await call(method, path, body, { token: portal })).toMatchObject({
+    status: 422,
+    body: {
+      detail: [
+        { loc: ['body', 'channels'] },
+        { loc: ['body', field, '1'], msg: 'event type does not exist' },
+        { loc: ['body', field, '2'], msg: 'event type is archived' },
+      ],
+    },
+  });
+});
+
+it('nobody can create an operational event type', async () => {
+  const body = { url: URL, eventTypes: ['invoice.paid'] };
+  expect(await call('POST', '/operational-webhook/endpoint', body)).toMatchObject({
+    status: 422,
+    body: { detail: [{ loc: ['body', 'eventTypes', '0'], msg: 'event type does not exist' }] },
+  });
 });
 
 it('one with a feature flag exists only for portal tokens with the flag', async () => {

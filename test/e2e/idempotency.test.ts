@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import { PosthasteError } from '../../src/domain/errors.ts';
@@ -552,6 +555,34 @@ it('a key belongs to a route, its parameters and a token', async () => {
   expect(new Set(answers.map(({ text }) => text)).size).toBe(4);
   const refused = await post('/app/b/endpoint', body, 'key', portal);
   expect(refused.status).toBe(404);
+});
+
+it.each(['/app', '/app/a/msg', '/app/a/msg/batch'])(
+  'a repeated key is refused: %s',
+  async (path) => {
+    await withApplication();
+    const asked = httpRequest(`${server.url}/api/v1${path}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'idempotency-key': ['one', 'two'],
+      },
+    }).end('{}');
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(422);
+    expect(await json(response)).toMatchObject({
+      detail: expect.arrayContaining([
+        expect.objectContaining({ loc: ['header', 'idempotency-key'], msg: 'must be given once' }),
+      ]),
+    });
+  },
+);
+
+it('a key may have commas', async () => {
+  const first = await post('/app', '{"name":"Made"}', 'one, two');
+  expect(first.status).toBe(201);
+  expect(await post('/app', '{"name":"Made"}', 'one, two')).toEqual(first);
 });
 
 it('the query belongs to the request', async () => {

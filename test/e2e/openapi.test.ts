@@ -14,6 +14,7 @@ import {
   answerDifferences,
 } from '../support/contract-check.ts';
 import { SVIX_OPERATIONS } from '../support/svix-contract.ts';
+import { LIBRARY_OPERATIONS, namesIn } from '../support/svix-library-contract.ts';
 
 let server: ApiServer;
 
@@ -136,10 +137,7 @@ describe('the description of the API', () => {
 
 describe("every operation of Svix's own server is here", () => {
   it.each(Object.entries(SVIX_OPERATIONS))('%s', (route, { query, takes, answers = {} }) => {
-    const [method = '', url = ''] = route.split(' ');
-    const path = `/api/v1${url.replace(/:(\w+)/g, '{$1}')}`;
-    const operation = DOCUMENT.paths[path]?.[method.toLowerCase()];
-    if (operation === undefined) throw new Error('there is no such operation');
+    const operation = operationAt(route);
     const parameters = operation.parameters.filter((one) => one.in === 'query');
     expect(parameters.map(({ name }) => name)).toEqual(containing(query));
     if (takes !== undefined) expect(membersOf(bodyOf(operation))).toEqual(containing(takes));
@@ -157,8 +155,29 @@ describe("every operation of Svix's own server is here", () => {
   };
 });
 
-function containing(members = ''): unknown {
-  return expect.arrayContaining(members.split(' ').filter((name) => name !== ''));
+describe('all that the client libraries send is described, but what is refused or ignored', () => {
+  it.each(Object.entries(LIBRARY_OPERATIONS))('%s', (route, { query, takes, ...others }) => {
+    const { parameters, requestBody } = operationAt(route);
+    const names = parameters.filter((one) => one.in === 'query').map(({ name }) => name);
+    const members = membersOf(refIn(requestBody));
+    expect(names).toEqual(containing(query));
+    expect(members).toEqual(containing(takes));
+    for (const name of [others.refused, others.ignored].flatMap(namesIn)) {
+      expect([...names, ...members]).not.toContain(name);
+    }
+  });
+});
+
+function operationAt(route: string): ApiOperation {
+  const [method = '', url = ''] = route.split(' ');
+  const path = `/api/v1${url.replace(/:(\w+)/g, '{$1}')}`;
+  const operation = DOCUMENT.paths[path]?.[method.toLowerCase()];
+  if (operation === undefined) throw new Error(`there is no ${route}`);
+  return operation;
+}
+
+function containing(members?: string): unknown {
+  return expect.arrayContaining(namesIn(members));
 }
 
 function bodyOf({ requestBody }: ApiOperation): string | undefined {

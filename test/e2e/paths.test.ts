@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
@@ -67,6 +69,9 @@ describe('a path without the method', () => {
     ['POST', '/health', 'GET, HEAD, OPTIONS'],
     ['QUERY', '/app', 'GET, HEAD, OPTIONS, POST'],
     ['PROPFIND', '/app', 'GET, HEAD, OPTIONS, POST'],
+    ['DELETE', '/%61pp', 'GET, HEAD, OPTIONS, POST'],
+    ['DELETE', '/app/a%2Fb/msg', 'GET, HEAD, OPTIONS, POST'],
+    ['DELETE', '/app/%0a/msg', 'GET, HEAD, OPTIONS, POST'],
   ])('is 405 with Allow: %s %s', async (method, path, allow) => {
     expect(await call(method, path)).toEqual({ status: 405, allow });
   });
@@ -77,7 +82,21 @@ describe('a path without the method', () => {
     ['POST', '/app/paths/nothing/'],
     ['GET', '/app//'],
     ['QUERY', '/nothing'],
+    ['DELETE', '/openapiXjson'],
+    ['DELETE', '/app%2Fpaths'],
   ])('is 404 where the path does not exist: %s %s', async (method, path) => {
     expect(await call(method, path)).toEqual({ status: 404, allow: null });
   });
+});
+
+it.each([
+  ['an absolute URL', 'DELETE http://a.example/api/v1/app', 405, 'GET, HEAD, OPTIONS, POST'],
+  ['one without a path', 'DELETE http://a.example?x', 405, 'GET, HEAD, OPTIONS'],
+  ['a fragment', 'DELETE /api/v1/app#x', 405, 'GET, HEAD, OPTIONS, POST'],
+  ['the whole server', 'OPTIONS *', 204, 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT'],
+])('a request target may be %s: %s', async (_what, line, status, allow) => {
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  socket.write(`${line} HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n`);
+  const answer = await text(socket);
+  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} .*^allow: ${allow}\r$`, 'ms'));
 });

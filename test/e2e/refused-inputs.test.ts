@@ -233,7 +233,7 @@ describe('errors in query, key and body', () => {
       'POST',
       '/app/refused/msg?with_content=x',
       { eventType: 'a b', tags: ['x y'] },
-      ['body.eventType', 'body.tags.0', 'query.with_content'],
+      ['body.eventType', 'body.payload', 'body.tags.0', 'query.with_content'],
     ],
     ['POST', '/app/refused/msg?x=1', { eventType: 'a' }, ['body.payload', 'query.x']],
     ['PATCH', '/event-type/a?x=1', { schemas: 7 }, ['body.schemas', 'query.x']],
@@ -256,3 +256,108 @@ describe('errors in query, key and body', () => {
     );
   });
 });
+
+const IN_QUERY = ['header.idempotency-key', 'query.fooBar'];
+const LITERAL = 'http://169.254.169.254/';
+const OAUTH = { type: 'oauth2', authMethod: 'clientSecretBasic', clientId: 'a', tokenUrl: LITERAL };
+
+describe('all errors are told at once', () => {
+  it.each([
+    [
+      'POST',
+      '/app/refused/endpoint',
+      { url: LITERAL, secret: 'a', rateLimit: 1, throttleRate: 2, uid: 'a b', x: 1 },
+      ['rateLimit', 'secret', 'uid', 'url', 'x'],
+    ],
+    [
+      'PUT',
+      '/app/refused/endpoint/a%20b',
+      { url: LITERAL, filterTypes: ['a'], eventTypes: ['b'], x: 1 },
+      ['path.endpoint_id', 'eventTypes.0', 'filterTypes', 'filterTypes.0', 'url', 'x'],
+    ],
+    ['POST', '/app', { name: '', rateLimit: 1, throttleRate: 2, x: 1 }, ['name', 'rateLimit', 'x']],
+    ['PUT', '/app/a%20b', { name: '', x: 1 }, ['path.app_id', 'name', 'x']],
+    [
+      'PUT',
+      '/event-type/a%20b',
+      { description: 1, x: 1 },
+      ['path.event_type_name', 'description', 'x'],
+    ],
+    ['PUT', '/app/refused/listener/short', { eventTypes: 1 }, ['path.listener_id', 'eventTypes']],
+    [
+      'POST',
+      '/app/refused/endpoint/guarded/secret/rotate',
+      { key: 'a', gracePeriodSeconds: -1 },
+      ['gracePeriodSeconds', 'key'],
+    ],
+    [
+      'POST',
+      '/environment/import?dry_run=x&prune=y',
+      {
+        x: 1,
+        eventTypes: [{ name: 'a b', description: '', schemas: { 1: { type: 5 } } }],
+        applications: [
+          {
+            name: '',
+            uid: 'a b',
+            endpoints: [{ url: LITERAL, secret: 'a', authentication: OAUTH }],
+          },
+        ],
+      },
+      [
+        'query.dry_run',
+        'query.prune',
+        'x',
+        'eventTypes.0.name',
+        'eventTypes.0.schemas.1.type',
+        'applications.0.name',
+        'applications.0.uid',
+        'applications.0.endpoints.0.url',
+        'applications.0.endpoints.0.authentication.tokenUrl',
+        'applications.0.endpoints.0.secret',
+      ],
+    ],
+    ['POST', '/app/refused/endpoint/guarded/pause', { until: 1, x: 1 }, ['until', 'x']],
+    ['POST', '/app/refused/msg/expunge-all-contents', { x: 1 }, ['x']],
+    ['DELETE', '/app/refused/endpoint/guarded', { x: 1 }, ['x']],
+  ])('%s %s', async (method, path, body, places) => {
+    await call('PUT', '/app/refused/endpoint/guarded', `{${URL}}`);
+    const wanted = places.map((place) => (/^(path|query)\./.test(place) ? place : `body.${place}`));
+    expect(placesIn(await call(method, path, JSON.stringify(body)))).toEqual(wanted.toSorted());
+  });
+
+  it.each([
+    ['POST', '/app/refused/endpoint', { url: 'a', secret: 'a', x: 1 }, ['secret', 'url', 'x']],
+    ['POST', '/app/refused/msg', { eventType: 'a b', x: 1 }, ['eventType', 'payload', 'x']],
+    ['POST', '/environment/import?prune=y', { version: 2, x: 1 }, ['version', 'x']],
+    ['POST', '/app/refused/endpoint/guarded/pause', { x: 1 }, ['x']],
+  ])('those of query and key, too: %s %s', async (method, path, body, places) => {
+    const target = `${path}${path.includes('?') ? '&' : '?'}fooBar=1`;
+    const key = { 'idempotency-key': 'k'.repeat(300) };
+    const answer = await call(method, target, JSON.stringify(body), key);
+    const others = path.includes('prune') ? [...IN_QUERY, 'query.prune'] : IN_QUERY;
+    const wanted = [...others, ...places.map((place) => `body.${place}`)];
+    expect(placesIn(answer)).toEqual(wanted.toSorted());
+  });
+
+  it.each([
+    ['/app?fooBar=1&limit=0', ['fooBar', 'limit']],
+    ['/stats/attempt?startDate=x&end_date=y', ['end_date', 'startDate']],
+    ['/app/refused/msg?event_types[0]=%25&withContent=x', ['event_types.0', 'withContent']],
+  ])('under the names that the query has: %s', async (path, names) => {
+    const wanted = names.map((name) => `query.${name}`);
+    expect(placesIn(await call('GET', path, null))).toEqual(wanted);
+  });
+});
+
+it.each(['', 'null', '{}'])('an operation without input takes the body %j', async (body) => {
+  await call('PUT', '/app/refused/endpoint/guarded', `{${URL}}`);
+  const answer = await call('POST', '/app/refused/endpoint/guarded/pause', body);
+  expect(answer.status).toBe(200);
+});
+
+function placesIn({ status, body }: { status: number; body: unknown }): string[] {
+  expect(status).toBe(422);
+  const { detail } = body as { detail: { loc: string[] }[] };
+  return detail.map(({ loc }) => loc.join('.')).toSorted();
+}

@@ -406,6 +406,8 @@ it('an endpoint is shown as rate limited while due deliveries wait for its rate'
 
 it('send-example accepts a payload, whose event type need not exist', async () => {
   const path = `/app/operated/endpoint/${endpoint}/send-example`;
+  const ping = await call('POST', path, { eventType: 'svix.ping', payload: null });
+  expect(ping.body).toMatchObject({ payload: { success: true } });
   const edited = { eventType: 'edited.by-hand', payload: { total: 7 } };
   const { status, body } = await call<{ id: string }>('POST', path, edited);
   expect({ status, body }).toMatchObject({

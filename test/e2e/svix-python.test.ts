@@ -7,7 +7,7 @@ import { installSvixPython, type SvixPython } from '../support/svix-python.ts';
 
 /** The official Python client validates every answer: a missing field is an exception. */
 const VERSIONS = ['1.84.1', '1.99.1', '2.9.1'];
-const SCRIPT = fileURLToPath(new URL('svix-python/operations.py', import.meta.url));
+const SCRIPTS = ['operations', 'methods'];
 
 let app: HttpApp;
 let missing: string | undefined;
@@ -26,12 +26,20 @@ afterAll(() => app.close());
 
 // Each has its own organization, so that they can run concurrently.
 describe.concurrent('the Python package svix', () => {
-  it.for(VERSIONS)('%s', async (version, { skip }) => {
+  const runs = SCRIPTS.flatMap((script) => VERSIONS.map((version) => [version, script] as const));
+  it.for(runs)('%s: %s.py', async ([version, script], { skip }) => {
     skip(missing !== undefined, missing);
-    const token = (await app.tokens?.issue({ organizationId: `org_${version}` })) ?? '';
-    const { stdout } = await promisify(execFile)(installed.python, [SCRIPT, app.url, token], {
-      env: { PATH: process.env['PATH'], PYTHONPATH: installed.modules.get(version) },
-      // All three start at the same time and compile their modules.
+    const organizationId = `org_${version}_${script}`;
+    const token = (await app.tokens?.issue({ organizationId })) ?? '';
+    const path = fileURLToPath(new URL(`svix-python/${script}.py`, import.meta.url));
+    const { stdout } = await promisify(execFile)(installed.python, [path, app.url, token], {
+      env: {
+        PATH: process.env['PATH'],
+        PYTHONPATH: installed.modules.get(version),
+        // Methods that are deprecated are tried too.
+        PYTHONWARNINGS: 'ignore::DeprecationWarning',
+      },
+      // All start at the same time and compile their modules.
       timeout: 90_000,
     });
     expect(stdout).toBe(`svix ${version}: ok\n`);

@@ -3,6 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { apiCalls } from '../support/api-calls.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import {
+  LIBRARY_OPERATIONS,
+  MISSING_OPERATIONS,
+  namesIn,
+} from '../support/svix-library-contract.ts';
 
 /** Everything that Svix client libraries of all versions can send: each member works or is refused by name. */
 let server: ApiServer;
@@ -146,6 +151,36 @@ describe('a member that is not offered', () => {
       .map(([, , , loc]) => loc.at(-1) ?? '')
       .filter((one) => !/other/i.test(one));
     expect(new Set(listed.map(([, name]) => name))).toEqual(new Set(refused));
+  });
+});
+
+describe('what the client libraries can send and Posthaste does not offer', () => {
+  const pathOf = (url: string) =>
+    url.replace(':app_id', 'words').replace(':endpoint_id', 'ep').replace(/:\w+/g, 'x');
+  const refused = Object.entries(LIBRARY_OPERATIONS).flatMap(([route, operation]) =>
+    namesIn(operation.refused).map((name) => [route, name] as const),
+  );
+
+  it.each(refused)('%s refuses %s', async (route, name) => {
+    const [method = '', url = ''] = route.split(' ');
+    const answer =
+      method === 'GET'
+        ? await call(method, `${pathOf(url)}?${name}=true`)
+        : await call(method, pathOf(url), { [name]: { a: 1 } });
+    expect(answer.status).toBe(422);
+    const { detail } = answer.body as { detail: { loc: string[]; msg: string }[] };
+    expect(detail.filter(({ loc }) => loc[1] === name).map(({ msg }) => msg)).toEqual([
+      'is not supported',
+    ]);
+  });
+
+  it.each(MISSING_OPERATIONS)('there is no %s', async (route) => {
+    const [method = '', url = ''] = route.split(' ');
+    const { status, body } = await call(method, pathOf(url), method === 'GET' ? undefined : {});
+    expect([404, 405]).toContain(status);
+    expect(body).toMatchObject({
+      detail: expect.stringMatching(/^(?:No such path$|Not [A-Z]+ at this path)/),
+    });
   });
 });
 
@@ -347,6 +382,29 @@ describe('a value without a meaning', () => {
     ],
     ['POST', '/app/words/msg', { ...MESSAGE, headers: null }, 202],
     ['PUT', '/app/words/endpoint/ep', { url: URL, secret: null }, 200],
+    // The Python library sends null for what was set to None.
+    [
+      'POST',
+      '/app/words/endpoint',
+      { url: URL, description: null, disabled: null, ordered: null },
+      201,
+    ],
+    ['PUT', '/app/words/endpoint/ep', { url: URL, description: null, disabled: null }, 200],
+    ['PATCH', '/app/words/endpoint/ep', { description: null }, 200],
+    ['PUT', '/event-type/y', { description: '', archived: null, deprecated: null }, 201],
+    ['DELETE', '/event-type/y?expunge=true', undefined, 204],
+    [
+      'POST',
+      '/event-type/import/openapi',
+      { spec: { openapi: '3.1.0', webhooks: {} }, dryRun: null, replaceAll: null },
+      200,
+    ],
+    [
+      'POST',
+      '/app/words/endpoint/ep/bulk-replay',
+      { since: '2026-01-01T00:00:00Z', eventTypes: [], dryRun: null },
+      202,
+    ],
     ['PATCH', '/app/words/endpoint/ep', { secret: null, metadata: null }, 200],
     ['PATCH', '/app/words', { metadata: null }, 200],
     ['PUT', '/event-type/y', { description: '', groupName: null, featureFlags: [] }, 201],
@@ -367,6 +425,10 @@ describe('a value without a meaning', () => {
     ['GET', '/app/words/endpoint?with_content=false', undefined, 200],
     ['GET', '/app/words/attempt/endpoint/ep?with_msg=false&expanded_statuses=true', undefined, 200],
     ['GET', '/app/words/attempt/msg/m?expanded_statuses=true', undefined, 200],
+    // The Python library sends an empty list so.
+    ['GET', '/app/words/msg?event_types=', undefined, 200],
+    ['GET', '/app/words/attempt/msg/m?event_types[]=', undefined, 200],
+    ['GET', '/stats/app/words/attempt?event_types=', undefined, 200],
   ])('is taken: %s %s %j', async (method, path, body, status) => {
     expect((await call(method, path, body)).status).toBe(status);
   });
@@ -422,6 +484,20 @@ describe('an unknown member', () => {
     ['GET', '/app/words/msg/m/endpoint?status=1', undefined, ['query', 'status']],
     ['GET', '/app/words/attempt/msg/m?statuses=1', undefined, ['query', 'statuses']],
     ['GET', '/app/words/attempt/endpoint/ep?endpoint_id=1', undefined, ['query', 'endpoint_id']],
+    [
+      'GET',
+      '/app/words/msg/m/endpoint/ep/attempt?endpoint_id=1',
+      undefined,
+      ['query', 'endpoint_id'],
+    ],
+    // The names of the client libraries' options are not those of the parameters.
+    ['GET', '/app/words/msg?withContent=false', undefined, ['query', 'withContent']],
+    ['GET', '/app/words/msg/m?withContent=false', undefined, ['query', 'withContent']],
+    ['POST', '/app/words/msg?withContent=false', MESSAGE, ['query', 'withContent']],
+    ['POST', '/app?getIfExists=true', { name: 'x' }, ['query', 'getIfExists']],
+    ['DELETE', '/event-type/nothing?Expunge=true', undefined, ['query', 'Expunge']],
+    ['GET', '/app/words/attempt/endpoint/ep?with_Msg=true', undefined, ['query', 'with_Msg']],
+    ['GET', '/app/words/endpoint/ep/msg?event__types=a', undefined, ['query', 'event__types']],
   ])('is refused by name: %s %s %j', async (method, path, body, loc) => {
     expect(await call(method, path, body)).toMatchObject({
       status: 422,
@@ -470,6 +546,27 @@ describe('lists of names in a query', () => {
   });
 });
 
+it('null clears a description, and is refused for a switch that a PATCH could turn off', async () => {
+  const path = '/app/words/endpoint/nulls';
+  await call('PUT', path, { url: URL, description: 'x', disabled: true });
+  const cleared = await call('PATCH', path, { description: null });
+  expect(cleared.body).toMatchObject({ description: '', disabled: true });
+  expect(await call('PATCH', path, { disabled: null })).toMatchObject({
+    status: 422,
+    body: { detail: [{ loc: ['body', 'disabled'] }] },
+  });
+});
+
+it('an empty list of event types selects all', async () => {
+  await call('PUT', '/app/empty-list', { name: 'x' });
+  await call('POST', '/app/empty-list/endpoint', { url: URL, uid: 'ep' });
+  const { body } = await call('POST', '/app/empty-list/msg', MESSAGE);
+  for (const list of ['msg', 'endpoint/ep/msg']) {
+    const all = await call('GET', `/app/empty-list/${list}?event_types=`);
+    expect(all.body).toMatchObject({ data: [{ id: (body as { id: string }).id }] });
+  }
+});
+
 describe('before and after', () => {
   it('after is inclusive, before is exclusive', async () => {
     await call('PUT', '/app/times', { name: 'x' });
@@ -489,6 +586,22 @@ describe('before and after', () => {
     const printed = timestamp.replace('T', ' ').replace('Z', '000000 UTC');
     expect(await count(`after=${encodeURIComponent(printed)}`)).toBe(1);
   });
+});
+
+it('the tasks of cancel-msgs, which client libraries do not know, are listed on request', async () => {
+  await call('PUT', '/app/words/endpoint/ep', { url: URL });
+  const body = { createdBefore: '2026-01-01T00:00:00Z' };
+  expect((await call('POST', '/app/words/endpoint/ep/cancel-msgs', body)).status).toBe(204);
+  const kinds = async (query: string) => {
+    const list = (await call('GET', `/background-task?limit=250${query}`)).body;
+    return new Set((list as { data: { task: string }[] }).data.map(({ task }) => task));
+  };
+  expect(await kinds('')).not.toContain('endpoint.cancel-msgs');
+  expect(await kinds('&expanded_tasks=true')).toContain('endpoint.cancel-msgs');
+  expect(await kinds('&task=endpoint.cancel-msgs')).toEqual(new Set(['endpoint.cancel-msgs']));
+  const principal = { organizationId: DEFAULT_ORGANIZATION };
+  const { data } = await server.operations.tasks.list(principal);
+  expect(data[0]?.task).toBe('endpoint.cancel-msgs');
 });
 
 it('deleteHeaders removes headers in upper or lower case', async () => {

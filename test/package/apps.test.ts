@@ -56,6 +56,14 @@ describe('copied out of the repository, with the packed package', () => {
   }, 300_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+  test('an app alone gets the same versions as in the repository', () => {
+    const overridesOf = (path: string) =>
+      (JSON.parse(readFileSync(join(ROOT, path, 'package.json'), 'utf8')) as Manifest).overrides;
+    expect(overridesOf('.')).toEqual({ moleculer: { amqplib: '^2.3.1' } });
+    // npm follows these only in the root of an installation; without them it refuses Moleculer with this amqplib.
+    expect(overridesOf('apps/ip-notifier')).toEqual({ moleculer: { amqplib: '$amqplib' } });
+  });
+
   test('call-provider sends the events of its calls', async () => {
     const { customer, url } = await startProvider();
     await post(`${url}/webhook`, { name: 'acme', callbackURL: `${customer.url}calls` });
@@ -112,9 +120,9 @@ describe('copied out of the repository, with the packed package', () => {
     const cwd = join(folder, 'apps', app);
     for (const name of [app, 'kit']) copyApp(name);
     const { scripts } = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8')) as {
-      scripts: { start: string };
+      scripts: { prestart?: string; start: string };
     };
-    const child = spawn('sh', ['-c', scripts.start], {
+    const child = spawn('sh', ['-c', `{ ${scripts.prestart ?? 'true'}; } && ${scripts.start}`], {
       cwd,
       env: {
         PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
@@ -141,6 +149,10 @@ describe('copied out of the repository, with the packed package', () => {
     }
   }
 });
+
+interface Manifest {
+  readonly overrides?: object;
+}
 
 /** Links all packages of the repository except its own, which an app has in packed form. */
 function linkPackages(packages: string): void {

@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
+import { describedBody, describedOperation } from './fuzz-body.ts';
 
 export interface FuzzRequest {
   readonly method: string;
@@ -23,23 +25,52 @@ export function fuzzRequest(routes: readonly Route[]): fc.Arbitrary<FuzzRequest>
   // Chosen more often than other routes, because it runs the program in the request.
   const simulating = routes.filter(({ url }) => url.endsWith(SIMULATE));
   return mostly(6, fc.constantFrom(...routes), fc.constantFrom(...simulating)).chain((route) =>
-    fc.record({
-      method: mostly(9, fc.constant(route.method), fc.constantFrom(...METHODS)),
-      target: fc
-        .tuple(pathOf(route.url), mostly(3, fc.constant(''), query))
-        .map(([path, search]) => path + search),
-      headers: headers(route.method),
-      body: ['GET', 'DELETE', 'HEAD'].includes(route.method)
-        ? mostly(9, fc.constant(new Uint8Array()), bodyOf(route))
-        : bodyOf(route),
-      length: mostly(
-        12,
-        fc.constant(undefined),
-        fc.oneof(fc.constant(null), fc.integer({ min: -1, max: 100 }), fc.constant(2 ** 40)),
-      ),
-      cutAt: mostly(12, fc.constant(null), fc.nat(600)),
-    }),
+    fc.oneof(onlyOddBody(route), odd(route)),
   );
+}
+
+/** Reaches more of the operations than a request that is wrong in several ways. */
+function onlyOddBody(route: Route): fc.Arbitrary<FuzzRequest> {
+  const { method, url } = route;
+  return fc.record({
+    method: fc.constant(method),
+    target: mostly(3, fc.constant(''), queryOf(route)).map(
+      (search) => url.replace(/:\w+/g, (name) => KNOWN[name] ?? name) + search,
+    ),
+    headers: mostly(3, fc.constant('Bearer TOKEN'), fc.constant('Bearer PORTAL')).map(
+      (authorization) => [
+        'host: fuzz',
+        `authorization: ${authorization}`,
+        'content-type: application/json',
+      ],
+    ),
+    body: hasBody(method) ? bodyOf(route) : fc.constant(new Uint8Array()),
+    length: fc.constant(undefined),
+    cutAt: fc.constant(null),
+  });
+}
+
+function odd(route: Route): fc.Arbitrary<FuzzRequest> {
+  return fc.record({
+    method: mostly(9, fc.constant(route.method), fc.constantFrom(...METHODS)),
+    target: fc
+      .tuple(pathOf(route.url), mostly(2, fc.constant(''), queryOf(route)))
+      .map(([path, search]) => path + search),
+    headers: headers(route.method),
+    body: hasBody(route.method)
+      ? bodyOf(route)
+      : mostly(9, fc.constant(new Uint8Array()), bodyOf(route)),
+    length: mostly(
+      12,
+      fc.constant(undefined),
+      fc.oneof(fc.constant(null), fc.integer({ min: -1, max: 100 }), fc.constant(2 ** 40)),
+    ),
+    cutAt: mostly(12, fc.constant(null), fc.nat(600)),
+  });
+}
+
+function hasBody(method: string): boolean {
+  return !['GET', 'DELETE', 'HEAD'].includes(method);
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'NOPE'];
@@ -55,6 +86,8 @@ const KNOWN: Readonly<Record<string, string>> = {
   ':endpoint_id': 'endpoint',
   ':msg_id': 'message',
   ':event_type_name': 'fuzz.type',
+  ':listener_id': 'a-listener-of-the-fuzzer',
+  ':env_id': DEFAULT_ORGANIZATION,
 };
 
 const oddSegment = fc.oneof(
@@ -63,6 +96,8 @@ const oddSegment = fc.oneof(
     .map((text) => encodeURIComponent(text.toWellFormed())),
   fc.constantFrom('', '.', '..', '%', '%00', '%zz', '%2f', '%ff%fe', '__proto__', 'constructor'),
   fc.constantFrom(`app_${'0'.repeat(27)}`, `ep_${'z'.repeat(27)}`, `msg_${'A'.repeat(27)}`),
+  fc.constantFrom(`atmpt_${'0'.repeat(27)}`, `qtask_${'0'.repeat(27)}`, `key_${'0'.repeat(27)}`),
+  fc.constantFrom('%ed%a0%80', '%c0%80', '%E2%80%A8', 'a%00b', '%2e%2e', '%5c', '%0d%0a'),
   fc.constantFrom('a'.repeat(256), 'a'.repeat(257), 'a'.repeat(600), '-', "'--"),
 );
 
@@ -109,9 +144,20 @@ const queryValue = fc.oneof(
     .map((text) => encodeURIComponent(text.toWellFormed())),
   fc.constantFrom('%', '%zz', '%ff', '%00', 'a'.repeat(3_000)),
 );
-const query = fc
-  .array(fc.tuple(queryName, queryValue), { minLength: 1, maxLength: 4 })
-  .map((pairs) => `?${pairs.map((pair) => pair.join('=')).join('&')}`);
+
+/** Parameters of the route, and others. */
+function queryOf({ method, url }: Route): fc.Arbitrary<string> {
+  const own = (describedOperation(method, url)?.parameters ?? []).filter(
+    (parameter) => parameter.in === 'query',
+  );
+  const name =
+    own.length === 0
+      ? queryName
+      : mostly(3, fc.constantFrom(...own.map((one) => one.name)), queryName);
+  return fc
+    .array(fc.tuple(name, queryValue), { minLength: 1, maxLength: 4 })
+    .map((pairs) => `?${pairs.map((pair) => pair.join('=')).join('&')}`);
+}
 
 const contentType = fc.constantFrom(
   'text/plain',
@@ -146,6 +192,20 @@ const oddHeader = fc.constantFrom(
   'access-control-request-method: PUT',
   `x: ${'y'.repeat(20_000)}`,
   'content-length: 1',
+  'transfer-encoding: chunked',
+  'transfer-encoding: chunked, chunked',
+  'transfer-encoding : chunked',
+  'content-length: 1, 1',
+  'content-length: +1',
+  ' folded',
+  'authorization: Bearer PORTAL',
+  'cookie: a=b',
+  'origin: https://example.com',
+  'accept-encoding: br;q=0, *',
+  'traceparent: 00-00000000000000000000000000000000-0000000000000000-00',
+  'x-forwarded-for: \x80',
+  'range: bytes=0-1',
+  'if-none-match: *',
 );
 
 function headers(method: string): fc.Arbitrary<string[]> {
@@ -315,7 +375,7 @@ const RIGHT: Readonly<Record<string, object>> = {
   '/app/:app_id/msg': { eventType: 'fuzz.type', payload: { a: 'é' } },
 };
 
-const odd = fc.oneof(
+const oddText = fc.oneof(
   { weight: 6, arbitrary: members.map((value) => JSON.stringify(value)) },
   { weight: 1, arbitrary: deep },
   { weight: 1, arbitrary: oddValue.map((value) => JSON.stringify(value)) },
@@ -326,9 +386,12 @@ const odd = fc.oneof(
 );
 
 function bodyOf(route: Route): fc.Arbitrary<Uint8Array<ArrayBuffer>> {
+  const operation = describedOperation(route.method, route.url);
+  const described = operation === undefined ? null : describedBody(operation);
   const text = fc.oneof(
     usual(route).map((value) => JSON.stringify(value)),
-    odd,
+    oddText,
+    ...(described === null ? [] : [described, described]),
   );
   const bytes = text.map((value) => new TextEncoder().encode(value));
   // With one byte changed: broken JSON, or broken UTF-8.

@@ -25,6 +25,8 @@ export function exchange(
   const mayWait =
     request.cutAt !== null ||
     request.length !== undefined ||
+    // Waits for work, for 20 seconds by default.
+    request.target.includes('/listener/') ||
     MAY_WAIT.test(request.headers.join('\n'));
   const deadline = setTimeout(
     () => {

@@ -2,8 +2,7 @@
  * The operations of Svix's open-source server, version 1.100, each with its query parameters, the members of its body
  * and the members of each answer.
  *
- * Left out are `POST /auth/logout`, which that server answers with 501; `recover` of an endpoint and
- * `payloadRetentionPeriod` of a message, which come with tasks and retention.
+ * Left out are `POST /auth/logout`, which that server answers with 501, and members that `svix-library-contract.ts` has.
  */
 export interface SvixOperation {
   readonly query?: string;

@@ -39,5 +39,7 @@ test('a redirect is not followed, and its Location is the text', async () => {
 
 test('without a status there is an error', async () => {
   const url = await providerThat((socket) => void socket.end());
-  await expect(postJson(url, {}, 500, new AbortController().signal)).rejects.toThrow();
+  await expect(postJson(url, {}, 500, new AbortController().signal)).rejects.toThrow(
+    'fetch failed',
+  );
 });

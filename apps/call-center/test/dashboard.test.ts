@@ -255,14 +255,32 @@ describeWithChromium('the dashboard', (browser) => {
     }
   });
 
-  test('without shared workers each page has a stream of its own', async () => {
-    const callCenter = await startWithDashboard();
+  test('without shared workers each page that is shown has a stream', async () => {
+    const callCenter = await startWithDashboard({ options: { feed: { maximumClients: 1 } } });
     const { page, errors } = await open();
-    await page.addInitScript('delete globalThis.SharedWorker');
+    const second = await page.context().newPage();
+    for (const one of [page, second]) {
+      await one.addInitScript(`
+        delete globalThis.SharedWorker;
+        Object.defineProperty(document, 'hidden', { get: () => document.title === 'hidden' });
+      `);
+    }
+    const entitle = (one: Page, title: 'hidden' | 'shown') =>
+      one.evaluate(
+        `document.title = '${title}'; document.dispatchEvent(new Event('visibilitychange'))`,
+      );
     await page.goto(callCenter.url);
     await page.getByText('Live', { exact: true }).waitFor();
+    await entitle(page, 'hidden');
+    await second.goto(callCenter.url);
+    await second.getByText('Live', { exact: true }).waitFor();
     await send(callCenter, standby(1));
+    await second.getByRole('row', { name: '(11) 1111-0001' }).getByText('completed').waitFor();
+    await entitle(second, 'hidden');
+    await entitle(page, 'shown');
     await page.getByRole('row', { name: '(11) 1111-0001' }).getByText('completed').waitFor();
+    await send(callCenter, standby(2));
+    await page.getByRole('row', { name: '(11) 1111-0002' }).getByText('completed').waitFor();
     expect(errors).toEqual([]);
   });
 

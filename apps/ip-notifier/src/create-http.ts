@@ -96,7 +96,8 @@ function adminRoutes(webhooks: WebhooksClient): Router {
     .post(requireJson, json, async ({ body }, response) => {
       const targetUrl = targetUrlOf(body, ['targetUrl']);
       const { id } = await webhooks.register(targetUrl);
-      response.status(201).location(`/admin/webhooks/${id}`).json({ id, targetUrl });
+      const shown = { id, targetUrl: shownUrl(targetUrl) };
+      response.status(201).location(`/admin/webhooks/${id}`).json(shown);
     })
     .get(async (_request, response) => {
       response.json(await webhooks.list());
@@ -120,6 +121,14 @@ function adminRoutes(webhooks: WebhooksClient): Router {
     .all(methodNotAllowed('GET, PATCH, DELETE'));
 
   return router;
+}
+
+/** As the webhooks service shows it: in its usual form, and without a password. */
+function shownUrl(targetUrl: string): string {
+  const url = new URL(targetUrl);
+  url.username = '';
+  url.password = '';
+  return url.href;
 }
 
 const requireJson: express.RequestHandler = (request, _response, next) => {

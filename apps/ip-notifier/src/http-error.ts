@@ -1,3 +1,4 @@
+import { finished } from 'node:stream';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { isAway } from './webhooks-client.ts';
@@ -48,10 +49,14 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
       log.warn({ err: error, method: request.method, path: request.path }, httpError.message);
     }
     const { status, code, message, faults, headers } = httpError;
-    response
-      .status(status)
-      .set(headers)
-      .json({ code, message, ...(faults.length > 0 && { faults }) });
+    const answer = () =>
+      response
+        .status(status)
+        .set(headers)
+        .json({ code, message, ...(faults.length > 0 && { faults }) });
+    // When the connection ends before a refused body was read, the client may see EPIPE instead of the answer.
+    if (request.readableEnded || request.destroyed) answer();
+    else finished(request.resume(), () => answer());
   };
 }
 

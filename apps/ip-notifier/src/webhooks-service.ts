@@ -46,13 +46,26 @@ const ipAddress = {
   },
 };
 
+/** A number, or its digits: moleculer-web and the REPL pass texts. */
+const timestamp = {
+  type: 'custom',
+  optional: true,
+  messages: { timestamp: "The '{field}' field must be a whole number of UNIX seconds." },
+  check(value: unknown, errors: { type: string; actual: unknown }[]): unknown {
+    const seconds = typeof value === 'string' && /^\d{1,12}$/.test(value) ? Number(value) : value;
+    const isTime = Number.isInteger(seconds) && Number(seconds) >= 0 && Number(seconds) < 1e12;
+    if (!isTime) errors.push({ type: 'timestamp', actual: value });
+    return seconds;
+  },
+};
+
 /** `publish` checks these. */
 const passedOn = { type: 'any', optional: true };
 
 const PARAMETERS = {
   $$strict: true,
   ipAddress,
-  timestamp: { type: 'number', integer: true, min: 0, convert: true, optional: true },
+  timestamp,
   idempotencyKey: passedOn,
   wait: passedOn,
   timeoutMs: passedOn,

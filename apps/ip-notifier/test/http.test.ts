@@ -1,6 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { createVerifier } from 'posthaste/receiver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -42,6 +45,14 @@ describe('administration', () => {
         body: { code: 'WEBHOOK_NOT_FOUND' },
       });
     }
+  });
+
+  it('answers a registration with the URL as it is kept, and without its password', async () => {
+    const given = { targetUrl: 'HTTPS://user:secret@A.example:443/x/../y' };
+    const { body } = await app.send('POST', '/admin/webhooks', given);
+    expect(body).toMatchObject({ targetUrl: 'https://a.example/y' });
+    const kept = await app.send('GET', `/admin/webhooks/${String(body['id'])}`);
+    expect(kept.body).toMatchObject(body);
   });
 
   it('changes the URL under the name that the action has, too, and names it in errors', async () => {
@@ -112,6 +123,26 @@ describe('administration', () => {
       if (isJson) expect(answer.body['message']).not.toContain('not valid JSON');
       if (field) expect(answer.body['faults']).toMatchObject([{ field }]);
     }
+  });
+
+  it.each([
+    [TOKEN, 413],
+    ['another', 403],
+  ])('a client that has not read yet gets the refusal of its body', async (token, status) => {
+    const large = 'x'.repeat(10_000_000);
+    const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+    const written = promisify<string, void>((part, done) => void socket.write(part, done));
+    const head = [
+      'POST /admin/webhooks HTTP/1.1',
+      'Host: a',
+      'Connection: close',
+      `Authorization: Bearer ${token}`,
+      'Content-Type: application/json',
+      `Content-Length: ${large.length}`,
+    ];
+    await written(`${head.join('\r\n')}\r\n\r\n`);
+    for (let at = 0; at < large.length; at += 1e6) await written(large.slice(at, at + 1e6));
+    expect(await text(socket)).toContain(`HTTP/1.1 ${status} `);
   });
 
   it('says which setting lets webhooks be at a private address', async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { beforeAll, afterAll, expect, test } from 'vitest';
 import { createApiServer } from './api-server.ts';
@@ -54,5 +55,28 @@ test.each([
   socket.write(bytes);
   const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
   expect(head).toContain(`HTTP/1.1 ${status} `);
+  expect(JSON.parse(body)).toMatchObject([{ errorCode: code }]);
+});
+
+const LARGE = ' '.repeat(10_000_000);
+
+test.each([
+  ['a body above the limit', 'POST / HTTP/1.1', 413, 'BODY_TOO_LARGE'],
+  ['the same on a connection that ends', 'POST /nowhere HTTP/1.0', 413, 'BODY_TOO_LARGE'],
+])('a client that has not read yet gets the answer to %s', async (_name, line, status, code) => {
+  const socket = connect((server.server.address() as AddressInfo).port, '127.0.0.1');
+  await once(socket, 'connect');
+  const head = [
+    line,
+    'host: a',
+    'content-type: application/json',
+    `content-length: ${LARGE.length}`,
+  ];
+  const written = promisify<string, void>((part, done) => void socket.write(part, done));
+  await written(`${head.join('\r\n')}\r\n\r\n`);
+  for (let at = 0; at < LARGE.length; at += 1_000_000)
+    await written(LARGE.slice(at, at + 1_000_000));
+  const [answer = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+  expect(answer).toContain(`HTTP/1.1 ${status} `);
   expect(JSON.parse(body)).toMatchObject([{ errorCode: code }]);
 });

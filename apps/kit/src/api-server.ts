@@ -1,6 +1,13 @@
 import { STATUS_CODES } from 'node:http';
+import { finished } from 'node:stream';
 import Fastify, { LogController } from 'fastify';
-import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type {
+  FastifyBaseLogger,
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+} from 'fastify';
 
 const BODY_LIMIT = 64 * 1024;
 const REQUEST_MS = 10_000;
@@ -41,10 +48,27 @@ export function createApiServer(log: FastifyBaseLogger, unavailable: string): Fa
   });
   server.removeContentTypeParser('text/plain');
   server.setErrorHandler((error: ThrownError, _request, reply) => answer(error, reply));
+  server.addHook('onSend', readRest);
   server.setNotFoundHandler((_request, reply) =>
     reply.code(404).send([{ errorCode: 'NOT_FOUND', message: 'there is nothing at this address' }]),
   );
   return server;
+}
+
+/**
+ * Reads and drops the rest of a body that is refused, within the time of a request. Otherwise the connection would be
+ * closed while the client still sends, and the client would see EPIPE instead of the answer.
+ */
+function readRest(
+  { raw, headers }: FastifyRequest,
+  _reply: FastifyReply,
+  _payload: unknown,
+  done: () => void,
+): void {
+  const hasBody =
+    headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
+  if (hasBody && !raw.readableEnded && !raw.destroyed) finished(raw.resume(), () => done());
+  else done();
 }
 
 /** Errors of Posthaste have a `status`. */

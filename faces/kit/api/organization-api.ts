@@ -45,7 +45,7 @@ export function accessApi(http: Http) {
 export function taskApi(http: Http) {
   return {
     list: (query?: Query, signal?: AbortSignal) =>
-      http.get<ListOut<TaskOut>>('/background-task', query, signal),
+      http.get<ListOut<TaskOut>>('/background-task', { expanded_tasks: true, ...query }, signal),
     get: (task: string) => http.get<TaskOut>(path`/background-task/${task}`),
     cancel: (task: string) => http.post<TaskOut>(path`/background-task/${task}/cancel`),
   };

@@ -59,7 +59,7 @@ export const ATTEMPT_CONTRACTS: Contracts = {
     id: 'v1.message-attempt.list-for-endpoint',
     summary: 'List attempts of a message at an endpoint',
     deprecated: true,
-    query: 'AttemptListByMessageOptions',
+    query: 'AttemptListOfPairOptions',
     answers: { 200: { listOf: 'MessageAttemptOut' } },
   },
 };

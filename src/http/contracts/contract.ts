@@ -3,6 +3,7 @@ import {
   type apiInputs,
   type apiOptions,
   type apiOutputs,
+  attemptListFields,
   exceptSvixPlay,
   flag,
 } from '../../operations/operations.ts';
@@ -36,8 +37,9 @@ export type Contracts = Readonly<Record<string, Contract>>;
 /** The name of a set of query parameters. Those of lists are checked by the operation. */
 export type Query = keyof typeof apiOptions | keyof typeof routeOptions;
 
-/** Query parameters of routes that are not lists. */
+/** Query parameters that the HTTP API checks itself: those of routes that are not lists, or that have another path. */
 export const routeOptions = {
+  AttemptListOfPairOptions: z.strictObject(attemptListFields),
   ContentOptions: z.strictObject({ withContent: flag.default(true) }),
   CreateApplicationOptions: z.strictObject({ getIfExists: flag.default(false) }),
   CountEndpointsOptions: z.strictObject({ excludeSvixPlay: exceptSvixPlay }),
@@ -50,7 +52,7 @@ export const routeOptions = {
   NoOptions: z.strictObject({}),
 } as const;
 
-/** The query parameters of a route; null for a list. */
+/** The query parameters of a route; null when the operation checks them. */
 export function optionsOf({ query = 'NoOptions' }: Contract): z.ZodObject | null {
   return query in routeOptions ? routeOptions[query as keyof typeof routeOptions] : null;
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { randomBytes } from 'node:crypto';
 import { PosthasteError } from '../../domain/errors.ts';
+import { alsoVary } from '../answer.ts';
 import { type BuiltFaces, type Face, openBuiltFaces } from './built-faces.ts';
 import { signInRoute } from './sign-in-route.ts';
 
@@ -59,8 +60,8 @@ export function faceRoutes(
     const asset = await faces.asset(name, request.headers['accept-encoding'] ?? '');
     if (asset === null) throw new PosthasteError('not_found', 'No such file');
     if (asset.encoding !== null) reply.header('content-encoding', asset.encoding);
-    return reply
-      .headers({ ...SECURED, vary: 'Accept-Encoding', 'cache-control': FOR_EVER })
+    return alsoVary(reply, 'Accept-Encoding')
+      .headers({ ...SECURED, 'cache-control': FOR_EVER })
       .type(TYPES[name.slice(name.lastIndexOf('.'))] ?? 'application/octet-stream')
       .send(asset.bytes);
   });

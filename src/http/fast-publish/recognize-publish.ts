@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { isHost } from '../one-host.ts';
 import { type PublishRequest, isIdempotencyKey } from './publish.ts';
 
 export interface RecognizedPublish extends PublishRequest {
@@ -26,7 +27,7 @@ export function recognizePublish(bytes: Buffer, bodyLimitBytes: number): Recogni
   const token = TOKEN.exec(fields.authorization ?? '')?.[1];
   const idempotencyKey = fields['idempotency-key'];
   const common =
-    fields.host !== undefined &&
+    isHost(fields.host) &&
     token !== undefined &&
     CONTENT_TYPE.test(fields['content-type'] ?? '') &&
     fields['content-length'] === String(body.length) &&

@@ -41,11 +41,8 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
   after: { description: 'Only entries at this instant or later' },
   since: { description: 'From this instant on; where it is optional, 28 days ago by default' },
   until: { description: 'Up to this instant; where it is optional, now by default' },
-  start_date: {
-    name: 'startDate',
-    description: 'The first period is the one that holds this instant',
-  },
-  end_date: { name: 'endDate', description: 'Exclusive; now by default' },
+  startDate: { description: 'The first period is the one that holds this instant' },
+  endDate: { description: 'Exclusive; now by default' },
   endpoint_ids: {
     description: 'Also the attempts of each of these endpoints of the application, at most 250 ids',
     style: 'form',
@@ -75,6 +72,10 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
     description: 'Only attempts with this class of status code; 0: no response arrived',
   },
   expanded_statuses: { description: 'Use status 4 (canceled) where it applies' },
+  expanded_tasks: {
+    description:
+      'Include the tasks of `cancel-msgs`, which client libraries do not know; default false',
+  },
   'idempotency-key': {
     in: 'header',
     name: 'idempotency-key',

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { PosthasteError } from '../../domain/errors.ts';
+import { alsoVary } from '../answer.ts';
 import { createUnzip } from '../unzip.ts';
 import { type AssetName, readAsset } from './assets.ts';
 
@@ -30,9 +31,8 @@ export function referenceRoutes(server: FastifyInstance, documentPath: string): 
       }
       const { bytes, gzip } = found;
       if (gzip && acceptsGzip) reply.header('content-encoding', 'gzip');
-      return secured(reply)
+      return secured(alsoVary(reply, 'Accept-Encoding'))
         .type(type)
-        .header('vary', 'Accept-Encoding')
         .header('cache-control', 'public, max-age=3600')
         .send(gzip && !acceptsGzip ? await unzip(name, bytes) : bytes);
     });

@@ -1,18 +1,18 @@
 import { changeEndpoints } from '../change-endpoints.ts';
 import type { Application } from '../../domain/application.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
-import { invalid, notFound } from '../../domain/errors.ts';
+import { notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
 import { findApplication } from '../access.ts';
 import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
-import { isName } from '../fields.ts';
-import { byTodaysNames } from '../old-names.ts';
+import { isName, unacceptedUid } from '../fields.ts';
+import { checkRenamed } from '../old-names.ts';
 import { endedEvents } from '../operational-webhooks/announcements.ts';
 import { toListOut, pageRequest } from '../paging.ts';
 import { toPolicyOut } from '../policy.ts';
 import type { Principal } from '../principal.ts';
-import { check, fieldError } from '../validation.ts';
+import { check, withErrors } from '../validation.ts';
 import type { ApplicationOperations } from './application-operations.ts';
 import {
   type ApplicationOut,
@@ -61,7 +61,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
 
   return {
     async create(principal, input, { getIfExists = false, keep } = {}) {
-      const fields = byTodaysNames(check(checkedApplicationIn, input, 'body'));
+      const fields = checkRenamed(checkedApplicationIn, input);
       if (getIfExists && fields.uid) {
         const existing = await findByUid(context, principal.organizationId, fields.uid);
         if (existing) return { created: false, value: toApplicationOut(existing) };
@@ -98,14 +98,15 @@ export function createApplicationOperations(context: Context): ApplicationOperat
     },
 
     async update(principal, app, input) {
-      const fields = byTodaysNames(check(checkedApplicationIn, input, 'body'));
+      const fields = withErrors(unacceptedUid('app', app), () =>
+        checkRenamed(checkedApplicationIn, input),
+      );
       const existing = isName(app)
         ? await storage.applications.get(principal.organizationId, app)
         : null;
       const uid = fields.uid === undefined && !isId('app', app) ? app : (fields.uid ?? null);
       if (existing === null) {
         if (isId('app', app)) throw notFound('Application', app);
-        if (!isName(app)) throw invalid([fieldError('is not an accepted uid', 'path', 'app_id')]);
         const created = await createApplication(context, principal, {
           ...fields,
           uid,
@@ -120,7 +121,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
     },
 
     async patch(principal, app, input) {
-      const fields = byTodaysNames(check(applicationPatch, input, 'body'));
+      const fields = checkRenamed(applicationPatch, input);
       return edit(principal, app, (application) => ({
         ...application,
         ...(fields.name !== undefined && { name: fields.name }),

@@ -1,13 +1,22 @@
+import type { z } from 'zod';
 import { PosthasteError, invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
 import { retentionTimesOf } from '../../domain/retention-times.ts';
-import { type Selection, type Task, type TaskKind, scopeOf } from '../../domain/task.ts';
-import { HOUR_MS } from '../../storage/storage.ts';
+import {
+  ADDITIVE_KIND,
+  type Selection,
+  TASK_KINDS,
+  type Task,
+  type TaskKind,
+  scopeOf,
+} from '../../domain/task.ts';
+import { HOUR_MS, type TaskFilter } from '../../storage/storage.ts';
 import { findApplication, findEndpoint } from '../access.ts';
 import type { ChangedObjects } from '../audit/new-audit.ts';
 import type { Context } from '../context.ts';
 import type { Keep } from '../idempotency.ts';
 import { taskEvent } from '../operational-webhooks/task-event.ts';
+import { nullIfEmpty } from '../null-if-empty.ts';
 import { pageRequest, toListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check, fieldError } from '../validation.ts';
@@ -24,7 +33,7 @@ import {
 
 interface Selected {
   readonly selection: Selection;
-  readonly dryRun: boolean | undefined;
+  readonly dryRun: boolean | null | undefined;
 }
 
 export function createTaskOperations(context: Context): TaskOperations {
@@ -124,7 +133,7 @@ export function createTaskOperations(context: Context): TaskOperations {
         ...ANY,
         ...periodOf(given, now),
         standings: typeof status === 'number' ? [STANDINGS[status]] : STANDINGS,
-        eventTypes: eventTypes ?? null,
+        eventTypes: nullIfEmpty(eventTypes),
         channel: channel ?? null,
         tag: tag ?? null,
         statusCodeClass: statusCodeClass ?? null,
@@ -191,7 +200,7 @@ export function createTaskOperations(context: Context): TaskOperations {
         ...pageRequest(checked, 'qtask', 'descending'),
         ...(applicationId !== undefined && { applicationId }),
         ...(checked.status && { status: checked.status }),
-        ...(checked.task && { kind: checked.task }),
+        ...kindsOf(checked),
       });
       return toListOut(page, (task) => task.id, toTaskOut);
     },
@@ -276,6 +285,13 @@ function wholeHoursOf({ since, until }: Period): Period {
   };
   if (hours.until - hours.since <= MOST_USAGE_MS) return hours;
   throw invalid([fieldError('must be at most 92 days before until', 'body', 'since')]);
+}
+
+function kindsOf({ task, expandedTasks }: z.output<typeof taskListOptions>): TaskFilter {
+  if (task) return { kinds: [task] };
+  if (expandedTasks === false)
+    return { kinds: TASK_KINDS.filter((kind) => kind !== ADDITIVE_KIND) };
+  return {};
 }
 
 const ANY = {

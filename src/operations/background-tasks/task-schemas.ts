@@ -3,10 +3,10 @@ import { TASK_KINDS, TASK_STATUSES } from '../../domain/task.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import { channel, eventTypeName, name256, tag, uniqueList } from '../fields.ts';
 import { instant, requiredInstant } from '../instant.ts';
-import { orderedListFields } from '../paging.ts';
+import { flag, orderedListFields } from '../paging.ts';
 
 /** Additive: changes nothing, and returns how many deliveries would change. */
-const dryRun = z.boolean().optional();
+const dryRun = z.boolean().nullish();
 
 const replayFields = {
   /** Only messages that were published (recover: that failed) at this instant or later. */
@@ -20,7 +20,8 @@ export const replayIn: z.ZodObject<typeof replayFields, z.core.$strict> =
 
 const bulkReplayFields = {
   ...replayFields,
-  eventTypes: uniqueList(eventTypeName, 1, 1000).nullish(),
+  /** Null and an empty list: all. */
+  eventTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
   channel: channel.nullish(),
   tag: tag.nullish(),
   /** 0 delivered, 1 waiting for its first attempt, 2 failed for good, 3 failed and retried, 4 cancelled. */
@@ -55,6 +56,11 @@ const taskListFields = {
   ...orderedListFields,
   status: z.enum(TASK_STATUSES).nullish(),
   task: z.enum(TASK_KINDS).nullish(),
+  /**
+   * Additive. False: without the tasks of `cancel-msgs`, unless `task` asks for them. The default is true, but over HTTP
+   * it is false, because typed client libraries refuse a whole list with a kind that they don't know.
+   */
+  expandedTasks: flag.nullish(),
 };
 export const taskListOptions: z.ZodObject<typeof taskListFields, z.core.$strict> =
   z.strictObject(taskListFields);

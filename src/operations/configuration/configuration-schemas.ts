@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { applicationFields } from '../applications/application-schemas.ts';
 import { authenticationIn, oauthFields, tlsFields } from '../endpoints/authentication-schemas.ts';
-import { endpointFields, endpointOut, newEndpointFields } from '../endpoints/endpoint-schemas.ts';
+import {
+  endpointFields,
+  endpointOut,
+  newEndpointFields,
+  signingSecret,
+} from '../endpoints/endpoint-schemas.ts';
 import { signatureFields } from '../endpoints/signature-schemas.ts';
 import { type EventTypeIn, eventTypeIn, eventTypeOut } from '../event-types/event-type-schemas.ts';
 import {
@@ -20,18 +25,23 @@ export const MOST_OBJECTS = 10_000;
 
 const id = z.string().min(1).max(64).nullish();
 
-const oauth = z.strictObject({ type: z.literal('oauth2'), ...oauthFields });
-
 /** Like the inputs of their own routes, but secrets that the endpoint has already may be absent. */
-const authentication = z.discriminatedUnion(
-  'type',
-  [
-    authenticationIn.options[0].partial({ password: true }),
-    authenticationIn.options[1].partial({ token: true }),
-    oauth.extend({ grantType: oauth.shape.grantType.optional() }),
-  ],
-  { error: 'must have a type: "basic", "bearer" or "oauth2"' },
-);
+export function configuredAuthentication(tokenUrl: z.ZodString) {
+  return z.discriminatedUnion(
+    'type',
+    [
+      authenticationIn.options[0].partial({ password: true }),
+      authenticationIn.options[1].partial({ token: true }),
+      z.strictObject({
+        type: z.literal('oauth2'),
+        ...oauthFields,
+        grantType: oauthFields.grantType.optional(),
+        tokenUrl,
+      }),
+    ],
+    { error: 'must have a type: "basic", "bearer" or "oauth2"' },
+  );
+}
 
 /** Secret parts of an endpoint by their names: `url` stands for the user name and password in it. */
 const withheld = z
@@ -54,12 +64,12 @@ const configuredEndpointFields = {
   id,
   ...ofEndpoint,
   url: newEndpointFields.url,
-  authentication: authentication.nullish(),
+  authentication: configuredAuthentication(oauthFields.tokenUrl).nullish(),
   tls: z.strictObject(tlsFields).nullish(),
   signature: z.strictObject(signatureFields).nullish(),
   transformation: transformationPatch.nullish(),
   /** The current signing secret. */
-  secret: z.string().max(200).nullish(),
+  secret: signingSecret.max(200).nullish(),
   /** Secrets that the document leaves out: the stored endpoint must have them, and they stay. */
   withheld: withheld.nullish(),
 };

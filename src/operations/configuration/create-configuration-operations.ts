@@ -15,7 +15,7 @@ import {
 } from './configuration-schemas.ts';
 import { compareIdentity, toConfiguredApplication } from './export-configuration.ts';
 import type { ImportPlan } from './plan-import.ts';
-import { readDocument } from './read-document.ts';
+import { DocumentErrors, readDocument } from './read-document.ts';
 import { allApplications, allEventTypes, refuseMoreThanDocument } from './read-organization.ts';
 import { applyDocument, oneImport, rowOf } from './write-plan.ts';
 
@@ -52,9 +52,11 @@ export function createConfigurationOperations(context: Context): ConfigurationOp
     },
 
     async import(principal, input, options = {}, keep) {
-      const { dryRun, prune } = check(importOptions, options, 'query');
       return oneImport(context, principal.organizationId, async () => {
-        const document = await readDocument(context, input);
+        const errors = new DocumentErrors();
+        const how = errors.collect([], () => check(importOptions, options, 'query'));
+        const document = await readDocument(context, input, errors);
+        const { dryRun = false, prune = false } = how ?? {};
         const toOut = (plan: ImportPlan) => toImportOut(plan, dryRun);
         return applyDocument(context, principal, document, { dryRun, prune }, toOut, keep);
       });

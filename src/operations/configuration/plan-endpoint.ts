@@ -11,7 +11,7 @@ import { clientCredentials } from '../endpoints/client-credentials.ts';
 import { tooManyHeaders } from '../endpoints/endpoint-headers.ts';
 import { rotateSecrets } from '../endpoints/endpoint-secrets.ts';
 import { patched } from '../endpoints/endpoint-transformation.ts';
-import { nullIfEmpty } from '../endpoints/null-if-empty.ts';
+import { nullIfEmpty } from '../null-if-empty.ts';
 import { fieldError, missing } from '../validation.ts';
 import type { configuredEndpoint } from './configuration-schemas.ts';
 
@@ -38,7 +38,7 @@ export function planEndpoint(
   return {
     ...found,
     url: nextUrl(found.url, given.url),
-    ...(given.description !== undefined && { description: given.description }),
+    ...(given.description !== undefined && { description: given.description ?? '' }),
     ...(given.eventTypes !== undefined && { eventTypes: nullIfEmpty(given.eventTypes) }),
     ...(given.channels !== undefined && { channels: nullIfEmpty(given.channels) }),
     ...(given.filter !== undefined && { filter: given.filter }),
@@ -46,9 +46,9 @@ export function planEndpoint(
     ...(given.version !== undefined && { version: given.version ?? 1 }),
     ...(given.metadata !== undefined && { metadata: given.metadata ?? {} }),
     ...(given.concurrency !== undefined && { concurrency: given.concurrency }),
-    ...(given.ordered !== undefined && { ordered: given.ordered }),
+    ...(typeof given.ordered === 'boolean' && { ordered: given.ordered }),
     ...(given.policy !== undefined && { policy: given.policy ?? {} }),
-    ...(given.disabled !== undefined && {
+    ...(typeof given.disabled === 'boolean' && {
       disabled: given.disabled ? (found.disabled ?? { at: now, reason: 'manual' }) : null,
     }),
     headers,

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import { type FieldError, PosthasteError, invalid } from '../../domain/errors.ts';
-import { parseSecret } from '../../domain/signatures.ts';
 import { isId } from '../../domain/ids.ts';
 import type { Context } from '../context.ts';
 import { allowedUrl } from '../endpoints/endpoint-url.ts';
@@ -11,6 +10,7 @@ import { check, fieldError, missing } from '../validation.ts';
 import {
   MOST_OBJECTS,
   configuredApplication,
+  configuredAuthentication,
   configuredEndpoint,
   environmentDocument,
 } from './configuration-schemas.ts';
@@ -48,14 +48,15 @@ export class DocumentErrors {
     if (this.#errors.length < MOST_ERRORS) this.#errors.push(error);
   }
 
-  /** What `run` returns; null when it throws `validation`. */
+  /** What `run` returns; null when it throws `validation`. `place` is where its input stands in the body. */
   collect<T>(place: Place, run: () => T): T | null {
     try {
       return run();
     } catch (error) {
       if (!(error instanceof PosthasteError) || error.code !== 'validation') throw error;
       for (const one of error.fieldErrors) {
-        this.add({ ...one, loc: ['body', ...place, ...one.loc.slice(1)] });
+        const [source = 'body', ...rest] = one.loc;
+        this.add({ ...one, loc: [source, ...place, ...rest] });
       }
       return null;
     }
@@ -73,15 +74,21 @@ export class DocumentErrors {
 
 const MOST_ERRORS = 100;
 
-/** Checks the document by itself. Throws `validation`. Yields to other work between its parts. */
+/**
+ * Checks the document by itself. Throws one `validation` error with every field error, those in `errors` included.
+ * Yields to other work between its parts.
+ */
 export async function readDocument(
   { addressGuard, endpointHttpsOnly }: Pick<Context, 'addressGuard' | 'endpointHttpsOnly'>,
   input: unknown,
+  errors: DocumentErrors = new DocumentErrors(),
 ): Promise<GivenConfiguration> {
-  const errors = new DocumentErrors();
-  const document = check(environmentDocument, input, 'body');
+  const document = errors.collect([], () => check(environmentDocument, input, 'body'));
   const allowed = allowedUrl(addressGuard, endpointHttpsOnly);
-  const endpointSchema = configuredEndpoint.extend({ url: allowed });
+  const endpointSchema = configuredEndpoint.extend({
+    url: allowed,
+    authentication: configuredAuthentication(allowed).nullish(),
+  });
   let count = 0;
 
   /** Throws at once, because the errors of a document that is too large don't matter. */
@@ -109,43 +116,45 @@ export async function readDocument(
   function readEndpoint(value: unknown, place: Place): GivenEndpoint | null {
     const given = errors.collect(place, () => check(endpointSchema, value, 'body'));
     if (given === null) return null;
-    errors.collect(place, () => {
-      if (given.secret) parseSecret(given.secret, ['body', 'secret']);
-      if (given.authentication?.type === 'oauth2') {
-        check(allowed, given.authentication.tokenUrl, 'body', 'authentication', 'tokenUrl');
-      }
-    });
     requireIdentity(errors, 'ep', given, place);
     return { given, place };
   }
 
+  const givenTypes = listIn(input, 'eventTypes');
   const eventTypes =
-    document.eventTypes &&
-    (await readEach(document.eventTypes, ['eventTypes'], async (value, place) => {
+    givenTypes &&
+    (await readEach(givenTypes, ['eventTypes'], async (value, place) => {
       const given = errors.collect(place, () => check(checkedEventTypeIn, value, 'body'));
-      if (given === null) return null;
-      for (const error of given.schemas ? await schemaErrors(given.schemas) : []) {
+      for (const error of await schemaErrors(memberOf(value, 'schemas'))) {
         errors.add({ ...error, loc: ['body', ...place, ...error.loc.slice(1)] });
       }
-      return { given, place };
+      return given && { given, place };
     }));
+  const givenApplications = listIn(input, 'applications');
   const applications =
-    document.applications &&
-    (await readEach(document.applications, ['applications'], async (value, place) => {
+    givenApplications &&
+    (await readEach(givenApplications, ['applications'], async (value, place) => {
       const given = errors.collect(place, () => check(configuredApplication, value, 'body'));
-      if (given === null) return null;
-      requireIdentity(errors, 'app', given, place);
-      const endpoints = given.endpoints
-        ? await readEach(given.endpoints, [...place, 'endpoints'], readEndpoint)
-        : null;
+      if (given !== null) requireIdentity(errors, 'app', given, place);
+      const list = listIn(value, 'endpoints');
+      const endpoints = list && (await readEach(list, [...place, 'endpoints'], readEndpoint));
       refuseTwice(errors, endpoints ?? [], ({ uid, id }) => uid ?? id);
-      return { given, place, endpoints };
+      return given && { given, place, endpoints };
     }));
   refuseTwice(errors, eventTypes ?? [], ({ name }) => name);
   refuseTwice(errors, applications ?? [], ({ uid, id }) => uid ?? id);
   errors.throwIfAny();
-  const settings = document.settings ?? null;
-  return { settings, eventTypes: eventTypes ?? null, applications: applications ?? null };
+  return { settings: document?.settings ?? null, eventTypes, applications };
+}
+
+/** The list in an object that may not have been accepted; null when there is none. */
+function listIn(value: unknown, name: string): readonly unknown[] | null {
+  const list = memberOf(value, name);
+  return Array.isArray(list) ? list : null;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return (value as Record<string, unknown> | null | undefined)?.[name];
 }
 
 function requireIdentity(

@@ -1,7 +1,7 @@
 import { changeEndpoints } from '../change-endpoints.ts';
 import type { z } from 'zod';
 import { type Endpoint, mayAttempt } from '../../domain/endpoint.ts';
-import { invalid, notFound } from '../../domain/errors.ts';
+import { type FieldError, invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
 import { isOperational } from '../../domain/operational-event.ts';
 import { generateAsymmetricSecret, generateSecret, parseSecret } from '../../domain/signatures.ts';
@@ -9,10 +9,11 @@ import { nextUrl } from '../../domain/url-credentials.ts';
 import { findApplication, findEndpoint } from '../access.ts';
 import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
-import { isName } from '../fields.ts';
+import { isName, unacceptedUid } from '../fields.ts';
 import type { Keep } from '../idempotency.ts';
+import { nullIfEmpty } from '../null-if-empty.ts';
 import { changeOf, endpointEvent } from '../operational-webhooks/announcements.ts';
-import { type Renamed, byTodaysNames } from '../old-names.ts';
+import { type Renamed, checkRenamed } from '../old-names.ts';
 import { toListOut, contentlessListOptions, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check, fieldError, withErrors } from '../validation.ts';
@@ -39,7 +40,6 @@ import { allowedUrl } from './endpoint-url.ts';
 import { statsTime } from './stats-time.ts';
 import { createHeadOperations } from './create-head-operations.ts';
 import { rotateSecrets, toSecretOut } from './endpoint-secrets.ts';
-import { nullIfEmpty } from './null-if-empty.ts';
 import { testFilter } from './test-filter.ts';
 import { unknownEventTypes } from './unknown-event-types.ts';
 
@@ -62,9 +62,10 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     principal: Principal,
     schema: z.ZodType<T>,
     input: unknown,
+    others: readonly FieldError[] = [],
   ): Promise<T> {
     const unknown = await unknownEventTypes(storage, principal, input);
-    return withErrors(unknown, () => byTodaysNames(check(schema, input, 'body')));
+    return withErrors([...others, ...unknown], () => checkRenamed(schema, input));
   }
 
   async function create(
@@ -165,16 +166,14 @@ export function createEndpointOperations(context: Context): EndpointOperations {
 
     async update(principal, app, endpoint, input) {
       const application = await findApplication(storage, principal, app);
-      const given = await checkInput(principal, schemas.update, input);
+      const unaccepted = unacceptedUid('ep', endpoint);
+      const given = await checkInput(principal, schemas.update, input, unaccepted);
       const existing = isName(endpoint)
         ? await storage.endpoints.get(application.id, endpoint)
         : null;
       const uid = given.uid === undefined && !isId('ep', endpoint) ? endpoint : (given.uid ?? null);
       if (existing === null) {
         if (isId('ep', endpoint)) throw notFound('Endpoint', endpoint);
-        if (!isName(endpoint)) {
-          throw invalid([fieldError('is not an accepted uid', 'path', 'endpoint_id')]);
-        }
         const value = await create(principal, application.id, { ...given, uid });
         return { created: true, value };
       }
@@ -197,7 +196,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         return {
           ...current,
           ...(given.url !== undefined && { url: nextUrl(current.url, given.url) }),
-          ...(given.description !== undefined && { description: given.description }),
+          ...(given.description !== undefined && { description: given.description ?? '' }),
           ...(given.uid !== undefined && { uid: given.uid }),
           ...(given.eventTypes !== undefined && { eventTypes: nullIfEmpty(given.eventTypes) }),
           ...(given.channels !== undefined && { channels: nullIfEmpty(given.channels) }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PayloadFilter } from '../../domain/payload-filter.ts';
+import { secretError } from '../../domain/signatures.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import {
   channel,
@@ -18,9 +19,15 @@ import { headers, headersPatch } from './endpoint-headers.ts';
 import { url } from './endpoint-url.ts';
 import { payloadFilter } from './payload-filter-schema.ts';
 
+/** An empty one is refused where it does not mean that there is none. */
+export const signingSecret: z.ZodString = z.string().superRefine((text, context) => {
+  const message = text === '' ? null : secretError(text);
+  if (message !== null) context.addIssue({ code: 'custom', message });
+});
+
 export const endpointFields = {
   url,
-  description: plainText.max(16_384).optional(),
+  description: plainText.max(16_384).nullish(),
   uid: uidOf('ep'),
   /** Only messages of these types or patterns (`invoice.*`); null or absent: all. */
   eventTypes: uniqueList(eventTypeOrPattern, 1, 1000).nullish(),
@@ -30,7 +37,7 @@ export const endpointFields = {
   channels: uniqueList(channel, 1, 10).nullish(),
   /** Additive: only messages whose payload matches; null or absent: all. */
   filter: payloadFilter.nullish(),
-  disabled: z.boolean().optional(),
+  disabled: z.boolean().nullish(),
   /** Attempts per second; null or 0: no limit. */
   throttleRate,
   /** The name of `throttleRate` in older Svix client libraries. */
@@ -43,7 +50,7 @@ export const endpointFields = {
   /** Additive: most attempts in flight; null: the installation's default. */
   concurrency: z.int().min(1).max(1000).nullish(),
   /** Additive: one delivery at a time, in the order of publication. */
-  ordered: z.boolean().optional(),
+  ordered: z.boolean().nullish(),
   /** Additive. */
   policy: policyOverrides.nullish(),
 };
@@ -53,7 +60,7 @@ export const endpointUpdate: z.ZodObject<typeof endpointFields, z.core.$strict> 
 export const newEndpointFields = {
   ...endpointFields,
   /** The signing secret, for creation only; generated when absent. Later, use `rotateSecret`. */
-  secret: z.string().nullish(),
+  secret: signingSecret.nullish(),
 };
 export const endpointIn: z.ZodObject<typeof newEndpointFields, z.core.$strict> =
   z.strictObject(newEndpointFields);
@@ -77,8 +84,13 @@ const noSecret = z
 export const checkedEndpointIn = endpointIn.extend(shownOnly);
 export const checkedEndpointUpdate = endpointUpdate.extend({ ...shownOnly, secret: noSecret });
 
-/** An empty list of event types or channels means all, like null. */
+/**
+ * An empty list of event types or channels means all, like null. There is no null for a switch: it could mean to leave
+ * it or to turn it off.
+ */
 export const endpointPatch = endpointUpdate.partial().extend({
+  disabled: z.boolean().optional(),
+  ordered: z.boolean().optional(),
   eventTypes: uniqueList(eventTypeOrPattern, 0, 1000).nullish(),
   filterTypes: uniqueList(eventTypeOrPattern, 0, 1000).nullish().meta({ deprecated: true }),
   channels: uniqueList(channel, 0, 10).nullish(),
@@ -123,7 +135,7 @@ export const endpointSecretOut: z.ZodObject<typeof endpointSecretOutFields> =
 
 const endpointSecretRotateFields = {
   /** The new secret; generated when absent. */
-  key: z.string().nullish(),
+  key: signingSecret.nullish(),
   /** How long the old secret keeps signing beside the new one; 0 to 7 days, default 24 hours. */
   gracePeriodSeconds: z
     .int()
@@ -196,7 +208,10 @@ export interface EndpointThrottleRateStatusOut extends OutputOf<typeof rateLimit
 export interface EndpointIn extends InputOf<typeof newEndpointFields> {}
 export interface EndpointUpdate extends InputOf<typeof endpointFields> {}
 /** Absent fields stay as they are; null clears a field. */
-export interface EndpointPatch extends Partial<EndpointUpdate> {}
+export interface EndpointPatch extends Omit<Partial<EndpointUpdate>, 'disabled' | 'ordered'> {
+  disabled?: boolean | undefined;
+  ordered?: boolean | undefined;
+}
 export interface EndpointOut extends OutputOf<typeof endpointOutFields> {}
 export interface EndpointSecretOut extends OutputOf<typeof endpointSecretOutFields> {}
 export interface EndpointSecretRotateIn extends InputOf<typeof endpointSecretRotateFields> {}

@@ -3,10 +3,10 @@ import type { Message } from '../../domain/message.ts';
 import { candidateOf, compileFilters } from '../../domain/route.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { reasonOf } from '../messages/routing.ts';
+import { nullIfEmpty } from '../null-if-empty.ts';
 import { pageRequest, toListOut } from '../paging.ts';
 import { check } from '../validation.ts';
 import { type FilterTestOut, filterTestIn } from './filter-test-schemas.ts';
-import { nullIfEmpty } from './null-if-empty.ts';
 
 /** Parsing this much blocks the process for some ten milliseconds. */
 const MAX_CHARS = 4 * 1024 * 1024;

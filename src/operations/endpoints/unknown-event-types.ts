@@ -1,8 +1,9 @@
 import type { FieldError } from '../../domain/errors.ts';
+import { isOperational } from '../../domain/operational-event.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { shows } from '../access.ts';
 import { isName } from '../fields.ts';
-import type { Principal } from '../principal.ts';
+import { type Principal, rightsOf } from '../principal.ts';
 import { fieldError } from '../validation.ts';
 
 /**
@@ -24,9 +25,16 @@ export async function unknownEventTypes(
   return named.flatMap(({ field, index, name }) => {
     const eventType = found.get(name);
     if (eventType?.archived === false) return [];
-    const reason = eventType === undefined ? 'does not exist; create' : 'is archived; restore';
-    return [fieldError(`event type ${reason} it first, ${howTo(name)}`, 'body', field, index)];
+    const [is, mend] =
+      eventType === undefined ? ['does not exist', 'create'] : ['is archived', 'restore'];
+    const advice = mayCreate(principal) ? `; ${mend} it first, ${howTo(name)}` : '';
+    return [fieldError(`event type ${is}${advice}`, 'body', field, index)];
   });
+}
+
+/** Nobody creates operational event types, and a portal token creates none. */
+function mayCreate(principal: Principal): boolean {
+  return !isOperational(principal.organizationId) && rightsOf(principal).has('event-type:write');
 }
 
 function howTo(name: string): string {

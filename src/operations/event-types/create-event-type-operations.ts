@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { invalid, notFound } from '../../domain/errors.ts';
+import { type FieldError, notFound } from '../../domain/errors.ts';
 import type { EventType } from '../../domain/event-type.ts';
 import { shows, visibleFlags } from '../access.ts';
 import { editNewest } from '../edit-newest.ts';
@@ -117,10 +117,8 @@ export function createEventTypeOperations(context: Context): EventTypeOperations
     },
 
     async update(principal, name, input) {
-      const given = await checkInput(checkedEventTypeUpdate, input);
-      if (!nameInPaths.safeParse(name).success) {
-        throw invalid([fieldError('is not an accepted name', 'path', 'event_type_name')]);
-      }
+      const isAccepted = nameInPaths.safeParse(name).success;
+      const given = await checkInput(checkedEventTypeUpdate, input, isAccepted ? [] : [WRONG_NAME]);
       return exclusively(principal, name, async () => {
         const existing = await storage.eventTypes.get(principal.organizationId, name);
         return existing === null
@@ -163,11 +161,17 @@ export function createEventTypeOperations(context: Context): EventTypeOperations
 }
 
 /** The checked input. Throws `validation` with every field error. */
-async function checkInput<T>(schema: z.ZodType<T>, input: unknown): Promise<T> {
+async function checkInput<T>(
+  schema: z.ZodType<T>,
+  input: unknown,
+  others: readonly FieldError[] = [],
+): Promise<T> {
   const schemas = (input as { schemas?: unknown } | null | undefined)?.schemas;
   const errors = schemas ? await schemaErrors(schemas) : [];
-  return withErrors(errors, () => check(schema, input, 'body'));
+  return withErrors([...errors, ...others], () => check(schema, input, 'body'));
 }
+
+const WRONG_NAME = fieldError('is not an accepted name', 'path', 'event_type_name');
 
 /** The fields that creation and update set, with defaults for absent ones. */
 function withDefaults(given: z.output<typeof eventTypeUpdate>) {

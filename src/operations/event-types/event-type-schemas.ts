@@ -15,8 +15,8 @@ import { flag, orderedListFields } from '../paging.ts';
 
 const eventTypeFields = {
   description: plainText.max(16_384),
-  archived: z.boolean().optional(),
-  deprecated: z.boolean().optional(),
+  archived: z.boolean().nullish(),
+  deprecated: z.boolean().nullish(),
   /** Only portal tokens with one of these flags see the event type. An empty list has no effect. */
   featureFlags: uniqueList(name256, 0, 100).nullish(),
   /** The name in older clients, which know only one flag. */
@@ -40,7 +40,12 @@ const others = {
 /** `eventTypeIn` and `eventTypeUpdate` for checking requests: with members that answers show and inputs ignore. */
 export const checkedEventTypeIn = eventTypeIn.extend(others);
 export const checkedEventTypeUpdate = eventTypeUpdate.extend({ ...others, name: readOnly });
-export const eventTypePatch = eventTypeUpdate.partial().extend({ ...others, name: readOnly });
+export const eventTypePatch = eventTypeUpdate.partial().extend({
+  archived: z.boolean().optional(),
+  deprecated: z.boolean().optional(),
+  ...others,
+  name: readOnly,
+});
 
 export const eventTypeOutFields = {
   name: z.string(),
@@ -67,6 +72,9 @@ export const eventTypeListOptions: z.ZodObject<typeof eventTypeListFields, z.cor
 
 export interface EventTypeIn extends InputOf<typeof newEventTypeFields> {}
 export interface EventTypeUpdate extends InputOf<typeof eventTypeFields> {}
-export interface EventTypePatch extends Partial<EventTypeUpdate> {}
+export interface EventTypePatch extends Omit<Partial<EventTypeUpdate>, 'archived' | 'deprecated'> {
+  archived?: boolean | undefined;
+  deprecated?: boolean | undefined;
+}
 export interface EventTypeOut extends OutputOf<typeof eventTypeOutFields> {}
 export interface EventTypeListOptions extends InputOf<typeof eventTypeListFields> {}

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { once } from 'node:events';
 import type { Application } from '../../domain/application.ts';
 import { PosthasteError, invalid, notFound } from '../../domain/errors.ts';
+import { isId } from '../../domain/ids.ts';
 import { type Listener, type ListenerRequest, listenerUrl } from '../../domain/listener.ts';
 import { findApplication } from '../access.ts';
 import type { Context } from '../context.ts';
 import type { EndpointOperations } from '../endpoints/endpoint-operations.ts';
 import type { Principal } from '../principal.ts';
-import { check, fieldError } from '../validation.ts';
+import { check, fieldError, withErrors } from '../validation.ts';
 import type { ListenerOperations } from './listener-operations.ts';
 import {
   type ListenerRequestsOut,
@@ -25,7 +26,7 @@ export function createListenerOperations(
 
   async function find(principal: Principal, app: string, id: string): Promise<Listener> {
     const application = await findApplication(storage, principal, app);
-    const found = await listeners.get(id, clock.scheduleNow());
+    const found = ID.test(id) ? await listeners.get(id, clock.scheduleNow()) : null;
     if (found?.applicationId !== application.id) throw notFound('Listener', id);
     return found;
   }
@@ -54,17 +55,10 @@ export function createListenerOperations(
 
   return {
     async open(principal, app, id, input) {
-      if (!ID.test(id)) {
-        throw invalid([
-          fieldError(
-            'must be 22 to 64 characters of A-Z, a-z, 0-9, _ and -',
-            'path',
-            'listener_id',
-          ),
-        ]);
-      }
       const application = await findApplication(storage, principal, app);
-      const given = check(listenerIn, input, 'body');
+      const given = withErrors(ID.test(id) ? [] : [WRONG_ID], () =>
+        check(listenerIn, input, 'body'),
+      );
       const now = clock.scheduleNow();
       const isNew = (await listeners.get(id, now)) === null;
       if (isNew && (await listeners.count(application.id, now)) >= LISTENERS_OF_APPLICATION) {
@@ -105,16 +99,17 @@ export function createListenerOperations(
     async answer(principal, app, id, request, input) {
       await find(principal, app, id);
       const { status, headers = {}, body = '', detail } = check(listenerAnswerIn, input, 'body');
+      if (!isId('lreq', request)) return;
       await listeners.answer(id, request, {
         status,
         headers: Object.fromEntries(
           Object.entries(headers).map(([name, value]) => [
-            withoutNul(name.toLowerCase()),
-            withoutNul(value),
+            storable(name.toLowerCase()),
+            storable(value),
           ]),
         ),
-        body: withoutNul(body.slice(0, RESPONSE_CHARS)),
-        detail: withoutNul(
+        body: storable(body.slice(0, RESPONSE_CHARS)),
+        detail: storable(
           detail ?? (status === null ? 'the listening program gave no response' : ''),
         ),
       });
@@ -123,7 +118,7 @@ export function createListenerOperations(
 
     async close(principal, app, id) {
       const application = await findApplication(storage, principal, app);
-      const found = await listeners.get(id, 0);
+      const found = ID.test(id) ? await listeners.get(id, 0) : null;
       if (found?.applicationId !== application.id) throw notFound('Listener', id);
       try {
         await endpoints.delete(principal, application.id, uidOf(id));
@@ -138,6 +133,11 @@ export function createListenerOperations(
 
 /** Unguessable: 22 characters of base64 are 128 bits. */
 const ID = /^[\w-]{22,64}$/;
+const WRONG_ID = fieldError(
+  'must be 22 to 64 characters of A-Z, a-z, 0-9, _ and -',
+  'path',
+  'listener_id',
+);
 /** Longer than a laptop needs to change its network. */
 const LIFETIME_MS = 90_000;
 const LISTENERS_OF_APPLICATION = 20;
@@ -151,9 +151,9 @@ const WAITING_LIMIT = 200;
 const RESPONSE_CHARS = 4 * 1024;
 const PAYLOAD_CHARS = 4 * 1024 * 1024;
 
-/** PostgreSQL can't hold NUL in text. */
-function withoutNul(text: string): string {
-  return text.replaceAll('\0', '\uFFFD');
+/** The text is what a program answered, so it may be anything; not every database can hold NUL. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD');
 }
 
 function uidOf(id: string): string {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { OutputOf } from '../field-types.ts';
 import { numberOfText } from '../paging.ts';
 import { endpointFields } from '../endpoints/endpoint-schemas.ts';
-import { uniqueList } from '../fields.ts';
+import { name256, uniqueList } from '../fields.ts';
 
 const listenerFields = {
   description: endpointFields.description,
@@ -25,7 +25,7 @@ export const listenerOut: z.ZodObject<typeof listenerOutFields> = z.object(liste
 const requestIds = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
   // Over HTTP, one id arrives as text, and several as a list or with commas.
   (value: unknown) => (typeof value === 'string' ? value.split(',') : value),
-  uniqueList(z.string().min(1).max(64), 1, 100),
+  uniqueList(name256, 1, 100),
 );
 
 const listenerRequestsFields = {

@@ -1,6 +1,7 @@
 import { PosthasteError, keyReused } from '../../domain/errors.ts';
 import { type Message, isExpunged } from '../../domain/message.ts';
 import type { AcceptResult, Storage } from '../../storage/storage.ts';
+import { hasSameLifetimes } from './lifetimes.ts';
 
 /**
  * The first message with this idempotency key. Throws `idempotency_key_reused` when that was a different message,
@@ -10,28 +11,33 @@ export async function answerDuplicate(
   storage: Storage,
   message: Message,
   { existingId, by }: Extract<AcceptResult, { accepted: false }>,
+  keyPlace?: readonly string[],
 ): Promise<Message> {
   const first =
     by === 'idempotencyKey' ? await storage.messages.get(message.applicationId, existingId) : null;
   if (first !== null) {
     if (isSame(first, message)) return first;
-    throw keyReused();
+    throw keyReused(keyPlace);
   }
   throw new PosthasteError('conflict', `A message with this eventId exists: ${existingId}`);
 }
 
-/** Whether both messages are the same. A deleted payload counts as the same, because it can't be compared. */
-function isSame(one: Message, other: Message): boolean {
+/**
+ * Whether a repetition is the same message as the first. A deleted payload counts as the same, because it can't be
+ * compared.
+ */
+function isSame(first: Message, repetition: Message): boolean {
   const isSameContent =
-    isExpunged(one) ||
-    (one.payload === other.payload &&
-      one.contentType === other.contentType &&
-      one.headers === other.headers);
+    isExpunged(first) ||
+    (first.payload === repetition.payload &&
+      first.contentType === repetition.contentType &&
+      first.headers === repetition.headers);
   return (
     isSameContent &&
-    one.eventType === other.eventType &&
-    one.uid === other.uid &&
-    JSON.stringify(one.channels) === JSON.stringify(other.channels) &&
-    JSON.stringify(one.tags) === JSON.stringify(other.tags)
+    hasSameLifetimes(first, repetition) &&
+    first.eventType === repetition.eventType &&
+    first.uid === repetition.uid &&
+    JSON.stringify(first.channels) === JSON.stringify(repetition.channels) &&
+    JSON.stringify(first.tags) === JSON.stringify(repetition.tags)
   );
 }

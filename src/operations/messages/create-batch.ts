@@ -28,6 +28,8 @@ interface Item {
   readonly handoffs: readonly Handoff[];
   readonly sent: readonly Handoff[];
   readonly warnings: Warnings;
+  /** Where the idempotency key was given, if not in the header. */
+  readonly keyPlace: readonly string[] | undefined;
 }
 
 /** The messages of a batch, each unchecked. Throws `validation`. */
@@ -72,9 +74,9 @@ export async function createBatch(
     }
   }
   let at = 0;
-  for (const [index, { message, accept, handoffs, sent, warnings }] of items) {
+  for (const [index, { message, accept, handoffs, sent, warnings, keyPlace }] of items) {
     const result = stored[at++];
-    results[index] = withWarnings(await resultOf(context, message, result), warnings);
+    results[index] = withWarnings(await resultOf(context, message, result, keyPlace), warnings);
     if (!isAccepted(result)) continue;
     context.countAccepted(message);
     if (handoffs.length > 0) parts.handOver(handoffs);
@@ -122,9 +124,11 @@ export async function createBatch(
       ...lifetimes,
     };
     const owed = owedItem(context, message, endpoints, key ?? keyOfRequest, trace);
-    return { ...owed, warnings };
+    return { ...owed, warnings, keyPlace: key === null ? undefined : KEY_PLACE };
   }
 }
+
+const KEY_PLACE = ['body', 'idempotencyKey'];
 
 function owedItem(
   context: Context,
@@ -132,7 +136,7 @@ function owedItem(
   endpoints: readonly Endpoint[],
   idempotencyKey: string | null,
   trace: string | undefined,
-): Omit<Item, 'warnings'> {
+): Omit<Item, 'warnings' | 'keyPlace'> {
   const dueAt = dueAtOf(message, context.clock);
   const owed = fanOut(context, message, endpoints, dueAt, trace);
   const { claimed, deliveries, handoffs, sent } = owed;
@@ -166,12 +170,13 @@ async function resultOf(
   { storage }: Context,
   message: Message,
   result: AcceptResult | PosthasteError | undefined,
+  keyPlace: readonly string[] | undefined,
 ): Promise<BatchResult> {
   if (result === undefined) throw new Error('acceptMessages gave no result');
   if (result instanceof PosthasteError) return refusal(result);
   if (result.accepted) return { message };
   try {
-    return { message: await answerDuplicate(storage, message, result) };
+    return { message: await answerDuplicate(storage, message, result, keyPlace) };
   } catch (error) {
     return refusal(error);
   }

@@ -207,6 +207,9 @@ describe('publishing', () => {
     { eventId: 'two' },
     { channels: ['c'] },
     { payload: {}, transformationsParams: { rawPayload: '1' } },
+    { deliverAt: '2030-01-02T00:00:00Z' },
+    { payloadRetentionHours: 1 },
+    { payloadRetentionPeriod: 30 },
   ])('refuses an idempotency key that published something else than %j', async (other) => {
     await operations.endpoints.create(principal, app, { url });
     await publish({}, { idempotencyKey: 'key' });

@@ -137,7 +137,7 @@ export function createMessageOperations(context: Context): MessageOperations {
 
     async bulkExpunge(principal, app, input, keep) {
       const application = await findApplication(storage, principal, app);
-      const { ids: names } = check(bulkExpungeIn, input, 'body');
+      const names = check(bulkExpungeIn, input, 'body').ids ?? [];
       const idOf = new Map<string, string>();
       for (const name of names) {
         // One after another, because each is read with its payload.

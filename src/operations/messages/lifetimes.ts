@@ -58,6 +58,31 @@ export function dueAtOf(
   return clock.scheduleNow() + waitMs;
 }
 
+type Lived = Pick<Message, 'createdAt' | 'deliverAt' | 'expiresAt'>;
+
+/** Whether a repetition asks for the delivery time and the retention of the first message. */
+export function hasSameLifetimes(first: Lived, repetition: Lived): boolean {
+  return isDueTheSame(first, repetition) && isKeptTheSame(first, repetition);
+}
+
+/** An instant in the past means: at once. So the repetition has null when the instant has passed meanwhile. */
+function isDueTheSame({ deliverAt }: Lived, repetition: Lived): boolean {
+  if (deliverAt === null || repetition.deliverAt !== null) {
+    return deliverAt === repetition.deliverAt;
+  }
+  return deliverAt <= repetition.createdAt;
+}
+
+function isKeptTheSame(first: Lived, repetition: Lived): boolean {
+  const keptMs = keptMsOf(first);
+  // A publisher's retention is whole hours. Another time was set by the process that removes payloads.
+  return keptMs === keptMsOf(repetition) || (keptMs !== null && keptMs % HOUR_MS !== 0);
+}
+
+function keptMsOf({ expiresAt, createdAt }: Lived): number | null {
+  return expiresAt === null ? null : expiresAt - createdAt;
+}
+
 /** Names of the fields that are given. */
 export function givenLifetimes(fields: Lifetimes): string[] {
   const { deliverAt, payloadRetentionPeriod, payloadRetentionHours } = fields;

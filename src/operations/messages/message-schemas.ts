@@ -14,6 +14,7 @@ import {
   uniqueList,
 } from '../fields.ts';
 import { instant } from '../instant.ts';
+import { nullIfEmpty } from '../null-if-empty.ts';
 import { flag, listFields } from '../paging.ts';
 import { lifetimeFields } from './lifetimes.ts';
 import { messageHeaders } from './message-headers.ts';
@@ -76,7 +77,7 @@ const eventExampleFields = {
   eventType: eventTypeName,
   /** Index of the example in the schema of the event type; default 0. */
   exampleIndex: z.int().min(0).max(1_000).nullish(),
-  /** Additive: sent instead of an example, for any event type. */
+  /** Sent instead of an example, for any event type. Null: the example is sent. */
   payload: z.unknown().optional(),
 };
 export const eventExampleIn: z.ZodObject<typeof eventExampleFields, z.core.$strict> =
@@ -121,16 +122,18 @@ const publishedFields = {
 };
 export const messageOut: z.ZodObject<typeof publishedFields> = z.object(publishedFields);
 
-/** Over HTTP, the names may also arrive as one text with commas. */
-export const eventTypeNames = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
-  splitAtCommas,
-  uniqueList(eventTypeName, 1, 100),
-);
+/** Over HTTP, the names may also arrive as one text with commas. An empty list selects all event types, like null. */
+export const eventTypeNames = z
+  .preprocess<unknown, z.ZodType<string[]>, string[]>(
+    splitAtCommas,
+    uniqueList(eventTypeName, 0, 100),
+  )
+  .transform(nullIfEmpty);
 
 export function splitAtCommas(value: unknown): unknown {
-  if (typeof value === 'string') return value.split(',');
+  if (typeof value === 'string') return value === '' ? [] : value.split(',');
   if (!Array.isArray(value)) return value;
-  return value.flatMap((entry: unknown) => (typeof entry === 'string' ? entry.split(',') : entry));
+  return value.flatMap((entry) => (typeof entry === 'string' ? splitAtCommas(entry) : [entry]));
 }
 
 export const messageListFields = {
@@ -174,7 +177,7 @@ const MOST_EXPUNGED = 1_000;
 
 const bulkExpungeFields = {
   /** Ids or `eventId`s of messages. */
-  ids: uniqueList(name256, 0, MOST_EXPUNGED).default([]),
+  ids: uniqueList(name256, 0, MOST_EXPUNGED).nullish(),
 };
 export const bulkExpungeIn: z.ZodObject<typeof bulkExpungeFields, z.core.$strict> =
   z.strictObject(bulkExpungeFields);

@@ -1,4 +1,4 @@
-import { invalid } from '../../domain/errors.ts';
+import { type FieldError, invalid } from '../../domain/errors.ts';
 import { fieldError, missing } from '../validation.ts';
 
 /**
@@ -7,7 +7,7 @@ import { fieldError, missing } from '../validation.ts';
  */
 export function printPayload(payload: unknown): string {
   let text: string | undefined;
-  let reason = 'is required: any JSON value';
+  let reason = REQUIRED;
   try {
     text = JSON.stringify(payload);
   } catch (error) {
@@ -22,6 +22,16 @@ export function printPayload(payload: unknown): string {
   }
   return text;
 }
+
+/** The error of a message that has none of the members with a payload. */
+export function missingPayload(input: unknown): FieldError[] {
+  const given = (input ?? {}) as Record<string, unknown>;
+  const isThere = PAYLOADS.some((name) => given[name] !== undefined);
+  return isThere ? [] : [missing(REQUIRED, 'body', 'payload')];
+}
+
+const PAYLOADS = ['payload', 'data', 'rawPayload', 'transformationsParams'];
+const REQUIRED = 'is required: any JSON value';
 
 function shown(payload: unknown): string {
   return typeof payload === 'number' ? String(payload) : `a ${tagOf(payload)}`;

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { PosthasteError, invalid } from '../../domain/errors.ts';
-import { check, fieldError } from '../validation.ts';
+import { check, fieldError, withErrors } from '../validation.ts';
 import { checkedMessageIn } from './message-schemas.ts';
 import { headersText, partHeaders } from './message-headers.ts';
-import { printPayload } from './print-payload.ts';
+import { missingPayload, printPayload } from './print-payload.ts';
 import { rawText } from './raw-text.ts';
 
 /** A checked message. */
@@ -25,7 +25,9 @@ export function readMessage(
   payloadText: string | undefined,
   maxPayloadChars: number,
 ): ReadMessage {
-  const fields = check(checkedMessageIn, input, 'body');
+  // The text is known only of a payload that is there.
+  const lacking = payloadText === undefined ? missingPayload(input) : [];
+  const fields = withErrors(lacking, () => check(checkedMessageIn, input, 'body'));
   const value = fields.data === undefined ? fields.payload : payloadOfData(fields);
   const raw = rawText(fields, payloadText);
   const payload = raw?.text ?? payloadText ?? printPayload(value);

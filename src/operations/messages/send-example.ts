@@ -22,7 +22,7 @@ export function createSendExample(context: Context): MessageOperations['sendExam
     const { organizationId } = principal;
     const { eventType } = checked;
     const example =
-      checked.payload === undefined ? await exampleFor(principal, checked) : editedIn(checked);
+      checked.payload == null ? await exampleFor(principal, checked) : editedIn(checked);
     const now = clock.now();
     const message: Message = {
       id: ids.next('msg'),
@@ -70,7 +70,7 @@ export function createSendExample(context: Context): MessageOperations['sendExam
   }
 }
 
-/** The given payload; undefined without one. Throws `validation` when an example was chosen, too. */
+/** The given payload. Throws `validation` when an example was chosen, too. */
 function editedIn({ payload, exampleIndex }: z.output<typeof eventExampleIn>): unknown {
   if (exampleIndex == null) return payload;
   throw invalid([fieldError('cannot be combined with payload', 'body', 'exampleIndex')]);

@@ -50,7 +50,7 @@ export function taskRepository(backend: SqlBackend, secretBox: SecretBox): TaskR
         query = query.where('application_id', '=', page.applicationId);
       }
       if (page.status !== undefined) query = query.where('status', '=', page.status);
-      if (page.kind !== undefined) query = query.where('kind', '=', page.kind);
+      if (page.kinds !== undefined) query = query.where('kind', 'in', page.kinds);
       return pageOf(await list(query.orderBy('id', direction).limit(limit)), page, taskOf);
     },
 

@@ -8,11 +8,11 @@ export type FromWorker =
 
 /**
  * Like `followEvents`, with one stream for all pages of this browser. A browser opens at most six
- * connections to a server, so six pages with a stream each would leave none for loading calls. A browser
- * without shared workers has a stream per page.
+ * connections to a server, so six pages with a stream each would leave none for loading calls. In a browser
+ * without shared workers each page that is shown has a stream.
  */
 export function followSharedEvents(events: LiveEvents): () => void {
-  if (!('SharedWorker' in globalThis)) return followEvents(events);
+  if (!('SharedWorker' in globalThis)) return followWhileShown(events);
   const worker = new SharedWorker(new URL('./shared-events-worker.ts', import.meta.url), {
     type: 'module',
   });
@@ -27,7 +27,7 @@ export function followSharedEvents(events: LiveEvents): () => void {
   port.start();
   worker.addEventListener('error', () => {
     // The script could not be loaded.
-    if (!isStopped) stopOwnStream ??= followEvents(events);
+    if (!isStopped) stopOwnStream ??= followWhileShown(events);
   });
 
   function leave(): void {
@@ -44,5 +44,23 @@ export function followSharedEvents(events: LiveEvents): () => void {
     leave();
     port.close();
     stopOwnStream?.();
+  };
+}
+
+function followWhileShown(events: LiveEvents): () => void {
+  let stop: (() => void) | undefined;
+  function follow(): void {
+    if (!document.hidden) stop ??= followEvents(events);
+    else leave();
+  }
+  function leave(): void {
+    stop?.();
+    stop = undefined;
+  }
+  document.addEventListener('visibilitychange', follow);
+  follow();
+  return () => {
+    document.removeEventListener('visibilitychange', follow);
+    leave();
   };
 }

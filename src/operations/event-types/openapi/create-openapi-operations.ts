@@ -27,7 +27,8 @@ export function createOpenapiOperations(
           applications: null,
           eventTypes: await eventTypesOf(webhooks),
         };
-        const { dryRun, replaceAll: prune } = given;
+        const dryRun = given.dryRun ?? false;
+        const prune = given.replaceAll ?? false;
         const toOut = (plan: ImportPlan) => toImportOut(plan, dryRun);
         return applyDocument(context, principal, document, { dryRun, prune }, toOut, keep);
       });

@@ -7,9 +7,9 @@ export const DOCUMENT_LEVELS = 200;
 
 const importOpenapiFields = {
   /** Change nothing; the answer lists what would be changed. */
-  dryRun: z.boolean().default(false),
+  dryRun: z.boolean().nullish(),
   /** Archive event types that are not in the document. */
-  replaceAll: z.boolean().default(false),
+  replaceAll: z.boolean().nullish(),
   /** The document. */
   spec: z.record(z.string(), z.unknown()).nullish(),
   /** The document as text: JSON or YAML. */
