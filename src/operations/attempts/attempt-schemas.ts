@@ -126,7 +126,7 @@ const statusCodeClass = z.preprocess<unknown, z.ZodType<StatusCodeClass>, Status
   z.literal([0, 100, 200, 300, 400, 500]),
 );
 
-const attemptListFields = {
+export const attemptListFields = {
   ...messageListFields,
   /** 0 success, 2 fail; 1, 3 and 4 are accepted and find nothing. */
   status: statusFilter.nullish(),
