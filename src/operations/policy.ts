@@ -7,7 +7,7 @@ const DAY_S = 24 * 60 * 60;
 const DISABLE_FORM =
   'must be {"failingForSeconds": 1…31536000}, {"failedAttempts": 1…1000000} or null';
 
-export const policyFields = {
+const policyFields = {
   /** Seconds before each automatic retry; `[]`: no retries. */
   retrySchedule: z
     .array(

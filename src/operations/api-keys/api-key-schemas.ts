@@ -13,7 +13,7 @@ const scopes = z
 
 const MOST_EXPIRY_S = 10 * 365 * 24 * 60 * 60;
 
-export const apiTokenFields = {
+const apiTokenFields = {
   name,
   /** What the key may do; default: everything. */
   scopes: scopes.nullish(),
@@ -25,11 +25,11 @@ export const apiTokenFields = {
 export const apiTokenIn: z.ZodObject<typeof apiTokenFields, z.core.$strict> =
   z.strictObject(apiTokenFields);
 
-export const apiTokenUpdateFields = { name };
+const apiTokenUpdateFields = { name };
 export const apiTokenUpdate: z.ZodObject<typeof apiTokenUpdateFields, z.core.$strict> =
   z.strictObject(apiTokenUpdateFields);
 
-export const apiTokenPatchFields = {
+const apiTokenPatchFields = {
   name: name.optional(),
   /** Null: everything. */
   scopes: scopes.nullish(),
@@ -37,7 +37,7 @@ export const apiTokenPatchFields = {
 export const apiTokenPatch: z.ZodObject<typeof apiTokenPatchFields, z.core.$strict> =
   z.strictObject(apiTokenPatchFields);
 
-export const apiTokenExpireFields = {
+const apiTokenExpireFields = {
   /** Seconds until the key is refused, at most three days; default: 0, at once. */
   expiry: z
     .int()
@@ -59,14 +59,14 @@ const shownFields = {
   appId: z.string().nullable(),
 };
 
-export const apiTokenOutFields = {
+const apiTokenOutFields = {
   /** The key itself, which is shown only once. */
   token: z.string(),
   ...shownFields,
 };
 export const apiTokenOut: z.ZodObject<typeof apiTokenOutFields> = z.object(apiTokenOutFields);
 
-export const apiTokenCensoredOutFields = {
+const apiTokenCensoredOutFields = {
   /** The last characters of the key. */
   censoredToken: z.string(),
   ...shownFields,

@@ -35,7 +35,7 @@ export const applicationListOptions = contentlessListOptions.extend({
   excludeAppsWithSvixPlayEndpoints: exceptSvixPlay,
 });
 
-export const applicationOutFields = {
+const applicationOutFields = {
   id: z.string(),
   name: z.string(),
   uid: z.string().nullable(),

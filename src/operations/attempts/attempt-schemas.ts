@@ -20,7 +20,7 @@ export const messageStatusText = z.enum(STATUS_TEXTS);
 const headers = z.record(z.string(), z.string());
 const durationMs = z.number().nullable();
 
-export const exchangeFields = {
+const exchangeFields = {
   /** The headers that were sent. Values that look secret are `***`. */
   requestHeaders: headers,
   requestBytes: z.number(),
@@ -35,7 +35,7 @@ export const exchangeFields = {
 };
 export const exchangeOut: z.ZodObject<typeof exchangeFields> = z.object(exchangeFields);
 
-export const attemptHeadersFields = {
+const attemptHeadersFields = {
   sentHeaders: headers,
   responseHeaders: z.array(z.array(z.string())).nullable(),
   /** Names of headers that were sent and are not shown. */
@@ -69,7 +69,7 @@ export const attemptOutFields = {
   exchange: exchangeOut.nullable(),
 };
 /** Present with `withMsg`. */
-export const messageOfAttempt = { msg: messageOut.optional() };
+const messageOfAttempt = { msg: messageOut.optional() };
 export const messageAttemptOut: z.ZodObject<typeof attemptOutFields & typeof messageOfAttempt> =
   z.object({ ...attemptOutFields, ...messageOfAttempt });
 
@@ -80,7 +80,7 @@ const standingFields = {
   /** When the next attempt is due; null when no attempt follows. */
   nextAttempt: timestamp.nullable(),
 };
-export const endpointMessageFields = { ...messageOutFields, ...standingFields };
+const endpointMessageFields = { ...messageOutFields, ...standingFields };
 export const endpointMessageOut: z.ZodObject<typeof endpointMessageFields & typeof rareOutFields> =
   z.object({ ...endpointMessageFields, ...rareOutFields });
 
@@ -94,14 +94,14 @@ const expandedStatuses = flag.default(false);
 
 const { metadata: _, ...shownEndpointFields } = endpointOutFields;
 
-export const destinationFields = {
+const destinationFields = {
   ...shownEndpointFields,
   ...standingFields,
 };
 export const messageEndpointOut: z.ZodObject<typeof destinationFields> =
   z.object(destinationFields);
 
-export const messageRoutingFields = {
+const messageRoutingFields = {
   ...routingFields,
   /** Null: the message has no delivery to the endpoint. */
   status: messageStatus.nullable(),
@@ -111,7 +111,7 @@ export const messageRoutingFields = {
 export const messageRoutingOut: z.ZodObject<typeof messageRoutingFields> =
   z.object(messageRoutingFields);
 
-export const destinationListFields = {
+const destinationListFields = {
   ...listFields,
   /** Additive: true: 4 (canceled) instead of 2 for a delivery that was cancelled. */
   expandedStatuses,
@@ -135,7 +135,7 @@ export const attemptListFields = {
   /** Has no effect, because attempts always succeed or fail. */
   expandedStatuses,
 };
-export const attemptListByEndpointFields = {
+const attemptListByEndpointFields = {
   ...attemptListFields,
   /** Each attempt with its message, `msg`; default false. */
   withMsg: flag.default(false),
@@ -143,7 +143,7 @@ export const attemptListByEndpointFields = {
 export const attemptListOptions: z.ZodObject<typeof attemptListByEndpointFields, z.core.$strict> =
   z.strictObject(attemptListByEndpointFields);
 
-export const endpointMessageListFields = {
+const endpointMessageListFields = {
   ...messageListFields,
   /** 0 success, 1 pending, 2 fail, 3 sending (an attempt was made, or is under way), 4 canceled. */
   status: statusFilter.nullish(),
@@ -155,7 +155,7 @@ export const endpointMessageListOptions: z.ZodObject<
   z.core.$strict
 > = z.strictObject(endpointMessageListFields);
 
-export const attemptListByMessageFields = {
+const attemptListByMessageFields = {
   ...attemptListFields,
   endpointId: z.string().nullish(),
 };

@@ -5,7 +5,7 @@ import { name256, plainText, timestamp } from '../fields.ts';
 import { instant } from '../instant.ts';
 import { orderedListFields } from '../paging.ts';
 
-export const auditListFields = {
+const auditListFields = {
   ...orderedListFields,
   before: instant,
   after: instant,
@@ -18,7 +18,7 @@ export const auditListFields = {
 export const auditListOptions: z.ZodObject<typeof auditListFields, z.core.$strict> =
   z.strictObject(auditListFields);
 
-export const auditEntryFields = {
+const auditEntryFields = {
   /** `audit_…` */
   id: z.string(),
   timestamp,

@@ -8,7 +8,7 @@ import { flag, orderedListFields } from '../paging.ts';
 /** Additive: changes nothing, and returns how many deliveries would change. */
 const dryRun = z.boolean().nullish();
 
-export const replayFields = {
+const replayFields = {
   /** Only messages that were published (recover: that failed) at this instant or later. */
   since: requiredInstant,
   /** Only messages before this instant; default: now. */
@@ -18,7 +18,7 @@ export const replayFields = {
 export const replayIn: z.ZodObject<typeof replayFields, z.core.$strict> =
   z.strictObject(replayFields);
 
-export const bulkReplayFields = {
+const bulkReplayFields = {
   ...replayFields,
   /** Null and an empty list: all. */
   eventTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
@@ -32,7 +32,7 @@ export const bulkReplayFields = {
 export const bulkReplayIn: z.ZodObject<typeof bulkReplayFields, z.core.$strict> =
   z.strictObject(bulkReplayFields);
 
-export const cancelMessagesFields = {
+const cancelMessagesFields = {
   /** Only messages that were published before this instant. */
   createdBefore: requiredInstant,
   dryRun,
@@ -41,7 +41,7 @@ export const cancelMessagesIn: z.ZodObject<typeof cancelMessagesFields, z.core.$
   z.strictObject(cancelMessagesFields);
 
 /** The names are those of the Svix API. */
-export const applicationUsageFields = {
+const applicationUsageFields = {
   /** An instant in the first hour to count; at most 92 days before `until`. */
   since: requiredInstant,
   /** Exclusive end, in the last hour to count. */
@@ -52,7 +52,7 @@ export const applicationUsageFields = {
 export const applicationUsageIn: z.ZodObject<typeof applicationUsageFields, z.core.$strict> =
   z.strictObject(applicationUsageFields);
 
-export const taskListFields = {
+const taskListFields = {
   ...orderedListFields,
   status: z.enum(TASK_STATUSES).nullish(),
   task: z.enum(TASK_KINDS).nullish(),
@@ -65,7 +65,7 @@ export const taskListFields = {
 export const taskListOptions: z.ZodObject<typeof taskListFields, z.core.$strict> =
   z.strictObject(taskListFields);
 
-export const taskStartedFields = {
+const taskStartedFields = {
   /** `qtask_…` */
   id: z.string(),
   status: z.enum(TASK_STATUSES),
@@ -74,7 +74,7 @@ export const taskStartedFields = {
   updatedAt: z.string(),
 };
 
-export const applicationUsageOutFields = {
+const applicationUsageOutFields = {
   ...taskStartedFields,
   /** Entries of `appIds` that do not exist. */
   unresolvedAppIds: z.array(z.string()),
@@ -97,7 +97,7 @@ const eventTypesEntry = z.object({
   hasCatchAllEndpoint: z.boolean(),
 });
 
-export const taskDataFields = {
+const taskDataFields = {
   /** Null: the task is about all applications. */
   appId: z.string().nullable(),
   /** Null: the task is about the application, or about all. */
@@ -120,9 +120,9 @@ export const taskDataFields = {
   event_types: z.array(eventTypesEntry).optional(),
 };
 
-export const taskOutFields = { ...taskStartedFields, data: z.object(taskDataFields) };
+const taskOutFields = { ...taskStartedFields, data: z.object(taskDataFields) };
 
-export const countFields = {
+const countFields = {
   /** Deliveries that the task would make due, or cancel. */
   count: z.number(),
   /** False: only a part of the messages was counted, and there are more. */

@@ -59,7 +59,7 @@ const withheld = z
 const { filterTypes: _filterTypes, rateLimit: _rateLimit, ...ofEndpoint } = endpointFields;
 const { rateLimit: _oldName, ...ofApplication } = applicationFields;
 
-export const configuredEndpointFields = {
+const configuredEndpointFields = {
   /** Identifies the object when it has no `uid`. */
   id,
   ...ofEndpoint,
@@ -77,7 +77,7 @@ export const configuredEndpoint: z.ZodObject<typeof configuredEndpointFields, z.
   z.strictObject(configuredEndpointFields);
 
 /** `endpoints` is not checked here: each endpoint is checked by itself. */
-export const configuredApplicationFields = {
+const configuredApplicationFields = {
   id,
   ...ofApplication,
   endpoints: z.array(z.unknown()).nullish(),
@@ -107,7 +107,7 @@ export const environmentDocument = z.strictObject({
   ...ofSvix,
 });
 
-export const environmentFields = {
+const environmentFields = {
   eventTypes: z.array(eventTypeIn).nullish(),
   settings: settingsPatch.nullish(),
   /** Additive. */
@@ -198,11 +198,11 @@ export const environmentImportOut = z.object({
   ),
 });
 
-export const exportOptionFields = { withSecrets: flag.default(false) };
+const exportOptionFields = { withSecrets: flag.default(false) };
 export const exportOptions: z.ZodObject<typeof exportOptionFields, z.core.$strict> =
   z.strictObject(exportOptionFields);
 
-export const importOptionFields = {
+const importOptionFields = {
   /** Change nothing; the answer lists what would change. */
   dryRun: flag.default(false),
   /** For each list in the document, delete objects that are not in it (event types are archived). */

@@ -35,7 +35,7 @@ export const authenticationIn = z.discriminatedUnion(
   { error: 'must have a type: "basic" or "bearer"; OAuth 2 is set at …/oauth' },
 );
 
-export const authenticationOutFields = {
+const authenticationOutFields = {
   type: z.enum(['basic', 'bearer', 'oauth2']).nullable(),
   /** With `basic`. Passwords and tokens are never shown. */
   username: z.string().nullable(),
@@ -68,7 +68,7 @@ export const checkedOauthIn = oauthIn.extend({
   refreshToken: notOffered(),
 });
 
-export const oauthOutFields = {
+const oauthOutFields = {
   grantType: z.literal('clientCredentials'),
   authMethod: z.enum(['clientSecretBasic', 'clientSecretPost']),
   clientId: z.string(),
@@ -97,7 +97,7 @@ const shownCertificate = z.object({
   expiresAt: z.string(),
 });
 /** All fields are additive: Svix shows nothing of the identity. */
-export const tlsOutFields = {
+const tlsOutFields = {
   certificates: z.array(shownCertificate),
   authorities: z.array(shownCertificate),
 };

@@ -126,14 +126,14 @@ export const endpointOutFields = {
 };
 export const endpointOut: z.ZodObject<typeof endpointOutFields> = z.object(endpointOutFields);
 
-export const endpointSecretOutFields = {
+const endpointSecretOutFields = {
   /** The key with which a receiver verifies: `whsec_…`, or for ed25519 the public key `whpk_…`. */
   key: z.string(),
 };
 export const endpointSecretOut: z.ZodObject<typeof endpointSecretOutFields> =
   z.object(endpointSecretOutFields);
 
-export const endpointSecretRotateFields = {
+const endpointSecretRotateFields = {
   /** The new secret; generated when absent. */
   key: signingSecret.nullish(),
   /** How long the old secret keeps signing beside the new one; 0 to 7 days, default 24 hours. */
@@ -148,11 +148,11 @@ export const endpointSecretRotateIn: z.ZodObject<
   z.core.$strict
 > = z.strictObject(endpointSecretRotateFields);
 
-export const endpointHeadersFields = { headers };
+const endpointHeadersFields = { headers };
 export const endpointHeadersIn: z.ZodObject<typeof endpointHeadersFields, z.core.$strict> =
   z.strictObject(endpointHeadersFields);
 
-export const endpointHeadersPatchFields = {
+const endpointHeadersPatchFields = {
   /** Headers to set; null removes a header. */
   headers: headersPatch.optional(),
   /** Names of headers to remove, in upper or lower case. */
@@ -163,7 +163,7 @@ export const endpointHeadersPatchIn: z.ZodObject<
   z.core.$strict
 > = z.strictObject(endpointHeadersPatchFields);
 
-export const endpointHeadersOutFields = {
+const endpointHeadersOutFields = {
   headers: z.record(z.string(), z.string()),
   /** Names of headers whose values are never shown. */
   sensitive: z.array(z.string()),
@@ -171,7 +171,7 @@ export const endpointHeadersOutFields = {
 export const endpointHeadersOut: z.ZodObject<typeof endpointHeadersOutFields> =
   z.object(endpointHeadersOutFields);
 
-export const endpointStatsOptionFields = {
+const endpointStatsOptionFields = {
   /** Default: 28 days before `until`, and not earlier. */
   since: instant,
   /** Default: now. */
@@ -180,7 +180,7 @@ export const endpointStatsOptionFields = {
 export const endpointStatsOptions: z.ZodObject<typeof endpointStatsOptionFields, z.core.$strict> =
   z.strictObject(endpointStatsOptionFields);
 
-export const endpointStatsFields = {
+const endpointStatsFields = {
   success: z.number(),
   /** Always 0, like `sending` and `canceled`: an attempt has succeeded or failed, also one that cancelled the delivery. */
   pending: z.number(),
@@ -190,7 +190,7 @@ export const endpointStatsFields = {
 };
 export const endpointStats: z.ZodObject<typeof endpointStatsFields> = z.object(endpointStatsFields);
 
-export const endpointAttemptStatsFields = {
+const endpointAttemptStatsFields = {
   success: z.number(),
   fail: z.number(),
   /** Always 0: an attempt has succeeded or failed. */
@@ -200,7 +200,7 @@ export const endpointAttemptStats: z.ZodObject<typeof endpointAttemptStatsFields
   endpointAttemptStatsFields,
 );
 
-export const rateLimitStatusFields = { status: z.enum(['Ok', 'RateLimited']) };
+const rateLimitStatusFields = { status: z.enum(['Ok', 'RateLimited']) };
 export const rateLimitStatusOut: z.ZodObject<typeof rateLimitStatusFields> =
   z.object(rateLimitStatusFields);
 

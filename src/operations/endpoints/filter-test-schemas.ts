@@ -6,7 +6,7 @@ import { listFields } from '../paging.ts';
 import { payloadFilter } from './payload-filter-schema.ts';
 
 /** Absent filters are those of the endpoint. */
-export const filterTestFields = {
+const filterTestFields = {
   eventTypes: uniqueList(eventTypeOrPattern, 0, 1000).nullish(),
   channels: uniqueList(channel, 0, 10).nullish(),
   filter: payloadFilter.nullish(),
@@ -20,7 +20,7 @@ export const filterTestFields = {
 export const filterTestIn: z.ZodObject<typeof filterTestFields, z.core.$strict> =
   z.strictObject(filterTestFields);
 
-export const filterTestMessageFields = {
+const filterTestMessageFields = {
   id: z.string(),
   eventType: z.string(),
   eventId: z.string().nullable(),
@@ -31,10 +31,10 @@ export const filterTestMessageFields = {
   /** The reason as a sentence, with the value of the message. */
   detail: z.string().nullable(),
 };
-export const filterTestMessage: z.ZodObject<typeof filterTestMessageFields> =
+const filterTestMessage: z.ZodObject<typeof filterTestMessageFields> =
   z.object(filterTestMessageFields);
 
-export const filterTestOutFields = {
+const filterTestOutFields = {
   /** Newest first. */
   data: z.array(filterTestMessage),
   /** Continues with older messages; null when there are none. */

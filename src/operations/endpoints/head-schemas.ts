@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { attemptOutFields } from '../attempts/attempt-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
 
-export const headFields = {
+const headFields = {
   msgId: z.string(),
   eventType: z.string(),
   /** When the message was published. */
@@ -17,14 +17,14 @@ export const headFields = {
   lastAttempt: z.object(attemptOutFields).nullable(),
 };
 
-export const endpointHeadFields = {
+const endpointHeadFields = {
   /** The delivery for which all others wait; null: no delivery waits. */
   head: z.object(headFields).nullable(),
   /** How many deliveries wait, the head included unless it is being attempted; counted up to 10,000. */
   waiting: z.number(),
 };
 
-export const headChangeFields = {
+const headChangeFields = {
   /** The message that the caller expects to be the head. */
   msgId: z.string().min(1).max(256),
 };

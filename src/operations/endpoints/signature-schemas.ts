@@ -44,7 +44,7 @@ export const signatureFields = {
 export const signatureIn: z.ZodObject<typeof signatureFields, z.core.$strict> =
   z.strictObject(signatureFields);
 
-export const signatureOutFields = {
+const signatureOutFields = {
   headers: z.record(z.string(), z.string()),
   content: z.string(),
   algorithm: z.enum(['hmac-sha1', 'hmac-sha256', 'hmac-sha512']),

@@ -6,7 +6,7 @@ import { channel, eventTypeName, recordOf, timestamp, uniqueList } from '../fiel
 const code = z.string().min(10).max(51_200);
 const variables = recordOf<string>(z.string().max(4096), 50);
 
-export const transformationPatchFields = {
+const transformationPatchFields = {
   /** JavaScript that declares `function handler(webhook)`; null: none. */
   code: code.nullish(),
   /** Whether the program runs before each request. */
@@ -17,7 +17,7 @@ export const transformationPatchFields = {
 export const transformationPatch: z.ZodObject<typeof transformationPatchFields, z.core.$strict> =
   z.strictObject(transformationPatchFields);
 
-export const transformationOutFields = {
+const transformationOutFields = {
   code: z.string().nullable(),
   enabled: z.boolean(),
   variables: z.record(z.string(), z.string()).nullable(),
@@ -28,7 +28,7 @@ export const transformationOutFields = {
 };
 export const endpointTransformationOut = z.object(transformationOutFields);
 
-export const transformationSimulateFields = {
+const transformationSimulateFields = {
   code,
   eventType: eventTypeName,
   channels: uniqueList(channel, 1, 10).nullish(),
@@ -42,7 +42,7 @@ export const transformationSimulateIn: z.ZodObject<
   z.core.$strict
 > = z.strictObject(transformationSimulateFields);
 
-export const transformationSimulateOutFields = {
+const transformationSimulateOutFields = {
   url: z.string(),
   /** The text that would be sent. */
   payload: z.string(),

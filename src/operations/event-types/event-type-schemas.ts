@@ -13,7 +13,7 @@ import { readOnly } from '../not-offered.ts';
 import { MAX_LEVELS } from './json-schema.ts';
 import { flag, orderedListFields } from '../paging.ts';
 
-export const eventTypeFields = {
+const eventTypeFields = {
   description: plainText.max(16_384),
   archived: z.boolean().nullish(),
   deprecated: z.boolean().nullish(),
@@ -28,7 +28,7 @@ export const eventTypeFields = {
 export const eventTypeUpdate: z.ZodObject<typeof eventTypeFields, z.core.$strict> =
   z.strictObject(eventTypeFields);
 
-export const newEventTypeFields = { name: nameInPaths, ...eventTypeFields };
+const newEventTypeFields = { name: nameInPaths, ...eventTypeFields };
 export const eventTypeIn: z.ZodObject<typeof newEventTypeFields, z.core.$strict> =
   z.strictObject(newEventTypeFields);
 
@@ -61,7 +61,7 @@ export const eventTypeOutFields = {
 };
 export const eventTypeOut: z.ZodObject<typeof eventTypeOutFields> = z.object(eventTypeOutFields);
 
-export const eventTypeListFields = {
+const eventTypeListFields = {
   ...orderedListFields,
   includeArchived: flag.default(false),
   /** Include `schemas`; default false. */

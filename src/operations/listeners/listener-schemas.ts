@@ -4,7 +4,7 @@ import { numberOfText } from '../paging.ts';
 import { endpointFields } from '../endpoints/endpoint-schemas.ts';
 import { name256, uniqueList } from '../fields.ts';
 
-export const listenerFields = {
+const listenerFields = {
   description: endpointFields.description,
   eventTypes: endpointFields.eventTypes,
   channels: endpointFields.channels,
@@ -13,7 +13,7 @@ export const listenerFields = {
 export const listenerIn: z.ZodObject<typeof listenerFields, z.core.$strict> =
   z.strictObject(listenerFields);
 
-export const listenerOutFields = {
+const listenerOutFields = {
   id: z.string(),
   /** The id of the temporary endpoint. */
   endpointId: z.string(),
@@ -28,7 +28,7 @@ const requestIds = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
   uniqueList(name256, 1, 100),
 );
 
-export const listenerRequestsFields = {
+const listenerRequestsFields = {
   /** Ids of requests that the listener has received and not answered: they are not sent again. */
   known: requestIds.nullish(),
   /** How long to wait for a request; 0 to 25, default 20. */
@@ -39,7 +39,7 @@ export const listenerRequestsFields = {
 export const listenerRequestsOptions: z.ZodObject<typeof listenerRequestsFields, z.core.$strict> =
   z.strictObject(listenerRequestsFields);
 
-export const listenerRequestsOutFields = {
+const listenerRequestsOutFields = {
   requests: z.array(
     z.object({
       id: z.string(),
@@ -56,7 +56,7 @@ export const listenerRequestsOutFields = {
 export const listenerRequestsOut: z.ZodObject<typeof listenerRequestsOutFields> =
   z.object(listenerRequestsOutFields);
 
-export const listenerAnswerFields = {
+const listenerAnswerFields = {
   /** Status code of the response; null: the program gave no response. */
   status: z.int().min(100).max(999).nullable(),
   /** The response headers that have an effect: `retry-after`, `location`, `webhook-delivery`. */

@@ -28,7 +28,7 @@ const publishedTag = tag.refine((value) => value !== TEST_TAG, {
   error: 'is reserved for the messages of send-example',
 });
 
-export const messageFields = {
+const messageFields = {
   eventType: eventTypeName,
   /** Any JSON value; required unless there is a `rawPayload`. */
   payload: z.unknown().optional(),
@@ -73,7 +73,7 @@ export const describedMessageIn = messageIn.extend({
     .nullish(),
 });
 
-export const eventExampleFields = {
+const eventExampleFields = {
   eventType: eventTypeName,
   /** Index of the example in the schema of the event type; default 0. */
   exampleIndex: z.int().min(0).max(1_000).nullish(),
@@ -112,7 +112,7 @@ export const rareOutFields = {
   headers: z.record(z.string(), z.string()).optional(),
 };
 /** Members that only the answer to a publish has. */
-export const publishedFields = {
+const publishedFields = {
   ...messageOutFields,
   ...rareOutFields,
   /** Additive: where the payload does not match the schema of its event type. */
@@ -151,21 +151,21 @@ export const messageListFields = {
 export const messageListOptions: z.ZodObject<typeof messageListFields, z.core.$strict> =
   z.strictObject(messageListFields);
 
-export const messagePrecheckFields = {
+const messagePrecheckFields = {
   eventType: eventTypeName,
   channels: uniqueList(channel, 1, 10).nullish(),
 };
 export const messagePrecheckIn: z.ZodObject<typeof messagePrecheckFields, z.core.$strict> =
   z.strictObject(messagePrecheckFields);
 
-export const messagePrecheckOutFields = {
+const messagePrecheckOutFields = {
   /** Whether any endpoint may get such a message; filters of payloads are not applied. */
   active: z.boolean(),
 };
 export const messagePrecheckOut: z.ZodObject<typeof messagePrecheckOutFields> =
   z.object(messagePrecheckOutFields);
 
-export const messageRawPayloadFields = {
+const messageRawPayloadFields = {
   /** The text exactly as it was published; `{"expired":true}` once it was deleted. */
   payload: z.string(),
 };
@@ -175,14 +175,14 @@ export const messageRawPayloadOut: z.ZodObject<typeof messageRawPayloadFields> =
 /** Bounds the payloads that one request holds in memory. */
 const MOST_EXPUNGED = 1_000;
 
-export const bulkExpungeFields = {
+const bulkExpungeFields = {
   /** Ids or `eventId`s of messages. */
   ids: uniqueList(name256, 0, MOST_EXPUNGED).nullish(),
 };
 export const bulkExpungeIn: z.ZodObject<typeof bulkExpungeFields, z.core.$strict> =
   z.strictObject(bulkExpungeFields);
 
-export const bulkExpungeOutFields = {
+const bulkExpungeOutFields = {
   /** The result for each given name. */
   results: z.record(z.string(), z.enum(['expunged', 'not-found'])),
 };

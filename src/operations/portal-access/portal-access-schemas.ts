@@ -16,7 +16,7 @@ const sessionId = z
   .regex(/^[a-zA-Z0-9@_-]*$/, { error: 'may hold only letters, digits, "@", "_" and "-"' });
 
 /** A delay of up to three days, so that open sessions can end by themselves. */
-export const expirySeconds = z
+const expirySeconds = z
   .int()
   .min(0)
   .max(72 * HOUR_S);
@@ -28,7 +28,7 @@ const capabilities = z
   .min(1, { error: 'must name a capability; without the member, the token has all of them' })
   .max(CAPABILITIES.length);
 
-export const appPortalAccessFields = {
+const appPortalAccessFields = {
   /** What the token may do; default: everything that portals may. */
   capabilities: capabilities.nullish(),
   /** The same as `capabilities: ["ViewBase"]`; capabilities, if given too, must be read-only ones. */
@@ -57,7 +57,7 @@ export const checkedAppPortalAccessIn = appPortalAccessIn.refine(
 
 export const DEFAULT_EXPIRY_S = MOST_SESSION_S;
 
-export const appPortalAccessOutFields = {
+const appPortalAccessOutFields = {
   /** The URL of the portal, with the token after a `#`. */
   url: z.string(),
   token: z.string(),
@@ -65,7 +65,7 @@ export const appPortalAccessOutFields = {
 export const appPortalAccessOut: z.ZodObject<typeof appPortalAccessOutFields> =
   z.object(appPortalAccessOutFields);
 
-export const portalTokenOutFields = {
+const portalTokenOutFields = {
   token: z.string(),
   /** When the token expires; null: never. */
   expiresAt: timestamp.nullable(),
@@ -73,7 +73,7 @@ export const portalTokenOutFields = {
 export const portalTokenOut: z.ZodObject<typeof portalTokenOutFields> =
   z.object(portalTokenOutFields);
 
-export const applicationTokenExpireFields = {
+const applicationTokenExpireFields = {
   /** Seconds until the tokens are refused; default: 0, at once. */
   expiry: expirySeconds.nullish(),
   /** Only tokens with one of these sessions; by default, and for an empty list: all tokens of the application. */
@@ -84,7 +84,7 @@ export const applicationTokenExpireIn: z.ZodObject<
   z.core.$strict
 > = z.strictObject(applicationTokenExpireFields);
 
-export const whoamiOutFields = {
+const whoamiOutFields = {
   /** The organization. */
   envId: z.string(),
   /** The one application that the token is limited to. */

@@ -5,7 +5,7 @@ import type { InputOf, OutputOf } from '../field-types.ts';
 /** At most ten years. Null: the setting of the process applies. */
 const days = z.int().min(1).max(3650).nullish();
 
-export const settingsPatchFields = {
+const settingsPatchFields = {
   /** What happens to a publish whose payload does not match the schema of its event type. */
   payloadValidation: z.enum(PAYLOAD_VALIDATIONS).optional(),
   /** Days for which payloads are kept, unless the message or application has its own number. */
@@ -16,7 +16,7 @@ export const settingsPatchFields = {
 export const settingsPatch: z.ZodObject<typeof settingsPatchFields, z.core.$strict> =
   z.strictObject(settingsPatchFields);
 
-export const settingsOutFields = {
+const settingsOutFields = {
   payloadValidation: z.enum(PAYLOAD_VALIDATIONS),
   payloadRetentionPeriod: z.number().nullable(),
   attemptRetentionPeriod: z.number().nullable(),

@@ -12,7 +12,7 @@ const MOST_ID_CHARS = 64;
 const PERIODS = ['FiveMinutes', 'OneHour', 'OneDay'] as const;
 
 /** The names and the shape are those of the Svix API. */
-export const attemptStatisticsFields = {
+const attemptStatisticsFields = {
   /** Default: 24 hours, or 28 days with `OneDay`, before `endDate`. The period that contains it is the first. */
   startDate: instant,
   /** Exclusive; default: now. */

@@ -14,7 +14,7 @@ const status = z.preprocess<unknown, z.ZodType<UndeliveredStatus>, UndeliveredSt
 
 const { channel, tag, eventTypes, before, after } = messageListFields;
 
-export const undeliveredFilterFields = {
+const undeliveredFilterFields = {
   channel,
   tag,
   eventTypes,
@@ -26,24 +26,24 @@ export const undeliveredFilterFields = {
 export const undeliveredFilter: z.ZodObject<typeof undeliveredFilterFields, z.core.$strict> =
   z.strictObject(undeliveredFilterFields);
 
-export const undeliveredListFields = { ...orderedListFields, ...undeliveredFilterFields };
+const undeliveredListFields = { ...orderedListFields, ...undeliveredFilterFields };
 export const undeliveredListOptions: z.ZodObject<typeof undeliveredListFields, z.core.$strict> =
   z.strictObject(undeliveredListFields);
 
 /** For lists of one application, where an endpoint can be named by id or uid. */
 const ofEndpoint = { endpointId: z.string().nullish() };
-export const undeliveredOfApplicationFields = { ...undeliveredListFields, ...ofEndpoint };
+const undeliveredOfApplicationFields = { ...undeliveredListFields, ...ofEndpoint };
 export const undeliveredOfApplicationOptions: z.ZodObject<
   typeof undeliveredOfApplicationFields,
   z.core.$strict
 > = z.strictObject(undeliveredOfApplicationFields);
-export const undeliveredCountOfApplicationFields = { ...undeliveredFilterFields, ...ofEndpoint };
+const undeliveredCountOfApplicationFields = { ...undeliveredFilterFields, ...ofEndpoint };
 export const undeliveredCountOfApplicationOptions: z.ZodObject<
   typeof undeliveredCountOfApplicationFields,
   z.core.$strict
 > = z.strictObject(undeliveredCountOfApplicationFields);
 
-export const undeliveredFields = {
+const undeliveredFields = {
   msgId: z.string(),
   appId: z.string(),
   endpointId: z.string(),
@@ -63,7 +63,7 @@ export const undeliveredFields = {
 };
 export const undeliveredOut: z.ZodObject<typeof undeliveredFields> = z.object(undeliveredFields);
 
-export const undeliveredCountFields = {
+const undeliveredCountFields = {
   /** Deliveries with another attempt to follow. */
   sending: z.number(),
   /** Deliveries without another attempt. */

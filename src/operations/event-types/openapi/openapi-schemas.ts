@@ -5,7 +5,7 @@ import { eventTypeOutFields } from '../event-type-schemas.ts';
 /** More levels than a schema may have, because a document contains schemas. */
 export const DOCUMENT_LEVELS = 200;
 
-export const importOpenapiFields = {
+const importOpenapiFields = {
   /** Change nothing; the answer lists what would be changed. */
   dryRun: z.boolean().nullish(),
   /** Archive event types that are not in the document. */

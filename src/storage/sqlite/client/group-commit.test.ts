@@ -26,7 +26,7 @@ async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await setImmediate();
 }
 
-it('posts the calls of one turn together, and later calls after the reply', async () => {
+it('posts the calls of one turn together, and later calls on the reply', async () => {
   const { group, posted, call } = createGroup();
   const first = [call('a'), call('b')];
   expect(posted).toEqual([]);
@@ -37,7 +37,6 @@ it('posts the calls of one turn together, and later calls after the reply', asyn
   await turns(2);
   expect(posted).toHaveLength(1);
   group.onReply(['A', 'B']);
-  await turns(2);
   expect(posted).toEqual([
     ['a', 'b'],
     ['c', 'd'],
@@ -47,7 +46,7 @@ it('posts the calls of one turn together, and later calls after the reply', asyn
   expect(await Promise.all(second)).toEqual(['C', 'D']);
 });
 
-it('posts calls that a reply leads to together with those that waited', async () => {
+it('waits for more calls after a reply when few have come', async () => {
   const { group, posted, call } = createGroup();
   for (let value = 0; value < 5; value++) void call(value);
   await turns(2);
@@ -166,7 +165,6 @@ it('asks a late call for its values when the batch leaves', async () => {
   await turns(2);
   gathered.push('b');
   group.onReply(['FIRST']);
-  await turns(2);
   // The late call comes after a later one, because its place is the one where it gave its values.
   expect(posted.slice(1)).toEqual([['c', 'a', 'b']]);
   group.onReply(['C', 'AB']);

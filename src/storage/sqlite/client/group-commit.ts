@@ -32,11 +32,14 @@ const BATCH_CHARS = 4 * 1024 * 1024;
 
 // Gathering longer makes each call cheaper; this bound keeps the wait to some milliseconds.
 const GATHER_TURNS = 8;
+const ENOUGH_PART = 0.25;
 
 /**
- * Gathers the calls that are made while a batch is with the writer. There is at most one batch with the
- * writer. The next one leaves at the end of the first turn of the event loop that brings no further
- * call: soon when there is little to do.
+ * Gathers the calls that are made while a batch is with the writer. There is at most one batch with
+ * the writer. On a reply, the next batch leaves at once if it has at least a quarter as many calls as
+ * the last one: the writer then works while this thread handles the answers. Otherwise it leaves at
+ * the end of the first turn of the event loop that brings no further call: soon when there is little
+ * to do.
  */
 export class GroupCommit {
   readonly #post: Post;
@@ -88,7 +91,8 @@ export class GroupCommit {
     const batch = this.#posted;
     if (batch === null) return;
     this.#posted = null;
-    this.#postSoon();
+    if (this.#gathered() >= batch.calls.length * ENOUGH_PART) this.#postNext();
+    else this.#postSoon();
     answerAll(batch.calls, reply);
     if (this.#idle()) for (const resolve of this.#drained.splice(0)) resolve();
   }
