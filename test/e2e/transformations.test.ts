@@ -143,9 +143,11 @@ it('a program that cancels ends the delivery, without a retry or a failure of th
   await attempts('cancels', id, 1);
   const { data } = await app.operations.attempts.listByMessage(OWN, 'cancels', id);
   expect(data).toHaveLength(1);
-  expect(await call('GET', `/app/cancels/msg/${id}/endpoint?expandedStatuses=true`)).toMatchObject({
-    body: { data: [{ status: 4 }] },
-  });
+  expect(await call('GET', `/app/cancels/msg/${id}/endpoint?expanded_statuses=true`)).toMatchObject(
+    {
+      body: { data: [{ status: 4 }] },
+    },
+  );
   expect(receiver.received).toEqual([]);
 });
 

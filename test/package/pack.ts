@@ -18,6 +18,7 @@ const SOURCES = [
   'apps/call-center/README.md',
   'apps/call-provider/README.md',
   'apps/ip-notifier/README.md',
+  'apps/kit/README.md',
   'bench/README.md',
   'bin',
   'deploy',
