@@ -74,7 +74,7 @@ export class Lane implements Linked<Lane> {
   list: LinkedList<Lane> | null = null;
   previous: Lane | null = null;
   next: Lane | null = null;
-  #lastResult: 'none' | 'quick' | 'sick' = 'none';
+  #lastResult: 'none' | 'quick' | 'failed-quickly' | 'sick' = 'none';
   #begun = false;
   #pushedBackUntilMs = 0;
   /** The previous owner has no requests in flight after this time. */
@@ -97,7 +97,13 @@ export class Lane implements Linked<Lane> {
 
   get standing(): LaneStanding {
     if (this.slowInFlight > 0) return 'sick';
-    return this.#lastResult === 'none' ? 'new' : this.#lastResult;
+    if (this.#lastResult === 'none') return 'new';
+    return this.#lastResult === 'quick' ? 'quick' : 'sick';
+  }
+
+  /** The lane is sick because the last request failed, but the failure came quickly, and no request is slow. */
+  get failedQuickly(): boolean {
+    return this.#lastResult === 'failed-quickly' && this.slowInFlight === 0;
   }
 
   pausedUntilMs(nowMs: number): number {
@@ -167,7 +173,8 @@ export class Lane implements Linked<Lane> {
   judge({ kind, slow, pauseMs }: Verdict, concurrency: number, nowMs: number): void {
     if (kind === 'none') return;
     const succeeded = kind === 'success';
-    this.#lastResult = slow || kind === 'failure' || kind === 'pushback' ? 'sick' : 'quick';
+    if (slow || kind === 'pushback') this.#lastResult = 'sick';
+    else this.#lastResult = kind === 'failure' ? 'failed-quickly' : 'quick';
     if (succeeded) {
       this.pace.succeeded();
       this.window.succeeded(slow, concurrency);

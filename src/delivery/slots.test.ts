@@ -5,6 +5,7 @@ import { Slots } from './slots.ts';
 
 const SUCCESS: Verdict = { kind: 'success', slow: false, pauseMs: 0 };
 const FAILURE: Verdict = { kind: 'failure', slow: false, pauseMs: 0 };
+const TIMEOUT: Verdict = { kind: 'failure', slow: true, pauseMs: 0 };
 
 function judged(verdict: Verdict): Lane {
   const lane = makeLane();
@@ -51,9 +52,24 @@ describe('of 64 slots', () => {
     expect(slots.full).toBe(true);
   });
 
+  test('lanes that hang do not hold back one that failed quickly', () => {
+    const slots = new Slots(64);
+    expect(
+      startEach(
+        slots,
+        many(() => judged(TIMEOUT)),
+      ),
+    ).toBe(32);
+    const failed = judged(FAILURE);
+    expect(startMany(slots, failed)).toBe(1);
+    slots.end(failed, false, true);
+    failed.slowInFlight++;
+    expect(slots.admits(failed)).toBe(false);
+  });
+
   test('new and sick lanes leave an eighth to quick ones with requests in flight', () => {
     const slots = new Slots(64);
-    const sick = many(() => judged(FAILURE));
+    const sick = many(() => judged(TIMEOUT));
     expect(startEach(slots, sick)).toBe(32);
     expect(startEach(slots, many(makeLane))).toBe(8);
     expect(startMany(slots, judged(SUCCESS))).toBe(8);
@@ -80,31 +96,31 @@ describe('of 64 slots', () => {
     expect(
       startEach(
         slots,
-        many(() => judged(FAILURE)),
+        many(() => judged(TIMEOUT)),
       ),
     ).toBe(32);
   });
 
   test('one sick lane leaves half of the slots for sick lanes to others', () => {
     const slots = new Slots(64);
-    expect(startMany(slots, judged(FAILURE))).toBe(16);
-    expect(startMany(slots, judged(FAILURE))).toBe(8);
+    expect(startMany(slots, judged(TIMEOUT))).toBe(16);
+    expect(startMany(slots, judged(TIMEOUT))).toBe(8);
   });
 
   test('all requests of a lane count as sick as soon as the lane is sick', () => {
     const slots = new Slots(64);
     const lane = makeLane();
     while (slots.inFlight < 48) slots.begin(lane);
-    expect(slots.admits(judged(FAILURE))).toBe(false);
+    expect(slots.admits(judged(TIMEOUT))).toBe(false);
     for (let count = 0; count < 20; count++) slots.end(lane, false, true);
-    expect(slots.admits(judged(FAILURE))).toBe(true);
+    expect(slots.admits(judged(TIMEOUT))).toBe(true);
     slots.change(lane, () => lane.slowInFlight++);
-    expect(slots.admits(judged(FAILURE))).toBe(true);
+    expect(slots.admits(judged(TIMEOUT))).toBe(true);
     slots.begin(lane);
     slots.begin(lane);
     slots.begin(lane);
     slots.begin(lane);
-    expect(slots.admits(judged(FAILURE))).toBe(false);
+    expect(slots.admits(judged(TIMEOUT))).toBe(false);
   });
 });
 
@@ -113,7 +129,7 @@ test('a process with few slots gives all of them to new lanes', () => {
 });
 
 test('a process with one slot gives it to the next lane', () => {
-  for (const lane of [makeLane(), judged(SUCCESS), judged(FAILURE)]) {
+  for (const lane of [makeLane(), judged(SUCCESS), judged(TIMEOUT)]) {
     expect(new Slots(1).admits(lane)).toBe(true);
   }
 });
@@ -121,7 +137,7 @@ test('a process with one slot gives it to the next lane', () => {
 test('slots of ended requests are free again', () => {
   const slots = new Slots(16);
   const quick = judged(SUCCESS);
-  const lanes = [makeLane(), quick, judged(FAILURE)];
+  const lanes = [makeLane(), quick, judged(TIMEOUT)];
   for (const lane of lanes) startMany(slots, lane);
   for (const lane of lanes) {
     slots.change(lane, () => lane.slowInFlight++);
@@ -129,5 +145,5 @@ test('slots of ended requests are free again', () => {
     for (let first = true; lane.inFlight > 0; first = false) slots.end(lane, first, wasUnproven);
   }
   expect(slots.inFlight).toBe(0);
-  expect(startMany(slots, judged(FAILURE))).toBe(4);
+  expect(startMany(slots, judged(TIMEOUT))).toBe(4);
 });

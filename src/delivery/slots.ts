@@ -14,6 +14,9 @@ export type SlotTier = 'sick' | 'tried' | 'busy' | 'new' | 'quick';
  * | `new`   | `new`, with nothing in flight    | ⅝ unproven, ⅞ in all lanes                          |
  * | `quick` | `quick`, with nothing in flight  | all                                                 |
  *
+ * A lane that failed quickly counts as `new` while nothing of it is in flight: its request will hardly hold the slot
+ * for long.
+ *
  * A request is unproven when its lane was not quick as the request began. So endpoints that hang, however many,
  * never hold the slots that healthy endpoints need, whether they are known to hang or are new: a new one holds its
  * slots for a whole time-out.
@@ -50,6 +53,8 @@ export class Slots {
 
   tier(lane: Lane): SlotTier {
     const { standing } = lane;
+    // A single 500 of a healthy endpoint: it must not wait behind those that hang.
+    if (lane.failedQuickly && lane.inFlight === 0) return 'new';
     if (standing === 'sick' || lane.inFlight === 0) return standing;
     return standing === 'new' ? 'tried' : 'busy';
   }
