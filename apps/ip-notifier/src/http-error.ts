@@ -1,4 +1,4 @@
-import { finished } from 'node:stream';
+import { afterBody } from '@posthaste/app-kit/after-body';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { isAway } from './webhooks-client.ts';
@@ -49,14 +49,12 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
       log.warn({ err: error, method: request.method, path: request.path }, httpError.message);
     }
     const { status, code, message, faults, headers } = httpError;
-    const answer = () =>
+    afterBody(request, () => {
       response
         .status(status)
         .set(headers)
         .json({ code, message, ...(faults.length > 0 && { faults }) });
-    // When the connection ends before a refused body was read, the client may see EPIPE instead of the answer.
-    if (request.readableEnded || request.destroyed) answer();
-    else finished(request.resume(), () => answer());
+    });
   };
 }
 

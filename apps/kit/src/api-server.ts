@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import { finished } from 'node:stream';
 import Fastify, { LogController } from 'fastify';
+import { afterBody } from './after-body.ts';
 import type {
   FastifyBaseLogger,
   FastifyError,
@@ -55,10 +55,7 @@ export function createApiServer(log: FastifyBaseLogger, unavailable: string): Fa
   return server;
 }
 
-/**
- * Reads and drops the rest of a body that is refused, within the time of a request. Otherwise the connection would be
- * closed while the client still sends, and the client would see EPIPE instead of the answer.
- */
+/** A body that is refused is read before the answer, within the time of a request. */
 function readRest(
   { raw, headers }: FastifyRequest,
   _reply: FastifyReply,
@@ -67,7 +64,7 @@ function readRest(
 ): void {
   const hasBody =
     headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
-  if (hasBody && !raw.readableEnded && !raw.destroyed) finished(raw.resume(), () => done());
+  if (hasBody) afterBody(raw, done);
   else done();
 }
 
