@@ -33,6 +33,7 @@ function startMany(slots: Slots, lane: Lane): number {
 }
 
 const many = (make: () => Lane) => Array.from({ length: 200 }, make);
+const manyJudged = (verdict: Verdict) => many(() => judged(verdict));
 
 describe('of 64 slots', () => {
   test('one lane gets three quarters when it is quick, and half while it is new', () => {
@@ -43,23 +44,13 @@ describe('of 64 slots', () => {
   test('new lanes get five eighths, and quick ones the rest', () => {
     const slots = new Slots(64);
     expect(startEach(slots, many(makeLane))).toBe(40);
-    expect(
-      startEach(
-        slots,
-        many(() => judged(SUCCESS)),
-      ),
-    ).toBe(24);
+    expect(startEach(slots, manyJudged(SUCCESS))).toBe(24);
     expect(slots.full).toBe(true);
   });
 
   test('lanes that hang do not hold back one that failed quickly', () => {
     const slots = new Slots(64);
-    expect(
-      startEach(
-        slots,
-        many(() => judged(TIMEOUT)),
-      ),
-    ).toBe(32);
+    expect(startEach(slots, manyJudged(TIMEOUT))).toBe(32);
     const failed = judged(FAILURE);
     expect(startMany(slots, failed)).toBe(1);
     slots.end(failed, false, true);
@@ -69,7 +60,7 @@ describe('of 64 slots', () => {
 
   test('new and sick lanes leave an eighth to quick ones with requests in flight', () => {
     const slots = new Slots(64);
-    const sick = many(() => judged(TIMEOUT));
+    const sick = manyJudged(TIMEOUT);
     expect(startEach(slots, sick)).toBe(32);
     expect(startEach(slots, many(makeLane))).toBe(8);
     expect(startMany(slots, judged(SUCCESS))).toBe(8);
@@ -93,12 +84,7 @@ describe('of 64 slots', () => {
 
   test('sick lanes get half together', () => {
     const slots = new Slots(64);
-    expect(
-      startEach(
-        slots,
-        many(() => judged(TIMEOUT)),
-      ),
-    ).toBe(32);
+    expect(startEach(slots, manyJudged(TIMEOUT))).toBe(32);
   });
 
   test('one sick lane leaves half of the slots for sick lanes to others', () => {

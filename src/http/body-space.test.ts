@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it, vi } from 'vitest';
+import { makeMessage } from '../../test/support/storage-world.ts';
 import { systemClock } from '../domain/clock.ts';
 import { createLongWork } from '../operations/long-work.ts';
 import { BodySpace } from './body-space.ts';
@@ -65,7 +66,7 @@ it('does not read the bodies of an application that sends many slowly, and reads
       messages: {
         create: (_principal: unknown, application: string) => {
           created.push(application);
-          return Promise.resolve(MESSAGE);
+          return Promise.resolve(makeMessage());
         },
       },
       longWork: createLongWork(systemClock),
@@ -106,17 +107,3 @@ it('does not read the bodies of an application that sends many slowly, and reads
   expect((await waits).status).toBe(202);
   expect(created.at(-1)).toBe('slow');
 });
-
-const MESSAGE = {
-  id: 'msg_1',
-  eventType: 'a',
-  uid: null,
-  channels: null,
-  tags: null,
-  payload: '1',
-  contentType: null,
-  headers: null,
-  createdAt: 0,
-  deliverAt: null,
-  expiresAt: null,
-};

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { makeMessage } from '../../test/support/storage-world.ts';
 import { createLongWork } from '../operations/long-work.ts';
 import { createHttpServer } from './server.ts';
 
@@ -16,7 +17,7 @@ async function start() {
   const create = async ({ organizationId }: { organizationId: string }, app = 'app_1') => {
     begun.push(app === 'app_1' ? organizationId : app);
     if (organizationId === 'org_1' && app === 'app_1') clock.advance(20);
-    return MESSAGE;
+    return makeMessage();
   };
   const createBatch = async (principal: { organizationId: string }) => [
     { message: await create(principal) },
@@ -49,20 +50,6 @@ async function start() {
     });
   return { clock, run, begun, post };
 }
-
-const MESSAGE = {
-  id: 'msg_1',
-  eventType: 'a',
-  uid: null,
-  channels: null,
-  tags: null,
-  payload: '1',
-  contentType: null,
-  headers: null,
-  createdAt: 0,
-  deliverAt: null,
-  expiresAt: null,
-};
 
 const publishOf = (chars: number) => ({ eventType: 'a', payload: 'x'.repeat(chars) });
 

@@ -59,22 +59,7 @@ export class StorageWorld {
   }
 
   message(given: Partial<Message> = {}): Message {
-    return {
-      id: this.id('msg'),
-      organizationId: ORGANIZATION,
-      applicationId: this.application.id,
-      eventType: 'call.new',
-      uid: null,
-      channels: null,
-      tags: null,
-      payload: '{"type":"call.new"}',
-      contentType: null,
-      headers: null,
-      createdAt: NOW,
-      deliverAt: null,
-      expiresAt: null,
-      ...given,
-    };
+    return makeMessage({ id: this.id('msg'), applicationId: this.application.id, ...given });
   }
 
   newMessage(
@@ -180,6 +165,25 @@ export type NewMessageOptions = Partial<Message> & {
   readonly claimedUntil?: number | null;
   readonly key?: string | null;
 };
+
+export function makeMessage(given: Partial<Message> = {}): Message {
+  return {
+    id: 'msg_1',
+    organizationId: ORGANIZATION,
+    applicationId: 'app_1',
+    eventType: 'call.new',
+    uid: null,
+    channels: null,
+    tags: null,
+    payload: '{"type":"call.new"}',
+    contentType: null,
+    headers: null,
+    createdAt: NOW,
+    deliverAt: null,
+    expiresAt: null,
+    ...given,
+  };
+}
 
 export function makeApplication(given: Partial<Application> = {}): Application {
   return {

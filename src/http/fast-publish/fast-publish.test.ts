@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type Server, createServer } from 'node:http';
 import { type AddressInfo, type Socket, connect } from 'node:net';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { makeMessage } from '../../../test/support/storage-world.ts';
 import { systemClock } from '../../domain/clock.ts';
 import type { Message } from '../../domain/message.ts';
 import { createLongWork } from '../../operations/long-work.ts';
@@ -47,7 +48,7 @@ beforeEach(async () => {
   const create = () =>
     new Promise<Message>((resolve, reject) => {
       publishes.push({
-        accept: (payload = PAYLOAD) => resolve(message(payload)),
+        accept: (payload = PAYLOAD) => resolve(makeMessage({ payload })),
         refuse: () => reject(new Error('refused')),
       });
       arrived();
@@ -70,24 +71,6 @@ afterEach(() => {
   server.closeAllConnections();
   server.close();
 });
-
-function message(payload: string): Message {
-  return {
-    id: 'msg_1',
-    organizationId: 'org_1',
-    applicationId: 'app_1',
-    eventType: 'a',
-    uid: null,
-    channels: null,
-    tags: null,
-    payload,
-    contentType: null,
-    headers: null,
-    createdAt: 0,
-    deliverAt: null,
-    expiresAt: null,
-  };
-}
 
 async function dial(): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');

@@ -32,9 +32,9 @@ export interface PayloadMismatch {
 
 export interface PayloadRules {
   /**
-   * Compares a payload with the newest schema of its event type, if the organization of the application validates payloads. Returns
-   * warnings for the answer, or throws `validation`. Every payload passes when the event type has no schema or
-   * does not exist. Returns synchronously when the caches have everything.
+   * Compares a payload with the newest schema of its event type, if the application's organization validates
+   * payloads. Returns warnings for the answer, or throws `validation`. Every payload passes when the event type
+   * has no schema or does not exist. Returns synchronously when the caches have everything.
    */
   check(application: WorkOwner, given: CheckedPayload): Warnings | Promise<Warnings>;
   /** Must be called when this process has changed settings or event types. */
